@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: how SMS is reached and with which credentials."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  region:
+    description:
+      - Region of the SMS control plane, such as V(ap-southeast-3) (international site) or V(cn-north-4) (China site).
+        It is not the region that servers migrate to.
+      - "Environment: E(HW_REGION_NAME)."
+    type: str
+  endpoint:
+    description:
+      - Base URL of SMS, which overrides what O(region) gives.
+      - C(http://) is refused for all but the loopback, unless O(validate_certs=false).
+      - "Environment: E(HUAWEICLOUD_SMS_ENDPOINT)."
+    type: str
+  auth_url:
+    description:
+      - Base URL of IAM, which issues the token for O(username) and O(password). It ends in C(/v3), which is added
+        where it is missing. Without it, O(region) gives it.
+      - "Environment: E(HUAWEICLOUD_SDK_IAM_ENDPOINT), E(HW_AUTH_URL)."
+    type: str
+  token:
+    description:
+      - A token that IAM issued.
+      - "Environment: E(HW_AUTH_TOKEN)."
+    type: str
+  access_key:
+    description:
+      - ID of an access key. Requests are signed with it and O(secret_key).
+      - "Environment: E(HUAWEICLOUD_SDK_AK), E(HW_ACCESS_KEY)."
+    type: str
+  secret_key:
+    description:
+      - The secret of O(access_key).
+      - "Environment: E(HUAWEICLOUD_SDK_SK), E(HW_SECRET_KEY)."
+    type: str
+  security_token:
+    description:
+      - Comes with a temporary O(access_key).
+      - "Environment: E(HUAWEICLOUD_SDK_SECURITY_TOKEN), E(HW_SECURITY_TOKEN)."
+    type: str
+  username:
+    description:
+      - Name of an IAM user, for whom a token is obtained with O(password) and O(domain_name).
+      - "Environment: E(HW_USER_NAME)."
+    type: str
+  password:
+    description:
+      - Password of O(username).
+      - "Environment: E(HW_USER_PASSWORD)."
+    type: str
+  domain_name:
+    description:
+      - Name of the account that O(username) belongs to.
+      - "Environment: E(HW_DOMAIN_NAME)."
+    type: str
+  project_id:
+    description:
+      - ID of a project. The token for O(username) is scoped to it, instead of to the account; with O(access_key), it is
+        sent along.
+      - "Environment: E(HUAWEICLOUD_SDK_PROJECT_ID), E(HW_PROJECT_ID), unless the credentials are given as options."
+    type: str
+  project_name:
+    description:
+      - Name of a project to scope the token for O(username) to. O(project_id) comes before it.
+      - "Environment: E(HW_PROJECT_NAME), unless the credentials are given as options."
+    type: str
+  validate_certs:
+    description: Whether the service's TLS certificate must be valid.
+    type: bool
+    default: true
+  ca_path:
+    description: File or folder with the certificates of the authorities to trust, instead of the usual ones.
+    type: path
+  timeout:
+    description: Seconds to wait for a connection, and for each part of an answer.
+    type: float
+    default: 30
+  retries:
+    description:
+      - How often a request is sent again when it is throttled, the service fails (HTTP 500, 502, 503, 504) or the
+        connection breaks. 0 to 10.
+      - The waits in between double from half a second on, or follow the service's C(Retry-After), up to 60 seconds each.
+    type: int
+    default: 5
+requirements:
+  - Python library L(requests, https://requests.readthedocs.io)
+notes:
+  - Exactly one kind of credentials is needed. O(token), or O(access_key) and O(secret_key), or O(username), O(password)
+    and O(domain_name).
+  - Credentials given as options are used as they are. Only where none is given are they looked for in the environment.
+"""

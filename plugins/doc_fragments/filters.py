@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: which source servers to list."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  state:
+    description:
+      - Only servers with this status. The documented ones are V(unavailable), V(waiting), V(initialize),
+        V(replicate), V(syncing), V(stopping), V(stopped), V(deleting), V(error), V(cloning), V(cutovering) and
+        V(finished); others are passed on as they are.
+    type: str
+  name:
+    description: Only servers with this name.
+    type: str
+  id:
+    description: Only the server with this ID.
+    type: str
+  ip:
+    description: Only servers with this IP address.
+    type: str
+  migproject:
+    description: Only servers in tasks of the migration project with this ID.
+    type: str
+  migration_cycle:
+    description:
+      - Only servers in this migration stage. The documented ones are V(checking), V(setting), V(replicating),
+        V(syncing), V(cutovering) and V(cutovered); others are passed on as they are.
+    type: str
+  enterprise_project_id:
+    description:
+      - Only servers of the enterprise project with this ID. V(0) is the default one.
+      - "Environment: E(HW_ENTERPRISE_PROJECT_ID). An empty text here lists all, whatever the environment says."
+    type: str
+  connected:
+    description:
+      - Only servers whose agent is connected to SMS (V(true)) or is not (V(false)).
+      - Applied to the field C(connected) of the records. The service has a parameter of that name, whose meaning
+        its documentation leaves open.
+    type: bool
+"""

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: the errors that its front ends turn into one message."""
+
+from __future__ import annotations
+
+
+class SmsError(Exception):
+    """A failure whose text is complete: what went wrong and what to do about it, without any secret."""
+
+
+class OptionsError(SmsError):
+    """The options, or the environment that completes them, cannot be used."""
+
+
+class ApiError(SmsError):
+    """The service could not be asked, or its answer cannot be used.
+
+    :ivar broke_off: the answer was incomplete. The transport's retries do not cover that; the listing's own do.
+    """
+
+    def __init__(self, message: str, *, broke_off: bool = False) -> None:
+        super().__init__(message)
+        self.broke_off = broke_off
+
+
+class IncompleteListingError(SmsError):
+    """The listing could not be proven complete."""

@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: from a query to the complete, verified list of records.
+
+The service lists the newest registration first and hands out at most 200 records at once, from an offset. A server
+that registers, vanishes, or enters or leaves the filter between two answers shifts all that follow, so that a page
+read later can lack a record or show one twice. Therefore each page is read such that it shares a record with the one
+before: as long as both show that record in the same place, nothing moved in front of it, and nothing can be missing
+between them. Together with a count that is the same in all answers, that proves a listing complete. One that cannot be
+proven is read again from the start.
+
+Whether ``offset`` counts records or pages, the vendor's documentation leaves open. The second page tells: where offsets
+count records, it begins with the last record of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from itertools import count as count_from
+from typing import Any
+
+from ._client import Client
+from ._errors import ApiError, IncompleteListingError, SmsError
+from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
+
+Record = dict[str, Any]
+
+PATH = "/v3/sources"
+MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer of the service.
+
+    :ivar count: how many servers match in all.
+    """
+
+    records: list[Record]
+    count: int
+    request_id: str
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A stretch of the listing to read.
+
+    :ivar start: position of its first record in the whole listing.
+    """
+
+    start: int
+    offset: int
+    limit: int = PAGE_SIZE
+
+
+_Step = tuple[_Window, ...]
+
+
+class _Unproven(Exception):
+    """The pages of one listing do not fit together; the text says why."""
+
+
+def list_source_servers(
+    client: Client, query: Query, concurrency: int = 1, progress: Callable[[str], None] = lambda message: None
+) -> list[Record]:
+    """All source servers that match, newest registration first.
+
+    :param concurrency: pages in flight at once.
+    :param progress: told how the listing goes, in words.
+    :raises ApiError: the service could not be asked, or answered something else.
+    :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
+    """
+    problem: SmsError | None = None
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            records = _Listing(client, query, concurrency, progress).read()
+            return [record for record in records if _is_wanted(record, query)]
+        except _Unproven as unproven:
+            problem = IncompleteListingError(
+                f"The list of source servers at {client.endpoint} could not be proven complete in {ATTEMPTS} attempts:"
+                f" {unproven}. Nothing is listed rather than a part. Servers may be changing faster than they can be"
+                " listed: try again, or narrow the query with filters."
+            )
+        except ApiError as error:
+            if not error.broke_off:
+                raise
+            problem = error
+        progress(f"Attempt {attempt} of {ATTEMPTS} to list the source servers failed: {problem}")
+    assert problem is not None
+    raise problem
+
+
+def read_page(client: Client, query: Query, options: PageOptions) -> Page:
+    """One page, just as the service gives it, but for the filter ``connected``.
+
+    :raises ApiError: as for :func:`list_source_servers`.
+    """
+    page = _fetch(client, query, options.limit, options.offset)
+    return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
+
+
+def _is_wanted(record: Record, query: Query) -> bool:
+    return query.connected is None or record.get("connected") is query.connected
+
+
+class _Listing:
+    """One attempt to read the whole list."""
+
+    def __init__(self, client: Client, query: Query, concurrency: int, progress: Callable[[str], None]) -> None:
+        self._client = client
+        self._query = query
+        self._concurrency = concurrency
+        self._progress = progress
+        self._pages: dict[_Window, Page] = {}
+
+    def read(self) -> list[Record]:
+        """The records in their order.
+
+        :raises _Unproven: something may be missing.
+        """
+        first_window = _Window(start=0, offset=0)
+        first = self._fetch(first_window)
+        if first.count > MAX_SERVERS:
+            raise IncompleteListingError(
+                f"{first.count} source servers match, but the service shows no more than the first {MAX_SERVERS}"
+                f" (request ID: {first.request_id}). Narrow the query with filters, such as state or"
+                " enterprise_project_id."
+            )
+        self._pages[first_window] = first
+        if self._is_full(first_window):
+            self._read_rest(first)
+        return _joined(self._pages)
+
+    def _read_rest(self, first: Page) -> None:
+        """Read on until a page is not full: a count that is too low must not end the list early."""
+        steps = self._steps_behind(first)
+        while plan := list(_up_to(first.count, steps)):
+            self._read_together([window for step in plan for window in step])
+            if not self._is_full(plan[-1][0]):
+                break
+
+    def _steps_behind(self, first: Page) -> Iterator[_Step]:
+        """The way through the rest of the list, as the second page shows it."""
+        steps = _steps_by_record()
+        (window,) = next(steps)
+        second = self._fetch(window)
+        if second.records and second.records[0]["id"] == first.records[-1]["id"]:
+            self._pages[window] = second
+            return chain([(window,)], steps)
+        return _steps_by_page()
+
+    def _read_together(self, windows: list[_Window]) -> None:
+        missing = [window for window in windows if window not in self._pages]
+        total = len(self._pages) + len(missing)
+        with ThreadPoolExecutor(self._concurrency) as executor:
+            for window, page in zip(missing, executor.map(self._fetch, missing)):
+                self._pages[window] = page
+                self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
+
+    def _fetch(self, window: _Window) -> Page:
+        return _fetch(self._client, self._query, window.limit, window.offset)
+
+    def _is_full(self, window: _Window) -> bool:
+        return len(self._pages[window].records) >= window.limit
+
+
+def _steps_by_record() -> Iterator[_Step]:
+    """Behind the first page: pages that begin with the last record of the one before."""
+    stride = PAGE_SIZE - 1
+    for position in range(stride, MAX_OFFSET + stride, stride):
+        offset = min(position, MAX_OFFSET)
+        yield (_Window(start=offset, offset=offset),)
+
+
+def _steps_by_page() -> Iterator[_Step]:
+    """Behind the first page: pages side by side, each with a small one across the seam to the page before."""
+    for number in range(1, MAX_OFFSET + 1):
+        seam = number * PAGE_SIZE
+        # The smallest page that does not begin at the seam.
+        limit = next(size for size in count_from(2) if seam % size)
+        yield _Window(seam, number), _Window(seam // limit * limit, seam // limit, limit)
+
+
+def _up_to(count: int, steps: Iterator[_Step]) -> Iterator[_Step]:
+    """The next steps, as far as the list goes by its count, but one at least."""
+    for step in steps:
+        yield step
+        if step[0].start + PAGE_SIZE > count:
+            return
+
+
+def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
+    """The whole list from pages that overlap.
+
+    :raises _Unproven: the pages contradict one another, so that something moved while they were read.
+    """
+    counts = {page.count for page in pages.values()}
+    if len(counts) > 1:
+        raise _Unproven(f"their number changed between {min(counts)} and {max(counts)} while they were read")
+    by_position: dict[int, Record] = {}
+    for window, page in pages.items():
+        for position, record in enumerate(page.records, window.start):
+            if by_position.setdefault(position, record)["id"] != record["id"]:
+                raise _Unproven("servers moved in the list while it was read")
+    total = len(by_position)
+    for window, page in pages.items():
+        if len(page.records) != max(0, min(window.limit, total - window.start)):
+            raise _Unproven(f"a page of {window.limit} from offset {window.offset} has {len(page.records)} records")
+    unique = len({record["id"] for record in by_position.values()})
+    if unique < max(total, *counts):
+        raise _Unproven(f"{max(counts)} were announced, but {unique} different ones arrived")
+    return [by_position[position] for position in sorted(by_position)]
+
+
+def _fetch(client: Client, query: Query, limit: int, offset: int) -> Page:
+    answer = client.get(PATH, {**query.parameters, "limit": str(limit), "offset": str(offset)})
+    problem = _malformation(answer.body)
+    if problem:
+        raise client.malformed(answer, problem)
+    return Page(answer.body["source_servers"], answer.body["count"], answer.request_id)
+
+
+def _malformation(body: Any) -> str:
+    """What makes an answer useless; empty where it is as the API promises."""
+    if not isinstance(body, dict):
+        return "the JSON is no object"
+    count, records = body.get("count"), body.get("source_servers")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        return "count is missing or no number"
+    if not isinstance(records, list):
+        return "source_servers is missing or no list"
+    for position, record in enumerate(records):
+        if not isinstance(record, dict) or not isinstance(record.get("id"), str) or not record["id"]:
+            return f"record {position} of source_servers has no id"
+    return ""

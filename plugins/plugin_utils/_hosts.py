@@ -1,0 +1,180 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: from records to host names, variables and groups. Pure functions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from keyword import iskeyword
+from typing import Any
+
+Record = Mapping[str, Any]
+
+# The values that the vendor documents, or its SDK knows. Others get their groups when a server has them.
+DOCUMENTED_VALUES: dict[str, tuple[str, ...]] = {
+    "state": (
+        *("unavailable", "waiting", "initialize", "replicate", "syncing", "stopping", "stopped", "deleting", "error"),
+        *("cloning", "cutovering", "finished"),
+        *("skipping", "clearing", "cleared", "clearfailed", "premigready", "premiged", "premigfailed"),
+    ),
+    "os_type": ("WINDOWS", "LINUX"),
+    "migration_cycle": ("checking", "setting", "replicating", "syncing", "cutovering", "cutovered"),
+}
+
+# Fields to group by that are not the record's own but those of its current task.
+TASK_FIELDS = {"task_state": "state", "task_type": "type", "region_id": "region_id"}
+GROUP_FIELDS = (*DOCUMENTED_VALUES, "connected", "os_version", "enterprise_project_id", *TASK_FIELDS)
+
+# What Ansible takes for the machine that it runs on.
+CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# What Ansible's host patterns or AWX's importer would interpret.
+_SPECIAL_CHARACTERS = frozenset(",:[]{}*?&!~@#")
+# Control and format characters, halves of characters, and white space.
+_SPECIAL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
+
+CHECKS_MODES = ("failed", "all", "none")
+
+
+class NamesError(ValueError):
+    """Servers that cannot be told apart by any name."""
+
+
+def without_secrets(value: Any) -> Any:
+    """Remote data without links that grant access, wherever they stand in it."""
+    if isinstance(value, dict):
+        return {key: without_secrets(item) for key, item in value.items() if key != "log_share_url"}
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    return value
+
+
+def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[str]) -> dict[str, Any]:
+    """The variables of a host.
+
+    :param record: the server as the service lists it.
+    :param prefix: what the names begin with.
+    :param checks: which checks become variables: ``failed``, ``all`` or ``none``.
+    :param reserved: names that Ansible reserves; where the prefix yields one of them, ``sms_`` takes its place.
+    """
+    facts = {field: value for field, value in record.items() if field != "checks"}
+    facts["progress"] = progress_of(record)
+    if checks != "none":
+        facts["failed_checks"] = failed_checks(record)
+    if checks == "all":
+        facts["checks"] = record.get("checks")
+    hostvars = {_variable_name(field, prefix, reserved): value for field, value in facts.items()}
+    address = record.get("ip")
+    if isinstance(address, str) and address.strip():
+        hostvars["ansible_host"] = address.strip()
+    return hostvars
+
+
+def progress_of(record: Record) -> float | None:
+    """How much of the server's data has been replicated, in percent, rounded down to a tenth; None when unknown."""
+    total, done = record.get("totalsize"), record.get("replicatesize")
+    if not _is_number(total) or not _is_number(done) or total <= 0:
+        return None
+    # Rounded down: 100 must mean that nothing is left.
+    return min(max(int(done * 1000 / total), 0), 1000) / 10
+
+
+def failed_checks(record: Record) -> list[Any]:
+    """The checks of a server that are not OK."""
+    checks = record.get("checks")
+    if not isinstance(checks, list):
+        return []
+    return [check for check in checks if not isinstance(check, dict) or check.get("result") != "OK"]
+
+
+def documented_groups(group_by: Iterable[str]) -> list[str]:
+    """The groups that exist even when no server is in them."""
+    return [group_name(field, value) for field in group_by for value in DOCUMENTED_VALUES.get(field, ())]
+
+
+def groups_of(record: Record, group_by: Iterable[str]) -> list[str]:
+    """The groups that a server belongs to by its fields; one that it has not, or that is empty, gives none."""
+    values = ((field, grouping_value(record, field)) for field in group_by)
+    return [
+        group_name(field, value)
+        for field, value in values
+        if isinstance(value, (str, bool, int, float)) and value != ""
+    ]
+
+
+def grouping_value(record: Record, field: str) -> Any:
+    """What a server is grouped by: a field of its own or of its current task."""
+    if field not in TASK_FIELDS:
+        return record.get(field)
+    task = record.get("current_task")
+    return task.get(TASK_FIELDS[field]) if isinstance(task, dict) else None
+
+
+# As many different values as there are groups, asked for once per server.
+@lru_cache(maxsize=4096)
+def group_name(field: str, value: str | float) -> str:
+    """The group for one value of a field, such as ``os_type_linux``."""
+    return re.sub(r"\W", "_", f"{field}_{value}".lower())
+
+
+def addressable(name: str) -> str:
+    """The name with all that Ansible's patterns or AWX's importer would interpret replaced by ``_``."""
+    return "".join("_" if _is_special(character) else character for character in name)
+
+
+def unique_names(wanted: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+    """A name of its own for each server, whatever the order in which they are listed.
+
+    Servers that would share a name, and those that would bear one that is taken, are called ``<name>_<first 8 characters
+    of the ID>``, all of them: no play that names one of them may reach another. Where that is not enough, the whole ID
+    is used.
+
+    :param wanted: the name wanted, by server ID.
+    :param taken: names that no server may bear, such as those of groups.
+    :return: the name by server ID, in the same order.
+    :raises NamesError: different servers cannot be told apart, which takes IDs that differ only in special characters.
+    """
+    spellings = {server_id: _spellings(addressable(name), addressable(server_id)) for server_id, name in wanted.items()}
+    forbidden = {*taken, *CONTROL_NODE, *map(addressable, CONTROL_NODE)}
+    level = dict.fromkeys(wanted, 0)
+    while True:
+        names = {server_id: spellings[server_id][level[server_id]] for server_id in wanted}
+        bearers = Counter(names.values())
+        clashing = [server_id for server_id, name in names.items() if bearers[name] > 1 or name in forbidden]
+        if not clashing:
+            return names
+        movable = [server_id for server_id in clashing if level[server_id] < len(spellings[server_id]) - 1]
+        if not movable:
+            raise NamesError(f"The server with ID {clashing[0]} cannot be given a name of its own.")
+        for server_id in movable:
+            level[server_id] += 1
+
+
+def _spellings(name: str, server_id: str) -> tuple[str, str, str]:
+    """The names that a server may have to bear, the most wanted first."""
+    return name, f"{name}_{server_id[:8]}", f"{name}_{server_id}"
+
+
+@lru_cache(maxsize=4096)
+def _is_special(character: str) -> bool:
+    return character in _SPECIAL_CHARACTERS or unicodedata.category(character) in _SPECIAL_CATEGORIES
+
+
+# As many different names as there are fields, asked for once per server.
+@lru_cache(maxsize=1024)
+def _variable_name(field: str, prefix: str, reserved: frozenset[str]) -> str:
+    name = re.sub(r"\W", "_", f"{prefix}{field}", flags=re.ASCII)
+    # An unknown field must not become a connection setting such as ansible_user.
+    if name in reserved or name.startswith("ansible_") or iskeyword(name) or not name.isidentifier():
+        return re.sub(r"\W", "_", f"sms_{field}", flags=re.ASCII)
+    return name
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
