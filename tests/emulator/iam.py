@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The IAM side: who may ask, the tokens that IAM issued, and `POST /v3/auth/tokens`."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import signing
+from messages import Answer, Request, answer_error, answer_json
+
+if TYPE_CHECKING:
+    from state import State
+
+PATH = "/v3/auth/tokens"
+MAX_TOKEN_LENGTH = 16384
+
+
+@dataclass(frozen=True)
+class Account:
+    """The one account that the emulator knows; with a security token, its access key is a temporary one."""
+
+    tokens: tuple[str, ...]
+    user: str
+    password: str
+    domain: str
+    access_key: str
+    secret_key: str
+    security_token: str | None
+    project_id: str
+    project_name: str
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+class Tokens:
+    """Tokens and the moment each of them expires, in seconds of the token clock (None: never)."""
+
+    def __init__(self, lasting: tuple[str, ...]) -> None:
+        self._expiry: dict[str, float | None] = dict.fromkeys(lasting)
+
+    def issue(self, expires: float) -> str:
+        token = secrets.token_urlsafe(48)
+        self._expiry[token] = expires
+        return token
+
+    def expire_all(self, now: float) -> None:
+        self._expiry = dict.fromkeys(self._expiry, now)
+
+    def known(self, token: str) -> bool:
+        return token in self._expiry
+
+    def expired(self, token: str, now: float) -> bool:
+        expires = self._expiry[token]
+        return expires is not None and expires <= now
+
+
+def refusal(state: State, request: Request) -> Answer | None:
+    """The answer to a request that may not be served; None if it may."""
+    token = request.headers.get("X-Auth-Token")
+    refused = _signature_refusal(state.account, request) if token is None else _token_refusal(state, token)
+    if refused is None and state.settings.forbidden:
+        return answer_error(403, "APIGW.0302", "The user is not authorized: sms:server:list is needed.")
+    return refused
+
+
+def _token_refusal(state: State, token: str) -> Answer | None:
+    if len(token) > MAX_TOKEN_LENGTH or not state.tokens.known(token):
+        return answer_error(401, "APIGW.0301", "Incorrect IAM authentication information: the token is not valid.")
+    if state.tokens.expired(token, state.clock.token_time()):
+        return answer_error(401, "APIGW.0307", "The token must be updated.")
+    return None
+
+
+def _signature_refusal(account: Account, request: Request) -> Answer | None:
+    if "Authorization" not in request.headers:
+        return answer_error(401, "APIGW.0301", "Incorrect IAM authentication information: no credentials were sent.")
+    reason = signing.problem(request, account.access_key, account.secret_key, account.security_token)
+    return answer_error(401, "APIGW.0301", f"Incorrect IAM authentication information: {reason}.") if reason else None
+
+
+def answer(state: State, request: Request) -> Answer:
+    """Answer a request for a token."""
+    if request.method != "POST":
+        refused = answer_error(405, 405, "The method is not allowed for this resource.", "iam")
+        refused.headers["Allow"] = "POST"
+        return refused
+    try:
+        auth = request.json()["auth"]
+        identity = _identity(auth)
+        scope = _scope(auth, state.account)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return answer_error(400, 400, "The request body is not as documented.", "iam")
+    if identity != (state.account.domain, state.account.user, state.account.password):
+        return answer_error(401, 401, "The user name or password is wrong.", "iam")
+    if scope is None:
+        return answer_error(404, 404, "The project or account of the scope was not found.", "iam")
+    return _issue(state, scope)
+
+
+def _identity(auth: dict) -> tuple[str, str, str]:
+    identity = auth["identity"]
+    if identity["methods"] != ["password"]:
+        raise ValueError("only the method password is known")
+    user = identity["password"]["user"]
+    return user["domain"]["name"], user["name"], user["password"]
+
+
+def _scope(auth: dict, account: Account) -> dict | None:
+    """The token's scope as the answer shows it; None if there is no such domain or project."""
+    domain = {"id": "emulator-domain-id", "name": account.domain}
+    project = {"id": account.project_id, "name": account.project_name, "domain": domain}
+    scope = auth.get("scope", {"domain": {"name": account.domain}})
+    if "project" in scope:
+        wanted = scope["project"]
+        if not {"id", "name"} & wanted.keys():
+            raise ValueError("a project needs its id or name")
+        return {"project": project} if wanted.items() <= project.items() else None
+    return {"domain": domain} if scope["domain"].items() <= domain.items() else None
+
+
+def _issue(state: State, scope: dict) -> Answer:
+    lifetime = state.settings.token_lifetime
+    now = datetime.now(timezone.utc)
+    token = {
+        "expires_at": _timestamp(now + timedelta(seconds=lifetime)),
+        "issued_at": _timestamp(now),
+        "methods": ["password"],
+        "user": {
+            "domain": {"id": "emulator-domain-id", "name": state.account.domain},
+            "id": "emulator-user-id",
+            "name": state.account.user,
+            "password_expires_at": "",
+        },
+        "roles": [{"id": "0", "name": "op_gated_sms"}],
+        **scope,
+    }
+    subject = state.tokens.issue(state.clock.token_time() + lifetime)
+    return answer_json({"token": token}, 201, {"X-Subject-Token": subject})
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that the emulator holds, and how it is put back to what it was started with."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from clock import Clock
+from faults import Faults
+from fleet import Dataset, Fleet
+from iam import Account, Tokens
+from messages import Request
+
+LOGGED_REQUESTS = 10_000
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be changed while the emulator runs; RULES says what each may be."""
+
+    offset_unit: str = "records"
+    latency: float = 0.0
+    speed: float = 0.0
+    count_bias: int = 0
+    connected_means: str = "disconnected"
+    forbidden: bool = False
+    token_lifetime: float = 86400
+    page_cap: int | None = None
+    register_every: float | None = None
+
+    def changed(self, changes: object) -> Settings:
+        """These settings with some changed; ValueError if there is no such setting or value."""
+        if not isinstance(changes, dict):
+            raise ValueError("settings are an object")
+        for name, value in changes.items():
+            if name not in RULES:
+                raise ValueError(f"there is no setting {name}; there are {', '.join(RULES)}")
+            accepts, wanted = RULES[name]
+            if not accepts(value):
+                raise ValueError(f"{name} must be {wanted}, not {value!r}")
+        return replace(self, **changes)
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+RULES = {
+    "offset_unit": (lambda value: value in ("records", "pages"), "records or pages"),
+    "latency": (_number, "seconds, from 0 on"),
+    "speed": (_number, "simulated seconds per second, from 0 on"),
+    "count_bias": (_whole, "a whole number"),
+    "connected_means": (lambda value: value in ("connected", "disconnected"), "connected or disconnected"),
+    "forbidden": (lambda value: isinstance(value, bool), "true or false"),
+    "token_lifetime": (_number, "seconds, from 0 on"),
+    "page_cap": (lambda value: value is None or (_whole(value) and value > 0), "a whole number from 1 on, or null"),
+    "register_every": (lambda value: value is None or (_number(value) and value > 0), "seconds, above 0, or null"),
+}
+
+
+class RequestLog:
+    """The latest requests, in order of arrival, as the control endpoint shows them."""
+
+    def __init__(self) -> None:
+        self._entries: deque[dict] = deque(maxlen=LOGGED_REQUESTS)
+        self._in_flight = 0
+
+    def arrived(self, request: Request, request_id: str) -> dict:
+        """Note a request; its entry's status is None until it is answered."""
+        self._in_flight += 1
+        entry = {
+            "method": request.method,
+            "path": request.path,
+            "query": [list(pair) for pair in request.query],
+            "raw_query": request.raw_query,
+            "headers": dict(request.headers.items()),
+            "body": request.body.decode("utf-8", "replace"),
+            "status": None,
+            "request_id": request_id,
+            "in_flight": self._in_flight,
+        }
+        self._entries.append(entry)
+        return entry
+
+    def answered(self, entry: dict, status: int | None) -> None:
+        self._in_flight -= 1
+        entry["status"] = status
+
+    def entries(self) -> list[dict]:
+        return list(self._entries)
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the command line asks for."""
+
+    data: Dataset
+    seed: int
+    settings: Settings
+    account: Account
+    faults: list
+
+
+class State:
+    """The emulator's whole state. Whoever reads or changes it holds `lock`."""
+
+    def __init__(self, start: Start) -> None:
+        self.lock = threading.Lock()
+        self._start = start
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to what the emulator was started with."""
+        start = self._start
+        self.account = start.account
+        self.settings = start.settings
+        self.clock = Clock(start.settings.speed)
+        self.fleet = Fleet(start.data, self.clock, start.seed)
+        self.faults = Faults(start.faults)
+        self.tokens = Tokens(start.account.tokens)
+        self.log = RequestLog()
+
+    def change_settings(self, changes: object) -> None:
+        self.settings = self.settings.changed(changes)
+        self.clock.set_speed(self.settings.speed)
+
+    def expire_tokens(self) -> None:
+        self.tokens.expire_all(self.clock.token_time())
+
+    def pass_time(self) -> None:
+        """Let happen what simulated time brings about of itself."""
+        if self.settings.register_every:
+            self.fleet.register_due(self.settings.register_every)
