@@ -89,7 +89,8 @@ options:
     description:
       - How often a request is sent again when it is throttled, the service fails (HTTP 500, 502, 503, 504) or the
         connection breaks. 0 to 10.
-      - The waits in between double from half a second on, or follow the service's C(Retry-After), up to 60 seconds each.
+      - The waits in between double from half a second on, or follow the service's C(Retry-After), up to 60
+        seconds each.
     type: int
     default: 5
 requirements:

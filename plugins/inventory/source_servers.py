@@ -98,17 +98,295 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
+---
+# Each configuration is followed by what "ansible-inventory --graph" shows. Groups that are empty are left out here.
+
+# Minimal: where to ask. The credentials are in the environment, such as HW_ACCESS_KEY and HW_SECRET_KEY.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--sms-centos
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |  |--smsc-test
+#   |--@state_unavailable:
+#   |  |--sms-ubuntu
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |--@state_waiting:
+#   |  |--sms-sms2
+#   |--@state_error:
+#   |  |--sms-centos
+#   |--@state_finished:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+#   |--@os_type_windows:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--sms-sms2
+#   |--@os_type_linux:
+#   |  |--sms-centos
+#   |  |--sms-ubuntu
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |  |--smsc-test
+#   |--@migration_cycle_checking:
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |--@migration_cycle_syncing:
+#   |  |--sms-centos
+#   |--@migration_cycle_cutovered:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+
+---
+# Tidy up after one wave of a migration: the servers of one of SMS's migration projects that are cut over, in a group of
+# their own. The project comes from the command line, the credentials from where a CI job finds them.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+access_key: "{{ lookup('ansible.builtin.env', 'CI_SMS_ACCESS_KEY') }}"
+secret_key: "{{ lookup('ansible.builtin.file', '/run/secrets/sms_secret_key') }}"
+migproject: "{{ wave_project }}"
+migration_cycle: cutovered
+group: wave
+#
+# ansible-inventory -i sms.yml -e wave_project=5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10 --graph
+# @all:
+#   |--@wave:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+#   |--@state_finished:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+#   |--@os_type_windows:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |--@os_type_linux:
+#   |  |--smsc-test
+#   |--@migration_cycle_cutovered:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+
+---
+# Watch the migration: which agents are connected, and how the tasks go. A server without a task is in no group for it.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+group_by:
+  - connected
+  - task_state
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--sms-centos
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |  |--smsc-test
+#   |--@connected_true:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--sms-centos
+#   |  |--smsc-test
+#   |--@task_state_migrate_success:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+#   |--@task_state_migrate_fail:
+#   |  |--sms-centos
+#   |--@connected_false:
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+
+---
+# Call a server by its own host name, with a domain; where SMS does not know that, by its name in SMS. Servers that
+# would share a name bear the beginning of their ID, and a warning says so.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+group_by: []
+hostnames:
+  - sms_hostname ~ '.example.com' if sms_hostname
+  - name
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-test.example.com
+#   |  |--sms-win16.example.com
+#   |  |--sms-centos
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2.example.com
+#   |  |--sms-console.example.com_1a9aee6c
+#   |  |--sms-console.example.com_2d41ea08
+#   |  |--sms-console.example.com_d8ab16fe
+#   |  |--sms-centos7
+#   |  |--smsc-test
+
+---
+# Reach each server in the way of its operating system, and group by whatever its variables say. A key of keyed_groups
+# that is a number or a boolean needs the filter "string", or ansible-core 2.19 and newer refuse it.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+group_by: []
+compose:
+  ansible_connection: "'ansible.builtin.winrm' if sms_os_type == 'WINDOWS' else 'ansible.builtin.ssh'"
+  ansible_port: 5986 if sms_os_type == 'WINDOWS' else 22
+groups:
+  blocked: sms_failed_checks | selectattr('result', 'eq', 'ERROR') | length > 0
+keyed_groups:
+  - prefix: version
+    key: sms_os_version | lower
+  - prefix: disks
+    key: sms_init_target_server.disks | length | string
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--sms-centos
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |  |--smsc-test
+#   |--@version_windows2008_r2_64bit:
+#   |  |--sms-test
+#   |--@disks_1:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--sms-centos
+#   |  |--sms-sms2
+#   |--@version_windows2016_64bit:
+#   |  |--sms-win16
+#   |--@version_centos_7_4_64bit:
+#   |  |--sms-centos
+#   |--@version_ubuntu_18_4_64bit:
+#   |  |--sms-ubuntu
+#   |--@disks_2:
+#   |  |--sms-ubuntu
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |  |--smsc-test
+#   |--@version_windows2012_r2_64bit:
+#   |  |--sms-sms2
+#   |--@version_redhat_7_3_64bit:
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |--@blocked:
+#   |  |--sms-centos7
+#   |--@version_centos_8_5_64bit:
+#   |  |--sms-centos7
+#   |--@version_centos_6_5_64bit:
+#   |  |--smsc-test
+
+---
+# Only Linux servers, but none that is disconnected or has a check that is not OK.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+group_by: [state, migration_cycle]
+include_host_filters:
+  - sms_os_type == 'LINUX'
+exclude_host_filters:
+  - not sms_connected
+  - sms_failed_checks | length > 0
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-centos
+#   |--@state_error:
+#   |  |--sms-centos
+#   |--@migration_cycle_syncing:
+#   |  |--sms-centos
+
+---
+# Ask the service only once in five minutes. What is cached is the list: compose, hostnames, groups and the like can be
+# changed meanwhile, and take effect at once.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+group_by: [migration_cycle]
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/ansible-sms
+cache_timeout: 300
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--sms-centos
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |  |--smsc-test
+#   |--@migration_cycle_checking:
+#   |  |--sms-ubuntu
+#   |  |--sms-sms2
+#   |  |--linux_sources_1a9aee6c
+#   |  |--linux_sources_2d41ea08
+#   |  |--linux_sources_d8ab16fe
+#   |  |--sms-centos7
+#   |--@migration_cycle_syncing:
+#   |  |--sms-centos
+#   |--@migration_cycle_cutovered:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import ansible.constants as C
 import yaml
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.host import Host
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -116,21 +394,24 @@ from ansible.utils.vars import combine_vars
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts, _scalars
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import Wanted
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
 
 _TEMPLATED_OPTIONS = (*_options.CONNECTION_SPEC, *_options.FILTER_SPEC)
 _MAX_CONCURRENCY = 32
 _NAMES_IN_A_WARNING = 5
+_SCRATCH_VARIABLE = "sms_values"
+
+
+# What each host was to be called: several files make one inventory, whose hosts must not share names either.
+_WANTED: WeakKeyDictionary[Host, Wanted] = WeakKeyDictionary()
 
 
 class _Server(NamedTuple):
-    """What becomes of a record.
+    """What becomes of a record."""
 
-    :ivar wanted_name: what the host would be called if no other had that name.
-    """
-
-    wanted_name: str
+    wanted: Wanted
     hostvars: dict[str, Any]
     groups: list[str]
 
@@ -144,8 +425,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Whether a file is for this plugin; one of another plugin is passed over without a word."""
         if not super().verify_file(path) or not path.endswith((".yml", ".yaml")):
             return False
-        with open(path, "rb") as file:
-            content = file.read()
+        content = Path(path).read_bytes()
         return content.startswith(b"$ANSIBLE_VAULT") or _names_this_plugin(content)
 
     def set_options(
@@ -162,8 +442,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         try:
-            records = self._records(cache)
-            self._populate({record["id"]: self._server(record) for record in records})
+            self.inventory.add_group(self.get_option("group"))
+            self._populate(self._servers(self._records(path, cache)))
         except (SmsError, _hosts.NamesError) as error:
             raise AnsibleParserError(str(error)) from None
 
@@ -179,7 +459,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # The list of records, from the cache or the service.
 
-    def _records(self, cache: bool) -> list[_listing.Record]:
+    def _records(self, path: str, cache: bool) -> list[_listing.Record]:
         """The source servers that match.
 
         :param cache: whether a cached list will do.
@@ -188,7 +468,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         settings, query = _options.settings_from(options), _options.query_from(options)
         if not self.get_option("cache"):
             return self._fetch(settings, query)
-        key = _cache_key(settings, query)
+        key = _cache_key(path, settings, query)
         records = self._cached(key) if cache else None
         if records is None:
             records = self._fetch(settings, query)
@@ -223,14 +503,28 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # From records to hosts.
 
-    def _server(self, record: _listing.Record) -> _Server:
+    def _servers(self, records: list[_listing.Record]) -> list[_Server]:
         prefix, checks, group_by = (self.get_option(name) for name in ("hostvars_prefix", "checks", "group_by"))
-        hostvars = displayable(_hosts.hostvars_of(record, prefix, checks, self._reserved_names))
-        return _Server(self._wanted_name(record, hostvars), hostvars, _hosts.groups_of(record, group_by))
+        hostvars = [_hosts.hostvars_of(record, prefix, checks, self._reserved_names) for record in records]
+        stored = self._stored(hostvars)
+        servers = []
+        for record, plain_hostvars in zip(records, hostvars, strict=True):
+            variables = _scalars.replaced(plain_hostvars, stored)
+            wanted = Wanted(record["id"], self._wanted_name(record, variables))
+            servers.append(_Server(wanted, variables, _hosts.groups_of(record, group_by)))
+        return servers
+
+    def _stored(self, hostvars: list[dict[str, Any]]) -> dict[_scalars.Scalar, Any]:
+        """What the inventory makes of each value in the variables, fit to be shown where that is safe."""
+        scalars: set[_scalars.Scalar] = set()
+        _scalars.collect(hostvars, scalars)
+        values, group = list(scalars), self.get_option("group")
+        self.inventory.set_variable(group, _SCRATCH_VARIABLE, [displayable(value) for value in values])
+        return dict(zip(values, self.inventory.groups[group].vars.pop(_SCRATCH_VARIABLE), strict=True))
 
     @cached_property
     def _reserved_names(self) -> frozenset[str]:
-        return frozenset(get_reserved_names()) | C.INTERNAL_STATIC_VARS
+        return frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
 
     def _wanted_name(self, record: _listing.Record, hostvars: dict[str, Any]) -> str:
         """What the user prefers to call a server: the first preference that is not empty, its ID if none is."""
@@ -251,61 +545,88 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise AnsibleParserError(f"hostnames: {expression} fails for a server: {error}") from None
             return None
 
-    def _populate(self, servers: Mapping[str, _Server]) -> None:
-        """Add the servers under names that nothing else has: all of them, or none.
-
-        :param servers: by ID.
-        """
+    def _populate(self, servers: list[_Server]) -> None:
+        """Add the servers under names that nothing else has: all of them, or none."""
         # A second time where a group of the user's own making turns out to have a server's name.
         for _round in range(2):
             names = self._names(servers)
-            self._add(servers, names)
+            kept = self._kept({names[server.wanted]: server for server in servers})
+            added = self._add(kept)
             clashing = sorted(self.inventory.groups.keys() & names.values())
             if not clashing:
-                self._warn_of_renaming(servers, names)
+                self._warn_of_renaming(kept)
                 return
-            self._withdraw(names.values())
+            self._withdraw(added)
         raise AnsibleParserError(
             f"keyed_groups or groups make groups that have the names of servers ({', '.join(clashing)}):"
             " give keyed_groups a prefix, or use other hostnames."
         )
 
-    def _names(self, servers: Mapping[str, _Server]) -> dict[str, str]:
-        """The name of each server, by ID."""
-        own_groups = {group for server in servers.values() for group in server.groups}
-        taken = {"all", "ungrouped", *self.inventory.groups, *self._fixed_groups, *self.get_option("groups"), *own_groups}
-        return _hosts.unique_names({server_id: server.wanted_name for server_id, server in servers.items()}, taken)
+    def _names(self, servers: list[_Server]) -> dict[Wanted, str]:
+        """The name of each server, also of those that other files brought into the inventory."""
+        present = {_WANTED[host]: host for host in self.inventory.hosts.values() if host in _WANTED}
+        own_groups = {group for server in servers for group in server.groups}
+        taken = {*self.inventory.groups, *self._fixed_groups, *self.get_option("groups"), *own_groups}
+        names = _hosts.unique_names({*present, *(server.wanted for server in servers)}, taken)
+        for wanted, host in present.items():
+            if names[wanted] != host.name:
+                self._rename(host, names[wanted])
+        return names
 
     @property
     def _fixed_groups(self) -> list[str]:
         """The groups that exist whatever servers there are."""
         return [self.get_option("group"), *_hosts.documented_groups(self.get_option("group_by"))]
 
-    def _warn_of_renaming(self, servers: Mapping[str, _Server], names: Mapping[str, str]) -> None:
-        renamed = [
-            name for server_id, name in names.items() if name != _hosts.addressable(servers[server_id].wanted_name)
-        ]
+    def _rename(self, host: Host, name: str) -> None:
+        """Give a host of another file its new name."""
+        self.inventory.add_host(name)
+        for variable, value in host.vars.items():
+            self.inventory.set_variable(name, variable, value)
+        for group in host.groups:
+            self.inventory.add_child(group.name, name)
+        _WANTED[self.inventory.get_host(name)] = _WANTED[host]
+        self.inventory.remove_host(host)
+
+    def _warn_of_renaming(self, hosts: Mapping[str, _Server]) -> None:
+        renamed = sorted(name for name, server in hosts.items() if name != _hosts.addressable(server.wanted.name))
         if renamed:
-            shown = ", ".join(renamed[:_NAMES_IN_A_WARNING])
-            more = f" and {len(renamed) - _NAMES_IN_A_WARNING} more" if len(renamed) > _NAMES_IN_A_WARNING else ""
             self.display.warning(
                 f"{len(renamed)} source servers share a name with one another, with a group or with the control node,"
-                f" and are named after their IDs too: {shown}{more}. Set hostnames to choose other names."
+                f" and are named after their IDs too: {_some_of(renamed)}. Set hostnames to choose other names."
             )
 
-    def _add(self, servers: Mapping[str, _Server], names: Mapping[str, str]) -> None:
-        kept = {names[server_id]: server for server_id, server in servers.items()}
+    def _kept(self, hosts: dict[str, _Server]) -> dict[str, _Server]:
+        """The hosts that the filters keep."""
         for option, wanted in (("include_host_filters", True), ("exclude_host_filters", False)):
-            kept = self._filtered(kept, option, wanted)
-        for group in (*self._fixed_groups, *{group for server in kept.values() for group in server.groups}):
+            hosts = self._filtered(hosts, option, wanted)
+        return hosts
+
+    def _add(self, hosts: Mapping[str, _Server]) -> list[str]:
+        """Add the hosts, and return the names of those that were not in the inventory yet."""
+        self._warn_of_merging(hosts)
+        new = [name for name in hosts if name not in self.inventory.hosts]
+        for group in dict.fromkeys(
+            [*self._fixed_groups, *(group for server in hosts.values() for group in server.groups)]
+        ):
             self.inventory.add_group(group)
         try:
-            for name, server in kept.items():
+            for name, server in hosts.items():
                 self._add_host(name, server)
         except Exception:
             # Ansible goes on with the hosts of an inventory that failed.
-            self._withdraw(kept)
+            self._withdraw(new)
             raise
+        return new
+
+    def _warn_of_merging(self, names: Iterable[str]) -> None:
+        hosts = self.inventory.hosts
+        merged = sorted(name for name in names if name in hosts and hosts[name] not in _WANTED)
+        if merged:
+            self.display.warning(
+                f"{len(merged)} source servers have the names of hosts from other inventory sources, and Ansible merges"
+                f" them: {_some_of(merged)}. Set hostnames to choose other names if they are different machines."
+            )
 
     def _filtered(self, hosts: dict[str, _Server], option: str, wanted: bool) -> dict[str, _Server]:
         """The hosts that meet any of an option's conditions, or those that meet none."""
@@ -335,10 +656,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if hasattr(self.templar, "evaluate_conditional"):
             return bool(self.templar.evaluate_conditional(condition))
         # ansible-core before 2.19
-        return bool(boolean(self.templar.template("{%% if %s %%}True{%% else %%}False{%% endif %%}" % condition)))
+        return bool(boolean(self.templar.template(f"{{% if {condition} %}}True{{% else %}}False{{% endif %}}")))
 
     def _add_host(self, name: str, server: _Server) -> None:
         self.inventory.add_host(name, self.get_option("group"))
+        _WANTED[self.inventory.get_host(name)] = server.wanted
         for variable, value in server.hostvars.items():
             self.inventory.set_variable(name, variable, value)
         for group in server.groups:
@@ -359,6 +681,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self.inventory.remove_host(host)
 
 
+def _some_of(names: list[str]) -> str:
+    more = len(names) - _NAMES_IN_A_WARNING
+    return ", ".join(names[:_NAMES_IN_A_WARNING]) + (f" and {more} more" if more > 0 else "")
+
+
 def _names_this_plugin(content: bytes) -> bool:
     """Whether the YAML's key C(plugin) names this plugin."""
     if InventoryModule.NAME.encode() not in content:
@@ -374,8 +701,11 @@ def _names_this_plugin(content: bytes) -> bool:
     )
 
 
-def _cache_key(settings: _options.Settings, query: _options.Query) -> str:
-    """The same for the same question, asked in the same name: endpoint, identity (no secret) and filters."""
-    question = [settings.endpoint, settings.identity, dict(query.parameters), query.connected]
+def _cache_key(path: str, settings: _options.Settings, query: _options.Query) -> str:
+    """The same for the same question, asked in the same name: endpoint, identity (no secret) and filters.
+
+    A token says nothing about whose it is, so that the path has to keep the files of two accounts apart.
+    """
+    question = [path, settings.endpoint, settings.identity, dict(query.parameters), query.connected]
     digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
     return f"{InventoryModule.NAME}_{digest[:32]}"

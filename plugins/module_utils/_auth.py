@@ -49,7 +49,7 @@ class PasswordAuth(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers["X-Auth-Token"] = self._other_than(None)
-        request.register_hook("response", self._renew_once)
+        request.register_hook("response", self._renew_once)  # type: ignore[no-untyped-call]
         return request
 
     def _other_than(self, refused: str | None) -> str:
@@ -69,11 +69,12 @@ class PasswordAuth(AuthBase):
         """
         if response.status_code != 401:
             return response
-        response.content  # read to its end, so that the connection can be used again  # pylint: disable=pointless-statement
+        # Read to its end, so that the connection can be used again.
+        _refusal = response.content
         response.close()
         request = response.request.copy()
         request.headers["X-Auth-Token"] = self._other_than(response.request.headers["X-Auth-Token"])
-        answer: Response = response.connection.send(request, **options)  # type: ignore[attr-defined]
+        answer: Response = response.connection.send(request, **options)
         answer.history.append(response)
         return answer
 

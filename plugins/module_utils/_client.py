@@ -245,11 +245,13 @@ class Client:
         parts = urlsplit(url)
         purpose = "list source servers" if "/auth/tokens" not in parts.path else "get a token from IAM"
         facts = ", ".join(filter(None, (f"HTTP {status}" if status else "", self._quoted(code))))
-        message = (
-            f"Could not {purpose} at {parts.scheme}://{parts.netloc}{parts.path}: {facts}{': ' if facts else ''}{problem}."
-            f"{f' Request ID: {self._quoted(request_id)}.' if request_id else ''} {advice}"
-        )
-        return ApiError(message, broke_off=broke_off)
+        sentences = [
+            f"Could not {purpose} at {parts.scheme}://{parts.netloc}{parts.path}: "
+            + (f"{facts}: {problem}." if facts else f"{problem}."),
+            f"Request ID: {self._quoted(request_id)}." if request_id else "",
+            advice,
+        ]
+        return ApiError(" ".join(filter(None, sentences)), broke_off=broke_off)
 
     def _quoted(self, words: str) -> str:
         """The service's words, fit for one line of an error: without secrets, which it may echo."""
@@ -333,11 +335,16 @@ def _diagnosis(causes: tuple[BaseException, ...], timeout: float) -> tuple[str, 
     if caused_by(transport.ProxyError):
         return "the proxy could not be used", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment."
     if caused_by(socket.gaierror):
-        return "the host name cannot be resolved", "Check endpoint or region for a typing error, and this machine's DNS."
+        return (
+            "the host name cannot be resolved",
+            "Check endpoint or region for a typing error, and this machine's DNS.",
+        )
     if caused_by(ConnectionRefusedError):
         return "the connection was refused", "Check endpoint and its port, and firewalls in between."
     if caused_by(ssl.SSLError, transport.SSLError):
-        reason = next((text for cause in causes if (text := getattr(cause, "verify_message", ""))), "no certificate error")
+        reason = next(
+            (text for cause in causes if (text := getattr(cause, "verify_message", ""))), "no certificate error"
+        )
         return (
             f"the TLS connection failed ({reason.rstrip('.')})",
             "Check endpoint; where the certificate is signed by an authority of your own, name it in ca_path.",

@@ -159,7 +159,7 @@ class _Listing:
         missing = [window for window in windows if window not in self._pages]
         total = len(self._pages) + len(missing)
         with ThreadPoolExecutor(self._concurrency) as executor:
-            for window, page in zip(missing, executor.map(self._fetch, missing)):
+            for window, page in zip(missing, executor.map(self._fetch, missing), strict=True):
                 self._pages[window] = page
                 self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
 

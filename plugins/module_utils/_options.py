@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -289,7 +290,7 @@ def _texts(options: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]) ->
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The options that the environment gives."""
     names = dict(ENVIRONMENT)
-    # An access key, its secret and its security token belong together: all from the SDK's names or all from Terraform's.
+    # An access key, its secret and its security token belong together: all by the SDK's names or all by Terraform's.
     family = 0 if _first_set((names["access_key"][0], names["secret_key"][0]), environ) else 1
     for option in KEYS.options:
         names[option] = names[option][family : family + 1]
@@ -356,10 +357,10 @@ def is_loopback(host: str) -> bool:
 def _verify(validate_certs: bool, ca_path: str | None) -> bool | str:
     if not validate_certs or not ca_path:
         return validate_certs
-    path = os.path.expanduser(ca_path)
-    if not os.path.exists(path):
+    path = Path(ca_path).expanduser()
+    if not path.exists():
         raise OptionsError(f"ca_path: {path} does not exist; it names a file or folder of CA certificates.")
-    return path
+    return str(path)
 
 
 def _in_range(name: str, value: float, least: float, most: float) -> float:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from keyword import iskeyword
-from typing import Any
+from typing import Any, NamedTuple
 
 Record = Mapping[str, Any]
 
@@ -29,7 +29,6 @@ DOCUMENTED_VALUES: dict[str, tuple[str, ...]] = {
 
 # Fields to group by that are not the record's own but those of its current task.
 TASK_FIELDS = {"task_state": "state", "task_type": "type", "region_id": "region_id"}
-GROUP_FIELDS = (*DOCUMENTED_VALUES, "connected", "os_version", "enterprise_project_id", *TASK_FIELDS)
 
 # What Ansible takes for the machine that it runs on.
 CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -39,20 +38,22 @@ _SPECIAL_CHARACTERS = frozenset(",:[]{}*?&!~@#")
 # Control and format characters, halves of characters, and white space.
 _SPECIAL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
-CHECKS_MODES = ("failed", "all", "none")
+# A link to a server's migration log works for everybody who has it.
+_SECRET_FIELDS = frozenset({"log_share_url"})
 
 
 class NamesError(ValueError):
     """Servers that cannot be told apart by any name."""
 
 
-def without_secrets(value: Any) -> Any:
-    """Remote data without links that grant access, wherever they stand in it."""
-    if isinstance(value, dict):
-        return {key: without_secrets(item) for key, item in value.items() if key != "log_share_url"}
-    if isinstance(value, list):
-        return [without_secrets(item) for item in value]
-    return value
+def without_secrets(record: Record) -> dict[str, Any]:
+    """The record without links that grant access, wherever they stand in it."""
+    # Not looked for in the checks, which are most of a record and hold no links but those to help pages.
+    return {
+        field: value if field == "checks" else _without_links(value)
+        for field, value in record.items()
+        if field not in _SECRET_FIELDS
+    }
 
 
 def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[str]) -> dict[str, Any]:
@@ -78,7 +79,8 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
 
 def progress_of(record: Record) -> float | None:
     """How much of the server's data has been replicated, in percent, rounded down to a tenth; None when unknown."""
-    total, done = record.get("totalsize"), record.get("replicatesize")
+    total: Any = record.get("totalsize")
+    done: Any = record.get("replicatesize")
     if not _is_number(total) or not _is_number(done) or total <= 0:
         return None
     # Rounded down: 100 must mean that nothing is left.
@@ -116,6 +118,14 @@ def grouping_value(record: Record, field: str) -> Any:
     return task.get(TASK_FIELDS[field]) if isinstance(task, dict) else None
 
 
+def _without_links(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {field: _without_links(item) for field, item in value.items() if field not in _SECRET_FIELDS}
+    if isinstance(value, list):
+        return [_without_links(item) for item in value]
+    return value
+
+
 # As many different values as there are groups, asked for once per server.
 @lru_cache(maxsize=4096)
 def group_name(field: str, value: str | float) -> str:
@@ -128,32 +138,37 @@ def addressable(name: str) -> str:
     return "".join("_" if _is_special(character) else character for character in name)
 
 
-def unique_names(wanted: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+class Wanted(NamedTuple):
+    """What a server would be called if no other had that name."""
+
+    server_id: str
+    name: str
+
+
+def unique_names(servers: Collection[Wanted], taken: Collection[str]) -> dict[Wanted, str]:
     """A name of its own for each server, whatever the order in which they are listed.
 
-    Servers that would share a name, and those that would bear one that is taken, are called ``<name>_<first 8 characters
-    of the ID>``, all of them: no play that names one of them may reach another. Where that is not enough, the whole ID
-    is used.
+    Servers that would share a name, and those that would bear one that is taken, are called ``<name>_<first 8
+    characters of the ID>``, all of them: no play that names one of them may reach another. Where that is not enough,
+    the whole ID is used.
 
-    :param wanted: the name wanted, by server ID.
     :param taken: names that no server may bear, such as those of groups.
-    :return: the name by server ID, in the same order.
     :raises NamesError: different servers cannot be told apart, which takes IDs that differ only in special characters.
     """
-    spellings = {server_id: _spellings(addressable(name), addressable(server_id)) for server_id, name in wanted.items()}
+    spellings = {wanted: _spellings(addressable(wanted.name), addressable(wanted.server_id)) for wanted in servers}
     forbidden = {*taken, *CONTROL_NODE, *map(addressable, CONTROL_NODE)}
-    level = dict.fromkeys(wanted, 0)
+    level = dict.fromkeys(servers, 0)
     while True:
-        names = {server_id: spellings[server_id][level[server_id]] for server_id in wanted}
+        names = {wanted: spellings[wanted][level[wanted]] for wanted in servers}
         bearers = Counter(names.values())
-        clashing = [server_id for server_id, name in names.items() if bearers[name] > 1 or name in forbidden]
+        clashing = [wanted for wanted, name in names.items() if bearers[name] > 1 or name in forbidden]
         if not clashing:
             return names
-        movable = [server_id for server_id in clashing if level[server_id] < len(spellings[server_id]) - 1]
+        movable = [wanted for wanted in clashing if level[wanted] < len(spellings[wanted]) - 1]
         if not movable:
-            raise NamesError(f"The server with ID {clashing[0]} cannot be given a name of its own.")
-        for server_id in movable:
-            level[server_id] += 1
+            raise NamesError(f"The server with ID {clashing[0].server_id} cannot be given a name of its own.")
+        for wanted in movable:
+            level[wanted] += 1
 
 
 def _spellings(name: str, server_id: str) -> tuple[str, str, str]:

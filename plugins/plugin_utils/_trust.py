@@ -5,9 +5,9 @@
 """Private to the collection huaweicloud.sms: what of the remote data may be shown as plain strings.
 
 Remote data must never be evaluated as a template. Since ansible-core 2.19 every string that a plugin brings is
-untrusted by default, and C(ansible-inventory --list) shows it as C({"__ansible_unsafe": …}), even where there is nothing
-in it to evaluate. Before, strings were evaluated unless they were wrapped as unsafe, which shows them the same way.
-Therefore strings that cannot hold a template are plain in both worlds, and all others stay unsafe.
+untrusted by default, and ``ansible-inventory --list`` shows it as ``{"__ansible_unsafe": …}``, even where there is
+nothing in it to evaluate. Before, strings were evaluated unless they were wrapped as unsafe, which shows them the same
+way. Therefore strings that cannot hold a template are plain in both worlds, and all others stay unsafe.
 """
 
 from __future__ import annotations
