@@ -1,0 +1,213 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measures the inventory plugin against what ansible-core itself costs, and against what a user would write instead.
+
+``make bench`` runs it, prints the table, and writes it into the guide on performance. Every figure is of a whole
+process that runs ``ansible-inventory``; contenders run in turn, so that a machine whose speed drifts treats them alike,
+and what counts is their ratio.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+import checkout
+
+HERE = pathlib.Path(__file__).resolve().parent
+GUIDE = checkout.ROOT / "docs" / "docsite" / "rst" / "guide_performance.rst"
+PROGRAM = str(pathlib.Path(sys.executable).with_name("ansible-inventory"))
+RUNS = 3
+
+# Contender: the inventory file of its folder.
+CONTENDERS = {
+    "plugin over HTTP": "http.yml",
+    "plugin from a warm cache": "cached.yml",
+    "floor": "floor.yml",
+    "script": "script.py",
+    "constructed plugin": "constructed.yml",
+}
+
+
+class Figures(NamedTuple):
+    """What one run, or the median run, took: seconds, seconds of processor time, MiB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def environment(folder: pathlib.Path) -> dict[str, str]:
+    return {
+        **checkout.neutral_environment(),
+        "ANSIBLE_COLLECTIONS_PATH": str(checkout.link_collection()),
+        "ANSIBLE_INVENTORY_PLUGINS": str(HERE / "inventory_plugins"),
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "SMS_FLOOR_LOADING": str(folder / "floor.loading"),
+    }
+
+
+def run(folder: pathlib.Path, source: str, option: str) -> Figures:
+    """One run, measured by the operating system's own accounting."""
+    with (folder / f"{source}{option}.out").open("wb") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [PROGRAM, "-i", str(folder / source), option],
+            env=environment(folder),
+            stdout=output,
+            stderr=subprocess.PIPE,
+        )
+        errors = process.stderr.read() if process.stderr else b""
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{source}: {errors.decode()}")
+    # Loading the hosts is not part of the floor, which is said to have them in memory.
+    loading = float((folder / "floor.loading").read_text()) if source == "floor.yml" else 0
+    return Figures(wall - loading, usage.ru_utime + usage.ru_stime - loading, usage.ru_maxrss / 1024)
+
+
+def median(runs: Iterable[Figures]) -> Figures:
+    return Figures(*(statistics.median(values) for values in zip(*runs, strict=True)))
+
+
+def in_turn(folder: pathlib.Path, sources: Mapping[str, str], option: str) -> dict[str, Figures]:
+    """The median figures of each contender."""
+    runs: dict[str, list[Figures]] = {name: [] for name in sources}
+    for number in range(RUNS):
+        for name, source in sources.items():
+            print(f"{option} of {name}, run {number + 1} of {RUNS}", file=sys.stderr, flush=True)
+            runs[name].append(run(folder, source, option))
+    return {name: median(figures) for name, figures in runs.items()}
+
+
+def write_plugin_files(folder: pathlib.Path, url: str, token: str) -> None:
+    options = {"plugin": "huaweicloud.sms.source_servers", "endpoint": url, "token": token}
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(folder / "cache")}
+    (folder / "http.yml").write_text(json.dumps(options))
+    (folder / "cached.yml").write_text(json.dumps({**options, **cache}))
+    for concurrency in (1, 4, 8):
+        (folder / f"at_{concurrency}.yml").write_text(json.dumps({**options, "concurrency": concurrency}))
+
+
+def check_alike(folder: pathlib.Path) -> None:
+    """That all contenders print the same hosts, variables and groups."""
+    inventories = {}
+    for name, source in CONTENDERS.items():
+        run(folder, source, "--list")
+        inventory = json.loads((folder / f"{source}--list.out").read_text(encoding="utf-8"))
+        inventory["_meta"].pop("profile", None)
+        inventories[name] = {
+            "hostvars": inventory["_meta"]["hostvars"],
+            "groups": {name: sorted(group.get("hosts", [])) for name, group in inventory.items() if name != "_meta"},
+        }
+    different = [name for name, inventory in inventories.items() if inventory != inventories["plugin over HTTP"]]
+    if different:
+        raise SystemExit(f"not the same inventory as the plugin's: {', '.join(different)}")
+
+
+def compare(emulator_class: type, servers: int) -> list[list[str]]:
+    """Rows of the table that compares the contenders."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name, emulator_class(servers=servers) as emulator:
+        folder = pathlib.Path(name)
+        write_plugin_files(folder, emulator.url, emulator.token)
+        (folder / "fleet.json").write_text(json.dumps(emulator.fleet()))
+        subprocess.run(
+            [sys.executable, HERE / "contenders.py", folder / "http.yml", folder / "fleet.json", folder],
+            env=environment(folder),
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+        check_alike(folder)
+        for option in ("--graph", "--list"):
+            figures = in_turn(folder, CONTENDERS, option)
+            plugin = figures["plugin over HTTP"]
+            for contender, taken in figures.items():
+                ratios = [f"{ours / theirs:.2f}" for ours, theirs in zip(plugin, taken, strict=True)]
+                measured = [f"{taken.wall:.2f}", f"{taken.cpu:.2f}", f"{taken.memory:.0f}"]
+                rows.append([f"{servers:,}", option, contender, *measured, *ratios])
+    return rows
+
+
+def latency_and_growth(emulator_class: type) -> list[list[str]]:
+    """Rows of the table on slow answers and on growth."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name, emulator_class(servers=10_000) as emulator:
+        folder = pathlib.Path(name)
+        write_plugin_files(folder, emulator.url, emulator.token)
+        run(folder, "at_8.yml", "--graph")  # the emulator makes its records when they are first asked for
+        base = in_turn(folder, {"8": "at_8.yml"}, "--graph")["8"]
+        rows.append(["10,000, concurrency 8, no latency", f"{base.wall:.2f}", ""])
+        emulator.set(latency=0.1)
+        delayed = in_turn(folder, {str(number): f"at_{number}.yml" for number in (1, 4, 8)}, "--graph")
+        for number, taken in delayed.items():
+            what = f"10,000, concurrency {number}, 100 ms per request"
+            rows.append([what, f"{taken.wall:.2f}", f"+{taken.wall - base.wall:.2f} s"])
+    with (
+        tempfile.TemporaryDirectory() as name,
+        emulator_class(servers=10_000) as small,
+        emulator_class(servers=20_000) as large,
+    ):
+        folder = pathlib.Path(name)
+        sources = {}
+        for servers, emulator in (("10,000", small), ("20,000", large)):
+            subfolder = folder / servers
+            subfolder.mkdir()
+            write_plugin_files(subfolder, emulator.url, emulator.token)
+            sources[servers] = f"{servers}/http.yml"
+        for source in sources.values():
+            run(folder, source, "--graph")
+        grown = in_turn(folder, sources, "--graph")
+        factor = grown["20,000"].wall / grown["10,000"].wall
+        rows.append(["10,000 servers", f"{grown['10,000'].wall:.2f}", ""])
+        rows.append(["20,000 servers", f"{grown['20,000'].wall:.2f}", f"times {factor:.2f}"])
+    return rows
+
+
+def table(title: str, header: list[str], rows: list[list[str]]) -> str:
+    """A list-table of reStructuredText."""
+    lines = [f".. list-table:: {title}", "   :header-rows: 1", ""]
+    for row in (header, *rows):
+        lines += [f"   {'*' if number == 0 else ' '} - {cell}".rstrip() for number, cell in enumerate(row)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    sys.path.append(str(checkout.link_collection()))
+    from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+
+    version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout
+    core = re.search(r"core ([\d.]+)", version)
+    python = ".".join(map(str, sys.version_info[:3]))
+    header = ["servers", "", "contender", "wall s", "CPU s", "MiB", "plugin's wall ÷ its", "CPU ÷", "memory ÷"]
+    comparison = [row for servers in (1_000, 10_000) for row in compare(Emulator, servers)]
+    result = (
+        f"Measured with ansible-core {core[1] if core else '?'} on Python {python}, {os.cpu_count()} processors;"
+        f" medians of {RUNS} runs, taken in turn.\n\n"
+        + table("The plugin and its contenders", header, comparison)
+        + "\n"
+        + table("Latency and growth", ["``--graph`` of", "wall s", ""], latency_and_growth(Emulator))
+    )
+    print(result)
+    guide = GUIDE.read_text(encoding="utf-8")
+    begin, end = ".. begin of the figures\n", ".. end of the figures\n"
+    before, rest = guide.split(begin)
+    GUIDE.write_text(f"{before}{begin}\n{result}\n{end}{rest.split(end)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
