@@ -79,7 +79,9 @@ options:
     type: bool
     default: true
   ca_path:
-    description: File or folder with the certificates of the authorities to trust, instead of the usual ones.
+    description:
+      - File or folder with the certificates of the authorities to trust, instead of the usual ones.
+      - "Environment: E(REQUESTS_CA_BUNDLE)."
     type: path
   timeout:
     description: Seconds to wait for a connection, and for each part of an answer.

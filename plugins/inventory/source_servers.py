@@ -377,7 +377,7 @@ cache_timeout: 300
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -398,11 +398,11 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts, _sc
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import Wanted
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
 
-_TEMPLATED_OPTIONS = (*_options.CONNECTION_SPEC, *_options.FILTER_SPEC)
+# The options whose values may be templates, with their types.
+_OPTION_TYPES = {name: spec["type"] for name, spec in (_options.CONNECTION_SPEC | _options.FILTER_SPEC).items()}
 _MAX_CONCURRENCY = 32
 _NAMES_IN_A_WARNING = 5
-_SCRATCH_VARIABLE = "sms_values"
-
+_SCRATCH_VARIABLE = "_huaweicloud_sms_values"
 
 # What each host was to be called: several files make one inventory, whose hosts must not share names either.
 _WANTED: WeakKeyDictionary[Host, Wanted] = WeakKeyDictionary()
@@ -442,6 +442,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         try:
+            self._check_options()
             self.inventory.add_group(self.get_option("group"))
             self._populate(self._servers(self._records(path, cache)))
         except (SmsError, _hosts.NamesError) as error:
@@ -450,12 +451,31 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _without_templates(self, options: Mapping[str, Any]) -> dict[str, Any]:
         self.templar.available_variables = self._vars
         evaluated = dict(options)
-        for name in options.keys() & _TEMPLATED_OPTIONS:
+        for name in options.keys() & _OPTION_TYPES.keys():
             try:
-                evaluated[name] = self.templar.template(options[name])
+                value = self.templar.template(options[name])
             except AnsibleError as error:
                 raise AnsibleParserError(f"The option {name} cannot be evaluated: {error}") from None
+            if _OPTION_TYPES[name] == "bool":
+                value = _boolean(name, value)
+            if value is None:
+                # As if it were not there, so that its default counts.
+                del evaluated[name]
+            else:
+                evaluated[name] = value
         return evaluated
+
+    def _check_options(self) -> None:
+        """Refuse what ansible-core's own check of types and choices lets pass."""
+        concurrency, group, prefix = (self.get_option(name) for name in ("concurrency", "group", "hostvars_prefix"))
+        if not 1 <= concurrency <= _MAX_CONCURRENCY:
+            raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")
+        if not group.isidentifier():
+            raise OptionsError(f"group: {group!r} is not a group's name, which has only letters, digits and _.")
+        if not f"{prefix}state".isidentifier():
+            raise OptionsError(
+                f"hostvars_prefix: {prefix!r} cannot begin a variable's name: use letters, digits and _."
+            )
 
     # The list of records, from the cache or the service.
 
@@ -464,7 +484,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         :param cache: whether a cached list will do.
         """
-        options = {name: self.get_option(name) for name in _TEMPLATED_OPTIONS}
+        options = {name: self.get_option(name) for name in _OPTION_TYPES}
         settings, query = _options.settings_from(options), _options.query_from(options)
         if not self.get_option("cache"):
             return self._fetch(settings, query)
@@ -479,24 +499,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _cached(self, key: str) -> list[_listing.Record] | None:
         """The list from the cache, None where it has none that can be used."""
         try:
-            entry = json.loads(self._cache[key])
-            records: list[_listing.Record] = entry["source_servers"]
-            if len(records) == entry["count"] and all(isinstance(record["id"], str) for record in records):
-                return records
-            problem = "it is incomplete"
+            return _records_from(self._cache[key])
         except KeyError:
             return None
-        except Exception as error:  # whatever a cache plugin makes of a damaged entry
-            problem = str(error)
-        self.display.warning(f"The cached list of source servers cannot be used and is fetched anew: {problem}")
-        return None
+        except Exception as error:  # whatever a cache plugin makes of a damaged file
+            self.display.warning(f"The cached list of source servers cannot be used and is fetched anew: {error}")
+            return None
 
     def _fetch(self, settings: _options.Settings, query: _options.Query) -> list[_listing.Record]:
         if not _client.HAS_REQUESTS:
             raise AnsibleParserError(missing_required_lib("requests"))
         concurrency = self.get_option("concurrency")
-        if not 1 <= concurrency <= _MAX_CONCURRENCY:
-            raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")
         with _client.Client(settings, concurrency) as client:
             records = _listing.list_source_servers(client, query, concurrency, self.display.vvv)
         return [_hosts.without_secrets(record) for record in records]
@@ -551,12 +564,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for _round in range(2):
             names = self._names(servers)
             kept = self._kept({names[server.wanted]: server for server in servers})
-            added = self._add(kept)
+            undo = self._add(kept)
             clashing = sorted(self.inventory.groups.keys() & names.values())
             if not clashing:
                 self._warn_of_renaming(kept)
                 return
-            self._withdraw(added)
+            undo()
         raise AnsibleParserError(
             f"keyed_groups or groups make groups that have the names of servers ({', '.join(clashing)}):"
             " give keyed_groups a prefix, or use other hostnames."
@@ -602,10 +615,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             hosts = self._filtered(hosts, option, wanted)
         return hosts
 
-    def _add(self, hosts: Mapping[str, _Server]) -> list[str]:
-        """Add the hosts, and return the names of those that were not in the inventory yet."""
+    def _add(self, hosts: Mapping[str, _Server]) -> Callable[[], None]:
+        """Add the hosts, and return what takes that back."""
         self._warn_of_merging(hosts)
-        new = [name for name in hosts if name not in self.inventory.hosts]
+        undo = self._undo(hosts)
         for group in dict.fromkeys(
             [*self._fixed_groups, *(group for server in hosts.values() for group in server.groups)]
         ):
@@ -615,9 +628,27 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._add_host(name, server)
         except Exception:
             # Ansible goes on with the hosts of an inventory that failed.
-            self._withdraw(new)
+            undo()
             raise
-        return new
+        return undo
+
+    def _undo(self, names: Collection[str]) -> Callable[[], None]:
+        """What makes the hosts of these names what they are now, most often not there."""
+        before = {name: self.inventory.hosts[name] for name in names if name in self.inventory.hosts}
+        hostvars = {name: dict(host.vars) for name, host in before.items()}
+        groups = {name: list(host.groups) for name, host in before.items()}
+
+        def undo() -> None:
+            for name in names:
+                host = self.inventory.get_host(name)
+                if name in before:
+                    host.vars = hostvars[name]
+                    for group in set(host.groups).difference(groups[name]):
+                        group.remove_host(host)
+                elif host is not None:
+                    self.inventory.remove_host(host)
+
+        return undo
 
     def _warn_of_merging(self, names: Iterable[str]) -> None:
         hosts = self.inventory.hosts
@@ -633,26 +664,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         conditions = self.get_option(option)
         if not conditions:
             return hosts
-        return {
-            name: server
-            for name, server in hosts.items()
-            if wanted is any(self._is_met(condition, name, server.hostvars) for condition in conditions)
-        }
+        meeting = {name for condition in conditions for name in self._meeting(hosts, condition)}
+        return {name: server for name, server in hosts.items() if (name in meeting) is wanted}
 
-    def _is_met(self, condition: str, name: str, hostvars: dict[str, Any]) -> bool:
-        variables = {**hostvars, "inventory_hostname": name}
-        if self.get_option("use_extra_vars"):
-            variables = combine_vars(variables, self._vars)
-        self.templar.available_variables = variables
-        try:
-            return self._conditional(condition)
-        except Exception as error:
-            if self.get_option("strict"):
-                raise AnsibleParserError(f"The condition {condition} fails for {name}: {error}") from None
-            self.display.vvv(f"The condition {condition} fails for {name} and is not met: {error}")
-            return False
+    def _meeting(self, hosts: Mapping[str, _Server], condition: str) -> list[str]:
+        """The names of the hosts that meet a condition. One that fails for a host is not met by it."""
+        names = []
+        failures = []
+        for name, server in hosts.items():
+            try:
+                if self._is_met(condition, {**server.hostvars, "inventory_hostname": name}):
+                    names.append(name)
+            except Exception as error:
+                if self.get_option("strict"):
+                    raise AnsibleParserError(f"The condition {condition} fails for {name}: {error}") from None
+                failures.append(error)
+        if failures and len(failures) == len(hosts):
+            self.display.warning(f"The condition {condition} fails for all {len(hosts)} source servers: {failures[0]}")
+        return names
 
-    def _conditional(self, condition: str) -> bool:
+    def _is_met(self, condition: str, variables: dict[str, Any]) -> bool:
+        self.templar.available_variables = (
+            combine_vars(variables, self._vars) if self.get_option("use_extra_vars") else variables
+        )
         if hasattr(self.templar, "evaluate_conditional"):
             return bool(self.templar.evaluate_conditional(condition))
         # ansible-core before 2.19
@@ -674,20 +708,40 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """As inherited, with a result that is shown plainly where it is harmless."""
         return displayable(super()._compose(template, variables, *args, **kwargs))
 
-    def _withdraw(self, names: Iterable[str]) -> None:
-        for name in names:
-            host = self.inventory.get_host(name)
-            if host is not None:
-                self.inventory.remove_host(host)
-
 
 def _some_of(names: list[str]) -> str:
     more = len(names) - _NAMES_IN_A_WARNING
     return ", ".join(names[:_NAMES_IN_A_WARNING]) + (f" and {more} more" if more > 0 else "")
 
 
+def _boolean(option: str, value: Any) -> bool | None:
+    """The truth value that an option's value means; ansible-core takes any word that it does not know for false."""
+    if value is None or value == "":
+        return None
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        raise AnsibleParserError(f"The option {option} cannot be used: {error}") from None
+
+
+def _records_from(entry: Any) -> list[_listing.Record]:
+    """The records from a cache entry.
+
+    :raises ValueError: it is damaged.
+    """
+    try:
+        content = json.loads(entry)
+        records: list[_listing.Record] = content["source_servers"]
+        complete = len(records) == content["count"] and all(isinstance(record["id"], str) for record in records)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        complete = False
+    if not complete:
+        raise ValueError("the entry is damaged")
+    return records
+
+
 def _names_this_plugin(content: bytes) -> bool:
-    """Whether the YAML's key C(plugin) names this plugin."""
+    """Whether the YAML's key ``plugin`` names this plugin."""
     if InventoryModule.NAME.encode() not in content:
         return False
     try:

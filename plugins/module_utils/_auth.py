@@ -14,6 +14,8 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from ._errors import ApiError
+
 try:
     from requests import PreparedRequest, Response
     from requests.auth import AuthBase
@@ -45,6 +47,7 @@ class PasswordAuth(AuthBase):
     def __init__(self, issue_token: Callable[[], str]) -> None:
         self._issue_token = issue_token
         self._token: str | None = None
+        self._refusal: ApiError | None = None
         self._lock = threading.Lock()
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
@@ -55,11 +58,20 @@ class PasswordAuth(AuthBase):
     def _other_than(self, refused: str | None) -> str:
         """The current token, or a new one where the current one was refused.
 
-        Pages are read side by side: the first whose token is refused gets a new one for all.
+        Pages are read side by side: the first whose token is refused gets a new one for all, or learns for all that
+        there is none. To ask once for each page could lock the user's account.
+
+        :raises ApiError: IAM issues none.
         """
         with self._lock:
+            if self._refusal:
+                raise self._refusal
             if self._token is None or self._token == refused:
-                self._token = self._issue_token()
+                try:
+                    self._token = self._issue_token()
+                except ApiError as error:
+                    self._refusal = None if error.broke_off else error
+                    raise
             return self._token
 
     def _renew_once(self, response: Response, **options: Any) -> Response:

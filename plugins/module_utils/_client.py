@@ -9,6 +9,7 @@ One session, its retries, and every way in which a request can fail, each with w
 
 from __future__ import annotations
 
+import html
 import json
 import random
 import re
@@ -16,7 +17,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlsplit
 
 from ._auth import KeyAuth, PasswordAuth, TokenAuth, canonical_query, token_request
@@ -39,10 +40,28 @@ RETRIED_STATUSES = (429, 500, 502, 503, 504)
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 60.0
 _LONGEST_QUOTE = 300
+# With fewer letters and digits, a pattern that allows for any escaping would match innocent words.
+_LETTERS_THAT_TELL = 6
+_LONGEST_ESCAPE = 16
 
 _SIGN_IN_CODES = {"APIGW.0301", "APIGW.0307", "SMS.0202"}
 _CLOCK_CODES = {"SMS.0205"}
 _PERMISSION_CODES = {"APIGW.0302", "SMS.0204"}
+
+
+class _Side(NamedTuple):
+    """One of the two services that are asked.
+
+    :ivar purpose: what for, after "Could not".
+    :ivar option: the option that says where it is.
+    """
+
+    purpose: str
+    option: str
+
+
+_SMS = _Side("list source servers", "endpoint")
+_IAM = _Side("get a token from IAM", "auth_url")
 
 
 @dataclass(frozen=True)
@@ -96,14 +115,15 @@ class Client:
         """
         query = canonical_query(list(parameters.items()))
         url = f"{self._settings.endpoint}{path}"
-        response = self._send("GET", f"{url}?{query}" if query else url, auth=self._auth)
+        response = self._send(_SMS, "GET", f"{url}?{query}" if query else url, auth=self._auth)
         if response.status_code != 200:
-            self._refuse(response)
+            self._refuse(_SMS, response)
         return self._decoded(response)
 
     def malformed(self, answer: Answer, problem: str) -> ApiError:
         """The error for an answer that is JSON but not what the API promises."""
         return self._error(
+            _SMS,
             answer.url,
             f"unexpected answer: {problem}",
             "Check that endpoint is SMS's; if it is, show this message to the vendor's support.",
@@ -123,6 +143,7 @@ class Client:
     def _issue_token(self) -> str:
         """A new token from IAM for the user and password."""
         response = self._send(
+            _IAM,
             "POST",
             f"{self._settings.auth_url}/auth/tokens?nocatalog=true",
             json=token_request(self._credentials.values),
@@ -130,10 +151,11 @@ class Client:
             auth=_no_auth,
         )
         if response.status_code != 201:
-            self._refuse(response)
+            self._refuse(_IAM, response)
         token = response.headers.get("X-Subject-Token", "")
         if not token:
             raise self._error(
+                _IAM,
                 str(response.url),
                 "no token came with the answer",
                 "Check that auth_url is IAM's.",
@@ -142,7 +164,7 @@ class Client:
         self._secrets.add(token)
         return token
 
-    def _send(self, method: str, url: str, **options: Any) -> requests.Response:
+    def _send(self, side: _Side, method: str, url: str, **options: Any) -> requests.Response:
         try:
             return self._session.request(
                 method,
@@ -158,18 +180,18 @@ class Client:
         except (requests.RequestException, transport.HTTPError, OSError) as error:
             causes = tuple(_causes(error))
         # Raised here, out of reach of the exception: it holds the request, and with it the credentials.
-        problem, advice = _diagnosis(causes, self._settings.timeout)
-        retried = any(isinstance(cause, transport.MaxRetryError) for cause in causes)
-        raise self._error(url, problem, advice, broke_off=not retried)
+        problem, advice = _diagnosis(causes, self._settings.timeout, side.option)
+        raise self._error(side, url, problem, advice, broke_off=_broke_off(causes))
 
     def _decoded(self, response: requests.Response) -> Answer:
         answer = Answer(None, str(response.url), _request_id(response))
         try:
             return replace(answer, body=json.loads(response.content, parse_constant=_no_such_number))
         except (ValueError, RecursionError):
-            text = response.text
-        if text.lstrip().startswith("{"):
+            text = _text(response).strip()
+        if text.startswith("{") or not text:
             raise self._error(
+                _SMS,
                 answer.url,
                 f"the answer's JSON is damaged or cut off ({len(response.content)} bytes arrived)",
                 "Try again; if it stays so, check proxies in between.",
@@ -178,6 +200,7 @@ class Client:
                 broke_off=True,
             )
         raise self._error(
+            _SMS,
             answer.url,
             f"the answer is not JSON but {self._quoted(response.headers.get('Content-Type', 'of no type'))},"
             f" beginning: {self._quoted(text)}",
@@ -186,22 +209,23 @@ class Client:
             status=response.status_code,
         )
 
-    def _refuse(self, response: requests.Response) -> NoReturn:
+    def _refuse(self, side: _Side, response: requests.Response) -> NoReturn:
         """Raise the error for an answer with another status than the one that means success."""
         code, words = _error_body(response)
         status = response.status_code
         if 300 <= status < 400:
             words = f"redirected to {response.headers.get('Location', 'nowhere')}"
         raise self._error(
+            side,
             str(response.url),
             self._quoted(words) if words else "no explanation was given",
-            self._advice(status, code),
+            self._advice(side, status, code),
             request_id=_request_id(response),
             status=status,
             code=code,
         )
 
-    def _advice(self, status: int, code: str) -> str:
+    def _advice(self, side: _Side, status: int, code: str) -> str:
         """What the user can do about a refusal."""
         signed = self._credentials.kind is KEYS
         if code in _PERMISSION_CODES or (status == 403 and code not in _SIGN_IN_CODES):
@@ -215,9 +239,9 @@ class Client:
             clock = " Check this machine's clock too: a signature is valid for 15 minutes." if signed else ""
             return f"The credentials ({self._used}) were refused: they are wrong or have expired.{clock}"
         if 300 <= status < 400:
-            return "Redirects are not followed, since they would carry credentials along: check endpoint."
+            return f"Redirects are not followed, since they would carry credentials along: check {side.option}."
         if status == 404:
-            return "There is no such API at that address: check endpoint or region."
+            return f"There is no such API at that address: check {side.option} or region."
         if status == 429:
             return f"Throttled, also after {self._settings.retries} retries: try later, or with less concurrency."
         if status >= 500:
@@ -232,6 +256,7 @@ class Client:
 
     def _error(
         self,
+        side: _Side,
         url: str,
         problem: str,
         advice: str,
@@ -243,10 +268,11 @@ class Client:
     ) -> ApiError:
         """One message with all that is known."""
         parts = urlsplit(url)
-        purpose = "list source servers" if "/auth/tokens" not in parts.path else "get a token from IAM"
-        facts = ", ".join(filter(None, (f"HTTP {status}" if status else "", self._quoted(code))))
+        # IAM repeats the status as a code.
+        known = (f"HTTP {status}" if status else "", self._quoted(code) if code != str(status) else "")
+        facts = ", ".join(filter(None, known))
         sentences = [
-            f"Could not {purpose} at {parts.scheme}://{parts.netloc}{parts.path}: "
+            f"Could not {side.purpose} at {parts.scheme}://{parts.netloc}{parts.path}: "
             + (f"{facts}: {problem}." if facts else f"{problem}."),
             f"Request ID: {self._quoted(request_id)}." if request_id else "",
             advice,
@@ -256,8 +282,7 @@ class Client:
     def _quoted(self, words: str) -> str:
         """The service's words, fit for one line of an error: without secrets, which it may echo."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
-                words = words.replace(spelling, "********")
+            words = re.sub(_spellings(secret), "********", words)
         # Cut only now, or half of a secret could be left at the end.
         line = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", words).strip()
         return f"{line[:_LONGEST_QUOTE]}…" if len(line) > _LONGEST_QUOTE else line.removesuffix(".")
@@ -265,6 +290,9 @@ class Client:
 
 class _BoundedRetry(Retry):
     """urllib3's retries with every wait bounded, spread at random and never zero."""
+
+    # Others than those that are asked for are not retried, whatever Retry-After says.
+    RETRY_AFTER_STATUS_CODES = frozenset()
 
     def get_backoff_time(self) -> float:
         wait: float = FIRST_WAIT * 2 ** (len(self.history) - 1)
@@ -308,25 +336,55 @@ def _request_id(response: requests.Response) -> str:
     return str(response.headers.get("X-Request-Id") or response.headers.get("X-IAM-Trace-Id") or "")
 
 
+def _text(response: requests.Response) -> str:
+    # Not response.text, which guesses: a secret in another encoding would not be recognised.
+    return response.content.decode("utf-8", "replace")
+
+
+def _spellings(secret: str) -> re.Pattern[str]:
+    """Matches a secret however it is escaped, for HTML, JSON or a URL, once or twice.
+
+    Whatever the escaping, it leaves letters and digits alone and turns one other character into a few.
+    """
+    if len(re.findall("[A-Za-z0-9]", secret)) < _LETTERS_THAT_TELL:
+        forms = {secret, html.escape(secret), json.dumps(secret)[1:-1], quote(secret), quote(secret, safe="")}
+        return re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
+    pieces = re.findall(r"([A-Za-z0-9]+)|([^A-Za-z0-9]+)", secret)
+    return re.compile(
+        "".join(plain or f"(?:{re.escape(other)}|.{{1,{_LONGEST_ESCAPE * len(other)}}}?)" for plain, other in pieces),
+        re.DOTALL,
+    )
+
+
 def _error_body(response: requests.Response) -> tuple[str, str]:
     """Error code and message, from any of the shapes that the service and its gateways use."""
     try:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
-        return "", response.text
+        return "", _text(response)
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         body = body["error"]
     if not isinstance(body, dict):
-        return "", response.text
+        return "", _text(response)
     code = next((body[key] for key in ("error_code", "errorCode", "code") if key in body), "")
     words = next((body[key] for key in ("error_msg", "errorMsg", "message", "title") if key in body), "")
     return str(code), str(words or "")
 
 
-def _diagnosis(causes: tuple[BaseException, ...], timeout: float) -> tuple[str, str]:
+def _broke_off(causes: tuple[BaseException, ...]) -> bool:
+    """Whether an answer broke off in its body, which comes after the transport's retries."""
+    broken = (transport.ProtocolError, transport.ReadTimeoutError, ConnectionError)
+    return any(isinstance(cause, broken) for cause in causes) and not any(
+        isinstance(cause, transport.MaxRetryError) for cause in causes
+    )
+
+
+def _diagnosis(causes: tuple[BaseException, ...], timeout: float, option: str) -> tuple[str, str]:
     """What happened to a request that got no answer, and what to do about it.
 
     Ordered: urllib3 counts a refused connection among the timeouts, and wraps any failure of a proxy.
+
+    :param option: the one that says where the request goes.
     """
 
     def caused_by(*kinds: type[BaseException]) -> bool:
@@ -337,27 +395,26 @@ def _diagnosis(causes: tuple[BaseException, ...], timeout: float) -> tuple[str, 
     if caused_by(socket.gaierror):
         return (
             "the host name cannot be resolved",
-            "Check endpoint or region for a typing error, and this machine's DNS.",
+            f"Check {option} or region for a typing error, and this machine's DNS.",
         )
     if caused_by(ConnectionRefusedError):
-        return "the connection was refused", "Check endpoint and its port, and firewalls in between."
+        return "the connection was refused", f"Check {option} and its port, and firewalls in between."
     if caused_by(ssl.SSLError, transport.SSLError):
-        reason = next(
-            (text for cause in causes if (text := getattr(cause, "verify_message", ""))), "no certificate error"
-        )
+        reasons = (getattr(cause, name, "") for name in ("verify_message", "reason") for cause in causes)
+        reason = next((text for text in reasons if text and isinstance(text, str)), "no reason given")
         return (
             f"the TLS connection failed ({reason.rstrip('.')})",
-            "Check endpoint; where the certificate is signed by an authority of your own, name it in ca_path.",
+            f"Check {option}; where the certificate is signed by an authority of your own, name it in ca_path.",
         )
     if caused_by(transport.NewConnectionError):
         return "the host cannot be reached", "Check the network, and whether a proxy has to be used."
     if caused_by(transport.ConnectTimeoutError):
-        return f"no connection within {timeout:g} seconds", "Check endpoint, the network and firewalls in between."
+        return f"no connection within {timeout:g} seconds", f"Check {option}, the network and firewalls in between."
     if caused_by(transport.ReadTimeoutError, TimeoutError):
         return f"no answer within {timeout:g} seconds", "Check proxies in between, or raise timeout."
     if caused_by(transport.HTTPError, ConnectionError):
         return "the connection broke off before the answer was complete", "Try again; check proxies in between."
-    return f"the request could not be sent ({type(causes[0]).__name__})", "Check endpoint and the network."
+    return f"the request could not be sent ({type(causes[0]).__name__})", f"Check {option} and the network."
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

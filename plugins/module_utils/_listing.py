@@ -146,14 +146,20 @@ class _Listing:
                 break
 
     def _steps_behind(self, first: Page) -> Iterator[_Step]:
-        """The way through the rest of the list, as the second page shows it."""
-        steps = _steps_by_record()
-        (window,) = next(steps)
-        second = self._fetch(window)
-        if second.records and second.records[0]["id"] == first.records[-1]["id"]:
-            self._pages[window] = second
-            return chain([(window,)], steps)
-        return _steps_by_page()
+        """The way through the rest of the list, as the second page shows it.
+
+        :raises _Unproven: the second page fits neither meaning of ``offset``, so that something moved.
+        """
+        for steps in (_steps_by_record(), _steps_by_page()):
+            step = next(steps)
+            second = self._fetch(step[0])
+            shared = _ids(first) & _ids(second)
+            if shared == ({first.records[-1]["id"]} if step[0].start < PAGE_SIZE else set()):
+                self._pages[step[0]] = second
+                return chain([step], steps)
+            if shared:
+                break
+        raise _Unproven("servers moved in the list while it was read")
 
     def _read_together(self, windows: list[_Window]) -> None:
         missing = [window for window in windows if window not in self._pages]
@@ -170,6 +176,10 @@ class _Listing:
         return len(self._pages[window].records) >= window.limit
 
 
+def _ids(page: Page) -> set[str]:
+    return {record["id"] for record in page.records}
+
+
 def _steps_by_record() -> Iterator[_Step]:
     """Behind the first page: pages that begin with the last record of the one before."""
     stride = PAGE_SIZE - 1
@@ -180,7 +190,7 @@ def _steps_by_record() -> Iterator[_Step]:
 
 def _steps_by_page() -> Iterator[_Step]:
     """Behind the first page: pages side by side, each with a small one across the seam to the page before."""
-    for number in range(1, MAX_OFFSET + 1):
+    for number in range(1, MAX_SERVERS // PAGE_SIZE + 2):
         seam = number * PAGE_SIZE
         # The smallest page that does not begin at the seam.
         limit = next(size for size in count_from(2) if seam % size)

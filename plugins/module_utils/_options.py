@@ -148,6 +148,7 @@ class Settings:
     retries: int
     _given: Mapping[str, str]
     _environment: Mapping[str, str]
+    _variables: Mapping[str, str]
 
     @property
     def identity(self) -> dict[str, str]:
@@ -164,7 +165,7 @@ class Settings:
         if self._credentials_are_given:
             credentials = _credentials_from_options(self._given)
         else:
-            credentials = _credentials_from_environment(self._completed())
+            credentials = _credentials_from_environment(self._completed(), self._variables)
         if credentials.kind is PASSWORD and self.auth_url is None:
             raise OptionsError(
                 "A user and password need IAM's address: give region or auth_url"
@@ -214,7 +215,7 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] = os.en
     :raises OptionsError: an option cannot be used; incomplete credentials are reported later.
     """
     given = _texts(options, CONNECTION_SPEC)
-    environment = _from_environment(environ)
+    environment, variables = _from_environment(environ)
     validate_certs = options["validate_certs"]
     region = given.get("region") or environment.get("region")
     if region is not None and not re.fullmatch(r"[a-z0-9-]+", region):
@@ -231,6 +232,7 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] = os.en
         retries=int(_in_range("retries", options["retries"], 0, MAX_RETRIES)),
         _given=given,
         _environment=environment,
+        _variables=variables,
     )
 
 
@@ -243,8 +245,8 @@ def query_from(options: Mapping[str, Any], environ: Mapping[str, str] = os.envir
     parameters = {}
     for name, spec in FILTER_SPEC.items():
         value = options.get(name)
-        if value is None:
-            value = _first_set(ENVIRONMENT.get(name, ()), environ)
+        if value is None and (variable := _first_set(ENVIRONMENT.get(name, ()), environ)):
+            value = environ[variable].strip()
         if spec["type"] == "str" and value not in (None, ""):
             parameters[name] = _checked_filter(name, str(value))
     return Query(parameters, options.get("connected"))
@@ -267,7 +269,7 @@ def page_from(options: Mapping[str, Any]) -> PageOptions | None:
 def _checked_filter(name: str, value: str) -> str:
     if len(value) > MAX_FILTER_LENGTH:
         raise OptionsError(f"{name}: the API takes at most {MAX_FILTER_LENGTH} characters, this has {len(value)}.")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _is_broken(value):
         raise OptionsError(f"{name} holds half a character (a lone surrogate), which cannot be sent.")
     return value
 
@@ -283,35 +285,44 @@ def _texts(options: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]) ->
         if not text:
             # Going on to the environment instead could list another account's servers.
             raise OptionsError(f"{name} is given but empty: give it a value or leave it out.")
-    _check_header_values(texts, {name: name for name in texts})
     return texts
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The options that the environment gives."""
+def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The options that the environment gives, and the variable that each comes from."""
     names = dict(ENVIRONMENT)
     # An access key, its secret and its security token belong together: all by the SDK's names or all by Terraform's.
     family = 0 if _first_set((names["access_key"][0], names["secret_key"][0]), environ) else 1
     for option in KEYS.options:
         names[option] = names[option][family : family + 1]
-    values = {option: _first_set(variables, environ) for option, variables in names.items()}
-    found = {option: value for option, value in values.items() if value}
-    _check_header_values(found, {option: " or ".join(names[option]) for option in found})
-    return found
+    variables = {option: _first_set(choice, environ) for option, choice in names.items()}
+    found = {option: variable for option, variable in variables.items() if variable}
+    return {option: environ[variable].strip() for option, variable in found.items()}, found
 
 
 def _first_set(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
     """The first environment variable that is not empty."""
-    return next((value for name in variables if (value := environ.get(name, "").strip())), None)
+    return next((name for name in variables if environ.get(name, "").strip()), None)
 
 
-def _check_header_values(texts: Mapping[str, str], names: Mapping[str, str]) -> None:
-    for option in _HEADER_OPTIONS:
-        if option in texts and not re.fullmatch(r"[\x21-\x7e]+", texts[option]):
+def _check_characters(values: Mapping[str, str], names: Mapping[str, str]) -> None:
+    """Refuse credentials that cannot be sent, without showing them.
+
+    :param names: what the user knows each option by.
+    """
+    for option, value in values.items():
+        if option in _HEADER_OPTIONS and not re.fullmatch(r"[\x21-\x7e]+", value):
             raise OptionsError(
                 f"{names[option]} holds white space, a line break or another character that no such value has:"
                 " copy it again."
             )
+        if _is_broken(value):
+            raise OptionsError(f"{names[option]} holds bytes that are no UTF-8 text: copy it again.")
+
+
+def _is_broken(text: str) -> bool:
+    """Whether the text has halves of characters, which cannot be sent."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _endpoint_of(region: str | None) -> str:
@@ -381,34 +392,41 @@ def _credentials_from_options(given: Mapping[str, str]) -> Credentials:
         raise OptionsError(f"Two kinds of credentials are given as options ({found}): keep one of them.")
     kind = kinds[0]
     missing = [name for name in kind.required if name not in given]
+    present = [name for name in kind.options if name in given]
     if missing:
-        present = ", ".join(name for name in kind.options if name in given)
         raise OptionsError(
-            f"{present} is given as an option, but {_listed(missing)} is missing. What belongs to credentials that are"
-            " given as options is not taken from the environment, which may hold another account's:"
-            f" give it as an option too, for example \"{{{{ lookup('env', '{ENVIRONMENT[missing[0]][-1]}') }}}}\"."
+            f"{_listed(present)} {_is(present)} given as {'an option' if len(present) == 1 else 'options'}, but"
+            f" {_listed(missing)} {_is(missing)} missing. What belongs to credentials that are given as options is not"
+            " taken from the environment, which may hold another account's: give it as an option too, for example"
+            f" \"{{{{ lookup('env', '{ENVIRONMENT[missing[0]][-1]}') }}}}\"."
         )
-    return _credentials(kind, given, "the options " + ", ".join(name for name in kind.options if name in given))
+    return _credentials(kind, given, {name: name for name in given}, f"the options {', '.join(present)}")
 
 
-def _credentials_from_environment(values: Mapping[str, str]) -> Credentials:
-    """Credentials from the environment; a stray part of another kind beside a complete one does no harm there."""
+def _credentials_from_environment(values: Mapping[str, str], variables: Mapping[str, str]) -> Credentials:
+    """Credentials from the environment; a stray part of another kind beside a complete one does no harm there.
+
+    :param variables: the variable that each value comes from; none for what is an option.
+    """
     complete = [kind for kind in KINDS if all(name in values for name in kind.required)]
     if len(complete) > 1:
-        found = _variables(*(name for kind in complete for name in kind.required))
+        found = ", ".join(variables[name] for kind in complete for name in kind.required)
         raise OptionsError(
             f"The environment holds two kinds of credentials ({found}): unset one of them, or give one as options."
         )
     if complete:
         kind = complete[0]
-        return _credentials(kind, values, f"the environment ({_variables(*kind.required)})")
+        found = ", ".join(variables[name] for name in kind.options if name in values)
+        return _credentials(
+            kind, values, {**{name: name for name in values}, **variables}, f"the environment ({found})"
+        )
     for kind in KINDS:
         missing = [name for name in kind.required if name not in values]
         present = [name for name in kind.options if name in values]
         if present:
             raise OptionsError(
-                f"The environment gives {_listed(present)} but not {_listed(missing)}:"
-                f" set {_variables(*missing)}, or give complete credentials as options."
+                f"The environment gives {_listed([variables[name] for name in present])} but not {_listed(missing)}:"
+                f" set {_missing_variables(missing, present, variables)}, or give complete credentials as options."
             )
     raise OptionsError(
         "No credentials: give token; or access_key and secret_key; or username, password and domain_name."
@@ -416,13 +434,24 @@ def _credentials_from_environment(values: Mapping[str, str]) -> Credentials:
     )
 
 
-def _credentials(kind: Kind, values: Mapping[str, str], origin: str) -> Credentials:
-    names = kind.options + _PROJECT_OPTIONS
-    return Credentials(kind, {name: values[name] for name in names if name in values}, origin)
+def _missing_variables(missing: list[str], present: list[str], variables: Mapping[str, str]) -> str:
+    """The environment variables to set for what is missing, by the names that what is present goes by."""
+    family = ENVIRONMENT[present[0]].index(variables[present[0]])
+    return _listed([ENVIRONMENT[name][family] for name in missing])
+
+
+def _credentials(kind: Kind, values: Mapping[str, str], names: Mapping[str, str], origin: str) -> Credentials:
+    used = {name: values[name] for name in kind.options + _PROJECT_OPTIONS if name in values}
+    _check_characters(used, names)
+    return Credentials(kind, used, origin)
 
 
 def _listed(names: list[str]) -> str:
     return " and ".join(names)
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _variables(*options: str) -> str:

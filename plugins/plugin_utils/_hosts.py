@@ -84,7 +84,7 @@ def progress_of(record: Record) -> float | None:
     if not _is_number(total) or not _is_number(done) or total <= 0:
         return None
     # Rounded down: 100 must mean that nothing is left.
-    return min(max(int(done * 1000 / total), 0), 1000) / 10
+    return min(max(int(done * 1000 // total), 0), 1000) / 10
 
 
 def failed_checks(record: Record) -> list[Any]:
