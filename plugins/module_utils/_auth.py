@@ -70,7 +70,8 @@ class PasswordAuth(AuthBase):
                 try:
                     self._token = self._issue_token()
                 except ApiError as error:
-                    self._refusal = None if error.broke_off else error
+                    # Not what may be over soon, such as 503: some clients live for days.
+                    self._refusal = error if error.refused else None
                     raise
             return self._token
 

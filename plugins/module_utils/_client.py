@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlsplit
 
 from ._auth import KeyAuth, PasswordAuth, TokenAuth, canonical_query, token_request
-from ._errors import ApiError
+from ._errors import PASSING_STATUSES, ApiError
 from ._options import KEYS, PASSWORD, Credentials, Settings, is_loopback
 
 try:
@@ -36,7 +36,6 @@ except ImportError:
     HAS_REQUESTS = False
     Retry = object  # type: ignore[assignment,misc]
 
-RETRIED_STATUSES = (429, 500, 502, 503, 504)
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 60.0
 _LONGEST_QUOTE = 300
@@ -277,7 +276,7 @@ class Client:
             f"Request ID: {self._quoted(request_id)}." if request_id else "",
             advice,
         ]
-        return ApiError(" ".join(filter(None, sentences)), broke_off=broke_off)
+        return ApiError(" ".join(filter(None, sentences)), status=status, broke_off=broke_off)
 
     def _quoted(self, words: str) -> str:
         """The service's words, fit for one line of an error: without secrets, which it may echo."""
@@ -311,7 +310,7 @@ def _retry_policy(retries: int) -> Retry:
         total=retries,
         # TLS failures, which do not go away by asking again.
         other=0,
-        status_forcelist=RETRIED_STATUSES,
+        status_forcelist=PASSING_STATUSES,
         allowed_methods=("GET", "POST"),
         # The last answer says more than "too many 503 responses".
         raise_on_status=False,

@@ -6,9 +6,17 @@
 
 from __future__ import annotations
 
+# Throttling, and failures of the service.
+PASSING_STATUSES = (429, 500, 502, 503, 504)
+
 
 class SmsError(Exception):
-    """A failure whose text is complete: what went wrong and what to do about it, without any secret."""
+    """A failure whose text is complete: what went wrong and what to do about it, without any secret.
+
+    :ivar passing: whether asking again later may well succeed, with nothing else changed.
+    """
+
+    passing = False
 
 
 class OptionsError(SmsError):
@@ -18,13 +26,20 @@ class OptionsError(SmsError):
 class ApiError(SmsError):
     """The service could not be asked, or its answer cannot be used.
 
+    :ivar status: the HTTP status of the answer, None where there was none.
+    :ivar refused: the service answered, and will answer the same again.
     :ivar broke_off: the answer was incomplete. The transport's retries do not cover that; the listing's own do.
     """
 
-    def __init__(self, message: str, *, broke_off: bool = False) -> None:
+    def __init__(self, message: str, *, status: int | None = None, broke_off: bool = False) -> None:
         super().__init__(message)
+        self.status = status
         self.broke_off = broke_off
+        self.passing = broke_off or status in PASSING_STATUSES
+        self.refused = status is not None and not self.passing
 
 
 class IncompleteListingError(SmsError):
     """The listing could not be proven complete."""
+
+    passing = True

@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
-from itertools import count as count_from
 from typing import Any
 
 from ._client import Client
@@ -76,7 +75,7 @@ def list_source_servers(
     :raises ApiError: the service could not be asked, or answered something else.
     :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
     """
-    problem: SmsError | None = None
+    problem: SmsError = IncompleteListingError("The list of source servers was not read.")
     for attempt in range(1, ATTEMPTS + 1):
         try:
             records = _Listing(client, query, concurrency, progress).read()
@@ -92,7 +91,6 @@ def list_source_servers(
                 raise
             problem = error
         progress(f"Attempt {attempt} of {ATTEMPTS} to list the source servers failed: {problem}")
-    assert problem is not None
     raise problem
 
 
@@ -193,7 +191,7 @@ def _steps_by_page() -> Iterator[_Step]:
     for number in range(1, MAX_SERVERS // PAGE_SIZE + 2):
         seam = number * PAGE_SIZE
         # The smallest page that does not begin at the seam.
-        limit = next(size for size in count_from(2) if seam % size)
+        limit = min(size for size in range(2, seam + 2) if seam % size)
         yield _Window(seam, number), _Window(seam // limit * limit, seam // limit, limit)
 
 

@@ -208,12 +208,14 @@ class PageOptions:
     offset: int
 
 
-def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
+def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
     """What the connection options and the environment say together.
 
     :param options: values of :data:`CONNECTION_SPEC`, None where not given.
+    :param environ: another environment than this process's.
     :raises OptionsError: an option cannot be used; incomplete credentials are reported later.
     """
+    environ = os.environ if environ is None else environ
     given = _texts(options, CONNECTION_SPEC)
     environment, variables = _from_environment(environ)
     validate_certs = options["validate_certs"]
@@ -236,12 +238,14 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] = os.en
     )
 
 
-def query_from(options: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Query:
+def query_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Query:
     """The filters among the options.
 
     :param options: values of :data:`FILTER_SPEC`, None where not given; an empty text is no filter.
+    :param environ: another environment than this process's.
     :raises OptionsError: a value is longer than the API takes.
     """
+    environ = os.environ if environ is None else environ
     parameters = {}
     for name, spec in FILTER_SPEC.items():
         value = options.get(name)

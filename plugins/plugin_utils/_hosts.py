@@ -14,6 +14,8 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import Any, NamedTuple
 
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _fleet
+
 Record = Mapping[str, Any]
 
 # The values that the vendor documents, or its SDK knows. Others get their groups when a server has them.
@@ -65,9 +67,9 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     :param reserved: names that Ansible reserves; where the prefix yields one of them, ``sms_`` takes its place.
     """
     facts = {field: value for field, value in record.items() if field != "checks"}
-    facts["progress"] = progress_of(record)
+    facts["progress"] = _fleet.progress_of(record).percent
     if checks != "none":
-        facts["failed_checks"] = failed_checks(record)
+        facts["failed_checks"] = _fleet.failed_checks(record)
     if checks == "all":
         facts["checks"] = record.get("checks")
     hostvars = {_variable_name(field, prefix, reserved): value for field, value in facts.items()}
@@ -75,24 +77,6 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     if isinstance(address, str) and address.strip():
         hostvars["ansible_host"] = address.strip()
     return hostvars
-
-
-def progress_of(record: Record) -> float | None:
-    """How much of the server's data has been replicated, in percent, rounded down to a tenth; None when unknown."""
-    total: Any = record.get("totalsize")
-    done: Any = record.get("replicatesize")
-    if not _is_number(total) or not _is_number(done) or total <= 0:
-        return None
-    # Rounded down: 100 must mean that nothing is left.
-    return min(max(int(done * 1000 // total), 0), 1000) / 10
-
-
-def failed_checks(record: Record) -> list[Any]:
-    """The checks of a server that are not OK."""
-    checks = record.get("checks")
-    if not isinstance(checks, list):
-        return []
-    return [check for check in checks if not isinstance(check, dict) or check.get("result") != "OK"]
 
 
 def documented_groups(group_by: Iterable[str]) -> list[str]:
@@ -189,7 +173,3 @@ def _variable_name(field: str, prefix: str, reserved: frozenset[str]) -> str:
     if name in reserved or name.startswith("ansible_") or iskeyword(name) or not name.isidentifier():
         return re.sub(r"\W", "_", f"sms_{field}", flags=re.ASCII)
     return name
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

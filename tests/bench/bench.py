@@ -70,7 +70,7 @@ def run(folder: pathlib.Path, source: str, option: str) -> Figures:
             stderr=subprocess.PIPE,
         )
         errors = process.stderr.read() if process.stderr else b""
-        _, status, usage = os.wait4(process.pid, 0)
+        _pid, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+NOX := .venv/bin/python -m nox
+
+.DEFAULT_GOAL := help
+.PHONY: help test matrix lint format artefact demo demo-events bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+test: .venv/nox ## run all tests: pytest on the oldest and newest ansible-core, the rest on the newest
+	$(NOX) --tags test
+
+matrix: .venv/nox ## run all tests on every supported ansible-core
+	$(NOX) --tags matrix
+
+lint: .venv/nox ## check style, types, documentation and metadata
+	$(NOX) --session lint ansible-lint docs-check extra-checks
+
+format: .venv/nox ## format the code
+	$(NOX) --session format
+
+artefact: .venv/nox ## build the collection and check that Galaxy would import it
+	$(NOX) --session build-import-check
+
+demo: .venv/demo ## watch the collection work against an emulator of the service
+	@.venv/bin/python tests/tools/demo.py
+
+demo-events: .venv/events ## watch rules fire while a fleet migrates; needs Java 17
+	@.venv/bin/python tests/demo/events/run.py
+
+bench: .venv/demo ## measure the inventory plugin, and write the result into its guide
+	@.venv/bin/python tests/bench/bench.py
+
+clean: ## remove everything that the other commands made
+	rm -rf .venv .nox .ansible build collections tests/output
+
+.venv/nox: tests/requirements-nox.txt | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+.venv/demo: requirements.txt | .venv/bin/python
+	.venv/bin/python -m pip install --quiet ansible-core --requirement $<
+	@touch $@
+
+.venv/events: tests/eda/requirements.txt .venv/demo
+	.venv/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed: make PYTHON=…")'
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

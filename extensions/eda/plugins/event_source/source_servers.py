@@ -1,0 +1,413 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: source_servers
+short_description: Events when source servers of Huawei Cloud's Server Migration Service (SMS) change
+version_added: 0.1.0
+author:
+  - The huaweicloud.sms contributors (@huaweicloud-sms)
+description:
+  - Lists the source servers at an interval, compares each list with the one before, and gives an event for each change.
+  - A list is compared only when it has arrived completely. A server never seems to have vanished because a part of the
+    list was missing.
+  - 'An event is C({"sms": {…}}). C(sms.change) says what happened, C(sms.from) and C(sms.to) what was and what is.
+    C(sms.server) has the C(id), C(name) and C(ip) of the server, C(sms.record) all that the service says about it,
+    C(sms.progress) how much of its data has been replicated (percent, null when unknown), and C(sms.check), for
+    V(check_failed), the check. C(sms.key) is the same whenever the same happens to the same server, so that rules can
+    throttle by it.'
+  - 'V(registered): a server is listed for the first time; C(to) is its C(state).'
+  - 'V(state), V(migration_cycle): the field of that name changed.'
+  - 'V(connected), V(disconnected): the agent is there again, or gone.'
+  - 'V(check_failed): a check is not OK that was, or that failed otherwise; C(from) and C(to) are results, such as
+    V(WARN) or V(ERROR).'
+  - 'V(task_failed): the current task failed; C(from) and C(to) are its states.'
+  - 'V(progress): the progress passed a threshold; C(from) is the progress before, C(to) the threshold.'
+  - 'V(vanished): a server is not listed any more; C(from) was its C(state). C(record) is the little that is remembered
+    of it.'
+  - With a filter, V(registered) and V(vanished) also mean that a server began or ceased to match it.
+options:
+  interval:
+    description: Seconds between two lists.
+    type: float
+    default: 60
+  max_interval:
+    description:
+      - While the service is unwell, the interval doubles with each list that fails, up to so many seconds.
+      - It is never shorter than O(interval).
+    type: float
+    default: 900
+  state_file:
+    description:
+      - Where to keep what was last seen, so that after a restart the changes are told that happened in between.
+      - The file holds names, addresses and states of the servers, no credentials. Each source needs one of its own.
+      - Changes that the rulebook engine had not yet taken over when it was stopped are told after the restart. Only if
+        the process is killed while it is telling changes are the same ones told again, with the same keys.
+      - Without it, each start begins with a new list to compare with.
+    type: path
+  progress_thresholds:
+    description: Percentages of the data replicated, above 0 and up to 100. Passing each of them is an event.
+    type: list
+    elements: int
+    default: [25, 50, 75, 100]
+  emit_existing:
+    description:
+      - Whether the servers of the very first list are told as V(registered), with their failed checks and tasks.
+      - By default, the first list is only what later ones are compared with.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - huaweicloud.sms.connection
+  - huaweicloud.sms.filters
+notes:
+  - Connection options, filters and environment variables are those of the inventory plugin
+    P(huaweicloud.sms.source_servers#inventory).
+  - C(ansible-core) and C(requests) must be installed for the Python that runs C(ansible-rulebook).
+  - A first list that fails for a reason that does not pass, such as wrong credentials, ends the source with an error.
+    All other failures are warnings in the log, and lists go on.
+  - Servers have the names that their owners gave them, and playbooks evaluate the text that an event brings. Therefore
+    C({{), C({%) and C({#) in an event have a space between their two characters.
+"""
+
+EXAMPLES = r"""
+- name: Act when a server is ready to cut over
+  hosts: localhost
+  sources:
+    # Credentials from the environment, such as HW_ACCESS_KEY and HW_SECRET_KEY.
+    - huaweicloud.sms.source_servers:
+        region: ap-southeast-3
+        state_file: /var/lib/sms/wave-1.json
+  rules:
+    - name: Ready
+      condition: event.sms.change == "migration_cycle" and event.sms.to == "syncing"
+      action:
+        run_playbook:
+          name: cut_over.yml
+          extra_vars:
+            server_id: "{{ event.sms.server.id }}"
+
+- name: Watch one migration project, with credentials from variables, and tell at most once in an hour who is offline
+  hosts: localhost
+  sources:
+    - huaweicloud.sms.source_servers:
+        region: ap-southeast-3
+        access_key: "{{ sms_access_key }}"
+        secret_key: "{{ sms_secret_key }}"
+        migproject: 5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10
+        interval: 300
+        progress_thresholds: [50, 100]
+  rules:
+    - name: Offline
+      condition: event.sms.change == "disconnected"
+      throttle:
+        once_within: 1 hour
+        group_by_attributes:
+          - event.sms.key
+      action:
+        debug:
+          msg: "{{ event.sms.server.name }} ({{ event.sms.server.id }}) has lost its agent"
+
+    - name: Blocked
+      condition: event.sms.change == "check_failed" and event.sms.to == "ERROR"
+      action:
+        debug:
+          msg: "{{ event.sms.server.name }}: {{ event.sms.check.name }} {{ event.sms.check.error_code }}"
+"""
+
+import asyncio
+import copy
+import json
+import logging
+import os
+import re
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+# The rulebook engine runs this file by its path and knows nothing of Python packages in collections: what makes the
+# collection importable is the folder that holds "ansible_collections", which is eight levels up.
+_COLLECTIONS_PATH = str(Path(__file__).absolute().parents[7])
+if _COLLECTIONS_PATH not in sys.path:
+    sys.path.insert(0, _COLLECTIONS_PATH)
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes, _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import without_secrets
+
+NAME = "huaweicloud.sms.source_servers"
+OWN_SPEC: dict[str, dict[str, Any]] = {
+    "interval": {"type": "float", "default": 60},
+    "max_interval": {"type": "float", "default": 900},
+    "state_file": {"type": "path"},
+    "progress_thresholds": {"type": "list", "elements": "int", "default": list(_changes.THRESHOLDS)},
+    "emit_existing": {"type": "bool", "default": False},
+}
+SHORTEST_INTERVAL = 0.1
+LONGEST_INTERVAL = 86400
+STATE_VERSION = 1
+
+Event = dict[str, Any]
+Servers = Mapping[str, _changes.Record]
+
+logger = logging.getLogger(NAME)
+
+
+async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
+    """Tell the changes of the source servers until cancelled.
+
+    :param queue: takes the events.
+    :param args: the options, as the rulebook gives them.
+    :raises SmsError: an option cannot be used, or the first list cannot be had for a reason that will not pass.
+    """
+    try:
+        options = _checked(args)
+        settings, query = _options.settings_from(options), _options.query_from(options)
+        memory = Memory(options["state_file"], _question(settings, query))
+        with _client.Client(settings) as client:
+            await Source(queue, client, query, memory, options).run()
+    except SmsError as error:
+        # The engine logs every frame of a traceback, below a message that needs none.
+        raise error.with_traceback(None) from None
+
+
+def _checked(args: dict[str, Any]) -> dict[str, Any]:
+    """The options with their defaults, converted as for a module.
+
+    :raises OptionsError: one is unknown or cannot be used.
+    """
+    if not _client.HAS_REQUESTS:
+        raise OptionsError(f"The Python library requests is missing: install it for {sys.executable}.")
+    spec = {**_options.CONNECTION_SPEC, **_options.FILTER_SPEC, **OWN_SPEC}
+    unknown = [str(name) for name in args if name not in spec]
+    if unknown:
+        raise OptionsError(f"{NAME} has no option {', '.join(unknown)}. It has {', '.join(spec)}.")
+    result = ArgumentSpecValidator(spec).validate(args)
+    if result.error_messages:
+        raise OptionsError(f"{NAME}: {'; '.join(result.error_messages)}")
+    options: dict[str, Any] = result.validated_parameters
+    for name in ("interval", "max_interval"):
+        if not SHORTEST_INTERVAL <= options[name] <= LONGEST_INTERVAL:
+            raise OptionsError(f"{name}: {options[name]:g} is not between {SHORTEST_INTERVAL} and {LONGEST_INTERVAL}.")
+    for threshold in options["progress_thresholds"]:
+        if not 0 < threshold <= 100:
+            raise OptionsError(f"progress_thresholds: {threshold} is not a percentage above 0 and up to 100.")
+    return options
+
+
+def _question(settings: _options.Settings, query: _options.Query) -> dict[str, Any]:
+    """What is asked of whom in whose name: two lists can be compared only where it is the same."""
+    identity = dict(settings.identity)
+    if "security_token" in settings.credentials().values:
+        # A temporary access key is another one after each renewal.
+        identity.pop("access_key")
+    filters = {**query.parameters, **({} if query.connected is None else {"connected": query.connected})}
+    return {"endpoint": settings.endpoint, "identity": identity, "filters": filters}
+
+
+class Memory:
+    """What was last seen, and what has still to be told of it; kept in a file where there is one.
+
+    :ivar servers: server ID to what is remembered of its record; None before the first list.
+    :ivar untold: the events that the engine has not taken over.
+    :raises OptionsError: the file is not one of this source's, or belongs to another configuration.
+    """
+
+    def __init__(self, path: str | None, question: dict[str, Any]) -> None:
+        self.servers: Servers | None = None
+        self.untold: deque[Event] = deque()
+        self._path = Path(path) if path else None
+        self._question = question
+        if self._path:
+            self._load(self._path)
+
+    def _load(self, path: Path) -> None:
+        try:
+            content = _content(path.read_bytes())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise OptionsError(f"state_file: {path} cannot be read: {error.strerror}.") from None
+        except ValueError:
+            # Not overwritten: it may be a file of something else.
+            raise OptionsError(
+                f"state_file: {path} is damaged, or no state file of {NAME}. Name another file, or remove this one to"
+                " begin with a new list; what changed since the last one is then not told."
+            ) from None
+        if content["question"] != self._question:
+            difference = _difference(content["question"], self._question)
+            raise OptionsError(
+                f"state_file: {path} belongs to another configuration ({difference}). Name another file, or remove this"
+                " one to begin with a new list."
+            )
+        self.servers, self.untold = content["servers"], deque(content["untold"])
+
+    def save(self) -> None:
+        """Write the file as a whole, or leave it as it was.
+
+        :raises OptionsError: it cannot be written.
+        """
+        if self._path is None:
+            return
+        content = {
+            "source": NAME,
+            "version": STATE_VERSION,
+            "question": self._question,
+            "untold": list(self.untold),
+            "servers": self.servers,
+        }
+        try:
+            _write(self._path, json.dumps(content))
+        except OSError as error:
+            raise OptionsError(f"state_file: {self._path} cannot be written: {error.strerror}.") from None
+
+
+def _content(text: bytes) -> dict[str, Any]:
+    """What a state file holds.
+
+    :raises ValueError: it is none.
+    """
+    content = json.loads(text)
+    if not isinstance(content, dict) or (content.get("source"), content.get("version")) != (NAME, STATE_VERSION):
+        raise ValueError("another kind of file")
+    shape = {"question": dict, "servers": dict, "untold": list}
+    if not all(isinstance(content.get(part), kind) for part, kind in shape.items()):
+        raise ValueError("parts are missing")
+    return content
+
+
+def _difference(question: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """In which parts two questions differ, in words."""
+    differing = {part: value for part, value in wanted.items() if question.get(part) != value}
+    return "; ".join(f"{part}: {question.get(part)} instead of {value}" for part, value in differing.items())
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file, so that whoever reads it finds the old text or the new one."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+class Source:
+    """Lists, compares and tells, over and over."""
+
+    def __init__(
+        self,
+        queue: asyncio.Queue[Event],
+        client: _client.Client,
+        query: _options.Query,
+        memory: Memory,
+        options: dict[str, Any],
+    ) -> None:
+        self._queue = queue
+        self._client = client
+        self._query = query
+        self._memory = memory
+        self._interval: float = options["interval"]
+        self._max_interval = max(options["interval"], options["max_interval"])
+        self._thresholds: list[int] = options["progress_thresholds"]
+        self._emit_existing: bool = options["emit_existing"]
+
+    async def run(self) -> None:
+        """Until cancelled.
+
+        :raises SmsError: the first list cannot be had for a reason that will not pass, or the state file not be
+            written.
+        """
+        try:
+            await self._tell()
+            await self._poll_on()
+        except asyncio.CancelledError:
+            if self._memory.untold:
+                self._memory.save()
+            raise
+
+    async def _poll_on(self) -> None:
+        wait, unwell, has_listed = 0.0, False, False
+        while True:
+            await asyncio.sleep(wait)
+            try:
+                await self._poll()
+            except SmsError as error:
+                if not has_listed and not error.passing:
+                    raise
+                wait, unwell = min(max(wait, self._interval) * 2, self._max_interval), True
+                logger.warning("%s Next attempt in %g seconds.", error, wait)
+            else:
+                if unwell:
+                    logger.warning("The source servers can be listed again, every %g seconds.", self._interval)
+                wait, unwell, has_listed = self._interval, False, True
+
+    async def _poll(self) -> None:
+        """List the servers, tell what changed, and remember it."""
+        servers, events = await asyncio.to_thread(self._look)
+        self._memory.servers = servers
+        self._memory.untold.extend(events)
+        await self._tell()
+        await asyncio.to_thread(self._memory.save)
+
+    def _look(self) -> tuple[Servers, list[Event]]:
+        """What is to be remembered, and the events, of a new list. Runs in a thread."""
+        listed = _listing.list_source_servers(self._client, self._query)
+        records: Servers = {record["id"]: record for record in listed}
+        before = self._memory.servers
+        if before is None:
+            before = {} if self._emit_existing else records
+        changes = _changes.compare(before, records, self._thresholds)
+        servers = {server_id: _changes.remembered(record) for server_id, record in records.items()}
+        return servers, [_event(change) for change in changes]
+
+    async def _tell(self) -> None:
+        """Hand the events over, one by one, as fast as the engine takes them."""
+        while self._memory.untold:
+            # The engine's filters change what they are given.
+            await self._queue.put(copy.deepcopy(self._memory.untold[0]))
+            self._memory.untold.popleft()
+
+
+def _event(change: _changes.Change) -> Event:
+    record = change.record
+    return {
+        "sms": _harmless(
+            {
+                "change": change.kind,
+                "server": {"id": change.server_id, "name": record.get("name"), "ip": record.get("ip")},
+                "from": change.before,
+                "to": change.after,
+                "progress": _fleet.progress_of(record).percent,
+                "check": change.check,
+                "record": without_secrets(record),
+                "key": change.key,
+            }
+        )
+    }
+
+
+def _harmless(value: Any) -> Any:
+    """The value without text that would be a template.
+
+    The engine hands events to playbooks as extra variables, which Ansible evaluates, and a server's name is whatever
+    somebody called that server.
+    """
+    if isinstance(value, str):
+        return re.sub(r"\{(?=[{%#])", "{ ", value).replace("#jinja2:", "# jinja2:")
+    if isinstance(value, dict):
+        return {field: _harmless(item) for field, item in value.items()}
+    if isinstance(value, list):
+        return [_harmless(item) for item in value]
+    return value

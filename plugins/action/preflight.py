@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
+
+_KINDS = (*_fleet.BLOCKING_KINDS, *_fleet.NOTED_KINDS)
+
+
+class ActionModule(_actions.FleetAction):
+    """Says which servers are ready to be migrated, and why others are not."""
+
+    OPTIONS: ClassVar[_actions.Spec] = {
+        "fail_on": {"type": "list", "elements": "str", "default": list(_fleet.BLOCKING_KINDS)}
+    }
+
+    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        _check_conditions(options["fail_on"])
+        with _client.Client(_options.settings_from(options)) as client:
+            records = _listing.list_source_servers(client, _options.query_from(options), _actions.CONCURRENCY)
+        wave = _fleet.chosen(records, options["servers"])
+        if not wave:
+            raise _fleet.SelectionError("No source server matches the filters: there is nothing to check.")
+        verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)
+        self._display.display("\n".join(_table(verdicts)))
+        return _result(verdicts)
+
+
+def _check_conditions(conditions: Collection[str]) -> None:
+    for condition in conditions:
+        if condition not in _KINDS and not re.fullmatch(r"SMS\.\d+", condition):
+            raise OptionsError(
+                f"fail_on: {condition} is neither a kind of problem ({', '.join(_KINDS)})"
+                " nor the code of a check such as SMS.6504."
+            )
+
+
+def _verdict(record: _fleet.Record, conditions: Collection[str]) -> dict[str, Any]:
+    problems = _fleet.problems(record)
+    return {
+        **{field: record.get(field) for field in ("id", "name", "state", "migration_cycle", "connected")},
+        "ready": not any(problem.kind in _fleet.BLOCKING_KINDS for problem in problems),
+        "accepted": not any(_fleet.is_met(problem, conditions) for problem in problems),
+        "problems": [problem._asdict() for problem in problems],
+    }
+
+
+def _worst_first(verdict: Mapping[str, Any]) -> tuple[Any, ...]:
+    return verdict["accepted"], verdict["ready"], str(verdict["name"]).lower(), verdict["id"]
+
+
+def _table(verdicts: list[dict[str, Any]]) -> list[str]:
+    """A line for each server and each of its problems."""
+    rows: list[tuple[Any, ...]] = [("SERVER", "ID", "STATE", "CYCLE", "READY", "PROBLEM", "MEANING")]
+    for verdict in verdicts:
+        reasons = [(problem["kind"], problem["text"]) for problem in verdict["problems"]] or [("", "")]
+        server = (verdict["name"], verdict["id"][:8], verdict["state"], verdict["migration_cycle"])
+        rows.append((*server, "yes" if verdict["ready"] else "NO", *reasons[0]))
+        rows += [("", "", "", "", "", *reason) for reason in reasons[1:]]
+    return _fleet.table(rows)
+
+
+def _result(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
+    refused = [verdict for verdict in verdicts if not verdict["accepted"]]
+    ready = sum(verdict["ready"] for verdict in verdicts)
+    result = {
+        "changed": False,
+        "failed": bool(refused),
+        "msg": f"{ready} of {len(verdicts)} source servers are ready.",
+        "ready_count": ready,
+        "servers": verdicts,
+    }
+    if refused:
+        result["msg"] += (
+            f" {len(refused)} have problems that fail_on names: {_fleet.listed([*map(_fleet.label, refused)])}."
+            " The table above says which; solve them, or take these servers out of the wave."
+        )
+    return result

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _report
+
+_STATE_FILE = "report.state.json"
+
+
+class ActionModule(_actions.FleetAction):
+    """Writes the fleet's state as a page, a table and data."""
+
+    OPTIONS: ClassVar[_actions.Spec] = {
+        "path": {"type": "path", "default": "sms-report"},
+        "title": {"type": "str", "default": "Server migration"},
+    }
+
+    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        query = _options.query_from(options)
+        with _client.Client(_options.settings_from(options)) as client:
+            records = _listing.list_source_servers(client, query, _actions.CONCURRENCY)
+            scope: dict[str, Any] = {**query.parameters, "connected": query.connected, "endpoint": client.endpoint}
+        wave = _fleet.chosen(records, options["servers"])
+        scope["servers"] = sorted(options["servers"])
+        folder = Path(options["path"]).absolute()
+        state = self._last_state(folder / _STATE_FILE)
+        report, new_state = _report.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
+        contents = {
+            "report.html": _report.as_html(report),
+            "report.csv": _report.as_csv(report),
+            "report.json": _report.as_json(report),
+            # Last: where a file before it cannot be written, the next report tells the same changes again.
+            _STATE_FILE: _report.state_as_json(new_state),
+        }
+        changed = self._write(folder, contents)
+        return {
+            "changed": bool(changed),
+            "changed_files": changed,
+            "page": str(folder / "report.html"),
+            "as_of": report.as_of,
+            "since": report.since,
+            "changes": len(report.changes),
+            "summary": _report.summary_of(report.servers),
+        }
+
+    def _last_state(self, file: Path) -> dict[str, Any] | None:
+        """What is known of the last report; None where there is none."""
+        try:
+            return _report.state_from(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            self._display.warning(f"{file} cannot be used, so that this report is like a first one: {error}.")
+            return None
+        except OSError as error:
+            raise _FileError(f"{file} cannot be read: {error.strerror}. Choose another path.") from None
+
+    def _write(self, folder: Path, contents: Mapping[str, str]) -> list[str]:
+        """Bring the files up to date; in check mode, only tell which are not.
+
+        :return: paths of the files that change.
+        """
+        wanted = {folder / name: content.encode("utf-8", "replace") for name, content in contents.items()}
+        try:
+            changed = [file for file, content in wanted.items() if not file.is_file() or file.read_bytes() != content]
+            if not self._task.check_mode:
+                folder.mkdir(parents=True, exist_ok=True)
+                for file in changed:
+                    _replace(file, wanted[file])
+        except OSError as error:
+            raise _FileError(
+                f"The report cannot be written to {folder}: {error.strerror}. Choose another path."
+            ) from None
+        return [str(file) for file in changed]
+
+
+class _FileError(SmsError):
+    """A file of the report cannot be read or written."""
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file so that whoever looks sees the old one or the new one, never a part."""
+    draft = file.with_name(f".{file.name}.new")
+    draft.write_bytes(content)
+    draft.replace(file)

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what its action plugins share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.basic import missing_required_lib
+from ansible.plugins.action import ActionBase
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
+
+Spec = Mapping[str, Mapping[str, Any]]
+
+# Pages in flight at once, as the inventory has it by default.
+CONCURRENCY = 4
+
+SERVERS_SPEC: Spec = {"servers": {"type": "list", "elements": "str", "default": []}}
+
+
+class FleetAction(ActionBase):
+    """An action on source servers. It runs on the control node, and needs no connection to a host.
+
+    :cvar OPTIONS: argument spec of the action's own options, besides the connection and the filters.
+    """
+
+    OPTIONS: ClassVar[Spec]
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Check the options and do the work; remote data in the result is never evaluated as a template."""
+        super().run(tmp, task_vars)
+        if not _client.HAS_REQUESTS:
+            raise AnsibleActionFail(missing_required_lib("requests"))
+        spec = {**_options.CONNECTION_SPEC, **_options.FILTER_SPEC, **SERVERS_SPEC, **self.OPTIONS}
+        _result, options = self.validate_argument_spec(spec)
+        try:
+            result: dict[str, Any] = displayable(self.act(options))
+        except SmsError as error:
+            raise AnsibleActionFail(str(error)) from None
+        return result
+
+    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The work itself.
+
+        :raises SmsError: it cannot be done.
+        """
+        raise NotImplementedError

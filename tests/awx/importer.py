@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What AWX's importer makes of the output of ``ansible-inventory --list --export``.
+
+The rules are those of AWX 24: a host is known by its name alone, a name that looks like a template stops the import, one
+with a single colon is taken for a host and a port, and an enabled variable is compared as a text, whatever its case.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+TEMPLATE = re.compile(r"\{\{[^}]+}}|\{%[^%]+%}")
+
+
+class Imported(NamedTuple):
+    """An inventory in AWX.
+
+    :ivar hosts: the variables of each host, by its name.
+    :ivar groups: the names of the hosts that are directly in each group, by the group's name.
+    """
+
+    hosts: dict[str, dict[str, Any]]
+    groups: dict[str, set[str]]
+
+    def enabled(self, variable: str, value: str) -> set[str]:
+        """The hosts that a source with this enabled variable and value leaves enabled."""
+        return {name for name, hostvars in self.hosts.items() if _is_enabled(hostvars, variable.split("."), value)}
+
+    def script(self) -> str:
+        """The inventory script that AWX starts a job with."""
+        groups = {name: {"hosts": sorted(hosts)} for name, hosts in self.groups.items()}
+        inventory = {"_meta": {"hostvars": self.hosts}, **groups}
+        return f"#! /usr/bin/env python3\nprint({json.dumps(inventory)!r})\n"
+
+
+def imported(output: str) -> Imported:
+    """The inventory that AWX stores.
+
+    :raises ValueError: AWX would abort the import, or store hosts under other names.
+    """
+    listing = json.loads(output, parse_constant=_refuse)
+    hostvars = listing.pop("_meta")["hostvars"]
+    groups = {name: set(group.get("hosts", [])) for name, group in listing.items() if name not in ("all", "ungrouped")}
+    # "all" lists the groups at the top by name; one that is empty is nowhere else.
+    groups |= {
+        child: set() for group in listing.values() for child in group.get("children", []) if child not in listing
+    }
+    names = set(hostvars).union(*groups.values())
+    for name in names:
+        _check(name)
+    return Imported({name: hostvars.get(name, {}) for name in names}, groups)
+
+
+def _check(name: str) -> None:
+    if TEMPLATE.search(name):
+        raise ValueError(f"AWX aborts the import because of the host name {name!r}.")
+    if name.count(":") == 1:
+        raise ValueError(f"AWX splits the host name {name!r} into host and port.")
+
+
+def _refuse(number: str) -> None:
+    raise ValueError(f"{number} is no JSON.")
+
+
+def _is_enabled(hostvars: Any, path: list[str], wanted: str) -> bool:
+    """A host without the variable is left as it is, which is enabled at first."""
+    for key in path:
+        if not isinstance(hostvars, dict) or key not in hostvars:
+            return True
+        hostvars = hostvars[key]
+    return str(hostvars).lower() == wanted.lower()

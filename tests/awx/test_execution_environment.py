@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ansible-builder makes of the collection's metadata and of the guide's execution environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+
+@pytest.fixture
+def builder(tmp_path):
+    """Runs ansible-builder."""
+
+    def builder(*arguments):
+        program = Path(sys.executable).with_name("ansible-builder")
+        completed = subprocess.run(
+            [program, *map(str, arguments)], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+        return completed.stdout
+
+    return builder
+
+
+def test_introspection_finds_what_the_collection_needs_and_nothing_else(builder, collections_path, tmp_path):
+    builder("introspect", collections_path, "--write-pip", "pip.txt", "--write-bindep", "bindep.txt")
+    lines = (tmp_path / "pip.txt").read_text().splitlines()
+    assert [line.split() for line in lines if "huaweicloud.sms" in line] == [
+        ["requests", "#", "from", "collection", "huaweicloud.sms"]
+    ]
+    assert not (tmp_path / "bindep.txt").exists() or "huaweicloud" not in (tmp_path / "bindep.txt").read_text()
+
+
+def test_introspection_reads_the_files_that_the_metadata_names(builder, collections_path):
+    found = yaml.safe_load(builder("introspect", collections_path))
+    assert [line.split()[0] for line in found["python"] if line.endswith("huaweicloud.sms")] == ["requests"]
+
+
+def test_the_guides_definition_gives_a_build_context_with_the_collection(builder, guide, tmp_path):
+    (definition,) = guide("images")
+    (tmp_path / "execution-environment.yml").write_text(yaml.safe_dump(definition))
+    builder("create", "--output-filename", "Containerfile")
+    context = tmp_path / "context"
+    assert yaml.safe_load((context / "_build" / "requirements.yml").read_text()) == definition["dependencies"]["galaxy"]
+    assert {"name": "huaweicloud.sms"} in definition["dependencies"]["galaxy"]["collections"]
+    containerfile = (context / "Containerfile").read_text()
+    assert definition["images"]["base_image"]["name"] in containerfile
+    assert "ansible-core" in containerfile
+    assert "ansible-runner" in containerfile

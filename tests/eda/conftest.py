@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An emulator, and the collection as the rulebook engine finds it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+
+FOREIGN_VARIABLES = re.compile(r"(ANSIBLE|EDA|HUAWEICLOUD|HW)_|(https?|all|no)_proxy$", re.IGNORECASE)
+
+
+@pytest.fixture(autouse=True)
+def _environment_without_settings(monkeypatch):
+    for name in list(os.environ):
+        if FOREIGN_VARIABLES.match(name):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def collection():
+    """The checkout, in a path of the collection's name."""
+    return Path(_options.__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def running_emulator():
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running_emulator):
+    """An emulator that holds the ten servers of the API's example; simulated time stands still."""
+    running_emulator.reset()
+    return running_emulator

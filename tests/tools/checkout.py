@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests and the demo need to know of the checkout that they run in."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+COLLECTION = pathlib.PurePath("ansible_collections", "huaweicloud", "sms")
+
+
+def link_collection() -> pathlib.Path:
+    """Return a folder from which Python and Ansible can import the checkout as the collection that it is."""
+    link = BUILD / "collections" / COLLECTION
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(os.path.relpath(ROOT, link.parent), target_is_directory=True)
+    return BUILD / "collections"
+
+
+def neutral_environment() -> dict[str, str]:
+    """Return the environment without the developer's own Ansible settings, credentials and proxy to this machine."""
+    environment = {name: value for name, value in os.environ.items() if not re.match("ANSIBLE_|HUAWEICLOUD_|HW_", name)}
+    return {
+        **environment,
+        "ANSIBLE_HOME": str(BUILD / "ansible"),
+        "ANSIBLE_REMOTE_TMP": str(BUILD / "ansible" / "tmp"),
+        "no_proxy": ",".join(filter(None, [environment.get("no_proxy"), "127.0.0.1"])),
+    }

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all unit tests share: an emulator, and an environment that holds nothing of the developer's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOREIGN_VARIABLES = re.compile(
+    r"(ANSIBLE|HUAWEICLOUD|HW)_|(https?|all|no)_proxy$|(REQUESTS|CURL)_CA_BUNDLE$|SSL_CERT_", re.IGNORECASE
+)
+
+
+def forget_environment():
+    """Remove settings and credentials from the environment: Ansible reads its own when it is first imported."""
+    # ansible-test passes none of them on, and its own workers need its variables.
+    if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" in os.environ:
+        return
+    for name in list(os.environ):
+        if FOREIGN_VARIABLES.match(name):
+            del os.environ[name]
+    os.environ["ANSIBLE_CONFIG"] = str(Path(__file__).with_name("ansible.cfg"))
+
+
+def install_collection_loader():
+    """Let Ansible find the collection that is on Python's path, unless ansible-test has done so."""
+    from ansible.utils.collection_loader import AnsibleCollectionConfig
+
+    if AnsibleCollectionConfig.collection_finder is None:
+        from ansible.plugins.loader import init_plugin_loader
+
+        init_plugin_loader(
+            [path for path in sys.path if Path(path, "ansible_collections", "huaweicloud", "sms").is_dir()]
+        )
+
+
+EMULATOR = pytest.StashKey()
+
+forget_environment()
+install_collection_loader()
+
+
+def pytest_collection_finish(session):
+    """Start one emulator for all tests here, since ansible-test runs each test in a fork of this process."""
+    from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+
+    if any("running_emulator" in getattr(item, "fixturenames", ()) for item in session.items):
+        session.stash[EMULATOR] = Emulator()
+
+
+def pytest_sessionfinish(session):
+    if EMULATOR in session.stash:
+        session.stash[EMULATOR].stop()
+
+
+@pytest.fixture(scope="session")
+def running_emulator(request):
+    return request.session.stash[EMULATOR]
+
+
+@pytest.fixture
+def emulator(running_emulator):
+    """An emulator of the service that holds the ten servers of the API's example and has seen no request yet."""
+    running_emulator.reset()
+    return running_emulator
+
+
+@pytest.fixture
+def connection(emulator):
+    """The connection options that reach the emulator with a token."""
+    return {"endpoint": emulator.url, "token": emulator.token}
+
+
+@pytest.fixture
+def collections_path():
+    """The folder that holds ``ansible_collections/huaweicloud/sms``."""
+    from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+
+    return Path(_options.__file__).parents[5]
+
+
+@pytest.fixture
+def run_ansible(tmp_path, collections_path):
+    """Runs one of Ansible's programs: ``run_ansible("inventory", "--list", …)`` is ``ansible-inventory --list …``.
+
+    It works in ``tmp_path``, which is its home too, and gives the completed process with its output as text.
+    """
+
+    def run(program, *arguments, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", f"ansible.cli.{program}", *map(str, arguments)],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": str(collections_path),
+                "ANSIBLE_LOCALHOST_WARNING": "false",
+                "HOME": str(tmp_path),
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=120,
+        )
+
+    return run

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action ``report``, against the emulator: which files it writes, and when."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+FILES = ["report.csv", "report.html", "report.json", "report.state.json"]
+FINISHED = "7583895d-627b-4643-82bc-c2aec1576a75"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "reports" / "wave"
+
+
+def content_of(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_it_writes_the_page_the_table_the_data_and_what_it_remembers(act, folder):
+    outcome = act("report", path=str(folder), title="Wave 7")
+    assert outcome.result["changed"] is True
+    assert sorted(content_of(folder)) == FILES
+    assert "<h1>Wave 7</h1>" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_second_report_of_an_unchanged_fleet_changes_nothing(act, folder):
+    act("report", path=str(folder))
+    before = content_of(folder)
+    assert act("report", path=str(folder)).result["changed"] is False
+    assert content_of(folder) == before
+
+
+def test_a_lost_file_is_written_again_as_it_was(act, folder):
+    act("report", path=str(folder))
+    before = content_of(folder)
+    (folder / "report.html").unlink()
+    outcome = act("report", path=str(folder))
+    assert outcome.result["changed_files"] == [str(folder / "report.html")]
+    assert content_of(folder) == before
+
+
+def test_what_has_changed_since_the_last_report_is_told(act, folder, emulator):
+    first = act("report", path=str(folder)).result
+    emulator.change_fleet(update={FINISHED: {"state": "error"}})
+    second = act("report", path=str(folder)).result
+    assert (second["changes"], second["since"]) == (1, first["as_of"])
+    assert "state finished → error" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_check_mode_writes_nothing_and_says_what_would_change(act, folder):
+    outcome = act("report", check_mode=True, path=str(folder))
+    assert [name.rpartition("/")[2] for name in outcome.result["changed_files"]] == [*FILES[1:2], FILES[0], *FILES[2:]]
+    assert not folder.exists()
+
+
+def test_a_damaged_memory_is_warned_about_and_replaced(act, folder):
+    act("report", path=str(folder))
+    (folder / "report.state.json").write_text("{", encoding="utf-8")
+    outcome = act("report", path=str(folder))
+    assert "like a first one" in outcome.warnings
+    assert json.loads((folder / "report.state.json").read_text(encoding="utf-8"))["since"] is None
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_that_says_so(act, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    outcome = act("report", path=str(tmp_path / "file"))
+    assert outcome.failed
+    assert "Choose another path." in outcome.result["msg"]
+
+
+def test_a_relative_path_begins_where_ansible_was_started(act, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    act("report")
+    assert sorted(content_of(tmp_path / "sms-report")) == FILES
+
+
+def test_no_file_appears_when_the_list_cannot_be_had(act, folder, emulator):
+    emulator.set(forbidden=True)
+    assert act("report", path=str(folder)).failed
+    assert not folder.exists()
+
+
+def test_an_empty_fleet_has_a_report(act, folder, emulator):
+    emulator.replace_fleet([])
+    assert act("report", path=str(folder)).result["summary"]["servers"] == 0

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Harmless strings are shown plainly by ``ansible-inventory --list``, on every version of Ansible."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+OPTIONS = [
+    {},
+    {"checks": "all"},
+    {"hostvars_prefix": ""},
+    {"hostvars_prefix": "ansible_"},
+    {
+        "compose": {
+            "plain": "sms_name",
+            "deep": "sms_current_task",
+            "made": "{'a': [sms_name ~ '!']}",
+            "number": "sms_memory",
+        }
+    },
+    {"hostnames": ["sms_name ~ '-' ~ sms_ip"], "keyed_groups": [{"key": "sms_os_version", "prefix": "os"}]},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=[", ".join(options) or "defaults" for options in OPTIONS])
+def test_the_example_is_shown_plainly(source, listed, options):
+    shown = listed(source(**options))
+    assert len(shown["_meta"]["hostvars"]) == 10
+    assert "__ansible" not in json.dumps(shown)
+
+
+def test_the_example_is_shown_plainly_as_yaml(source, run_ansible):
+    completed = run_ansible("inventory", "-i", source(), "--list", "--yaml")
+    assert "__ansible" not in completed.stdout
+    assert "!unsafe" not in completed.stdout
+    assert "sms-test" in yaml.safe_load(completed.stdout)["all"]["children"]["sms"]["hosts"]
+
+
+def test_the_example_is_shown_plainly_as_awx_asks_for_it(source, run_ansible, tmp_path):
+    completed = run_ansible(
+        *("inventory", "--list", "--export", "-i", source(), "--playbook-dir", tmp_path),
+        ANSIBLE_INVENTORY_UNPARSED_FAILED="True",
+        ANSIBLE_HOST_PATTERN_MISMATCH="error",
+    )
+    assert completed.returncode == 0
+    assert "__ansible" not in completed.stdout
+    assert json.loads(completed.stdout)["_meta"]["hostvars"]["sms-test"]["sms_state"] == "finished"
+
+
+@pytest.mark.parametrize("text", ["a { b", "a } b", "{{ x }}", "#jinja2:variable_start_string:'[%'"])
+def test_a_string_that_may_hold_a_template_stays_unsafe(emulator, source, listed, text):
+    emulator.replace_fleet([{"id": "1", "name": "web", "hostname": text, "deep": {"list": [text, "plain"]}}])
+    hostvars = listed(source(compose={"copied": "sms_hostname"}))["_meta"]["hostvars"]["web"]
+    unsafe = {"__ansible_unsafe": text}
+    assert hostvars["sms_hostname"] == hostvars["copied"] == unsafe
+    assert hostvars["sms_deep"] == {"list": [unsafe, "plain"]}
+
+
+@pytest.mark.parametrize("text", ["", "plain", "100 %", "a #jinja2: b", "[% x %]", "<% x %>", "ünïcödé"])
+def test_a_string_that_cannot_hold_a_template_is_plain(emulator, source, listed, text):
+    emulator.replace_fleet([{"id": "1", "name": "web", "hostname": text}])
+    assert listed(source())["_meta"]["hostvars"]["web"]["sms_hostname"] == text

@@ -1,0 +1,313 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The logic of paging against a service in memory: whatever changes between two requests, complete or an error.
+
+Listings of random fleets, by the thousand, and of the largest that the service can show, would take too long over HTTP.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Answer
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, IncompleteListingError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._options import MAX_OFFSET, Query
+from hypothesis import event, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+UNITS = ["records", "pages"]
+UNBOUNDED = 5_000
+
+
+class Service:
+    """The listing as the API describes it, with changes of the fleet before some of its answers.
+
+    :param unit: what offset counts, records or pages.
+    :param changes: change before a request, by its number; each takes and gives a list of IDs.
+    """
+
+    endpoint = "https://sms.example.com"
+
+    def __init__(self, server_ids, unit, changes=None, count_bias=0):
+        self._servers = list(server_ids)
+        self._unit = unit
+        self._changes = {} if changes is None else changes
+        self._count_bias = count_bias
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.always_there = set(self._servers)
+        self.ever_there = set(self._servers)
+
+    def get(self, path, parameters):
+        limit, offset = int(parameters["limit"]), int(parameters["offset"])
+        assert 0 < limit <= 200
+        assert 0 <= offset <= MAX_OFFSET, "the service takes no such offset"
+        with self._lock:
+            self._pass_time()
+            page = self._page(limit, offset)
+            count = max(0, len(self._servers) + self._count_bias)
+        return Answer({"count": count, "source_servers": page}, self.endpoint + path, "request-id")
+
+    def malformed(self, answer, problem):
+        return ApiError(problem)
+
+    def _page(self, limit, offset):
+        start = offset * limit if self._unit == "pages" else offset
+        return [{"id": server_id} for server_id in self._servers[start : start + limit]]
+
+    def _pass_time(self):
+        self.requests += 1
+        assert self.requests < UNBOUNDED, "the number of requests is not bounded"
+        if self.requests in self._changes:
+            self._servers = self._changes[self.requests](self._servers)
+            self.always_there &= set(self._servers)
+            self.ever_there |= set(self._servers)
+
+
+class ServiceThatIgnoresOffsets(Service):
+    """Answers every request with the same page, as a cache that drops the query would."""
+
+    def _page(self, limit, offset):
+        return super()._page(limit, 0)
+
+
+@contextmanager
+def pages_of(size):
+    """Pages so small that a few servers fill several."""
+    window = _listing._Window
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_listing, "PAGE_SIZE", size)
+        patch.setattr(_listing, "_Window", lambda start, offset, limit=size: window(start, offset, limit))
+        yield
+
+
+def listed(service, concurrency=1):
+    return [record["id"] for record in _listing.list_source_servers(service, Query({}), concurrency)]
+
+
+def fleet(count):
+    return [f"id-{number}" for number in range(count)]
+
+
+# Changes between two requests
+
+
+class Registration:
+    """Servers register: they come first."""
+
+    def __init__(self, new):
+        self.new = new
+
+    def __call__(self, servers):
+        return self.new + servers
+
+    def __repr__(self):
+        return f"register {self.new}"
+
+
+class Entry:
+    """A server enters the filter, somewhere in the list."""
+
+    def __init__(self, server_id, where):
+        self.server_id, self.where = server_id, where
+
+    def __call__(self, servers):
+        position = round(self.where * len(servers))
+        return [*servers[:position], self.server_id, *servers[position:]]
+
+    def __repr__(self):
+        return f"enter {self.server_id} at {self.where:.2f}"
+
+
+class Leaving:
+    """Some servers vanish, or leave the filter, somewhere in the list."""
+
+    def __init__(self, where, number):
+        self.where, self.number = where, number
+
+    def __call__(self, servers):
+        position = round(self.where * len(servers))
+        return servers[:position] + servers[position + self.number :]
+
+    def __repr__(self):
+        return f"leave {self.number} at {self.where:.2f}"
+
+
+class Move:
+    """A server moves to another place of the list."""
+
+    def __init__(self, origin, goal):
+        self.origin, self.goal = origin, goal
+
+    def __call__(self, servers):
+        if not servers:
+            return servers
+        rest = list(servers)
+        moved = rest.pop(int(self.origin * (len(servers) - 1)))
+        rest.insert(round(self.goal * len(rest)), moved)
+        return rest
+
+    def __repr__(self):
+        return f"move {self.origin:.2f} to {self.goal:.2f}"
+
+
+class Together:
+    """Several changes between the same two requests."""
+
+    def __init__(self, changes):
+        self.changes = changes
+
+    def __call__(self, servers):
+        for change in self.changes:
+            servers = change(servers)
+        return servers
+
+    def __repr__(self):
+        return " and ".join(map(repr, self.changes))
+
+
+places = st.floats(0, 1, width=16)
+names = st.uuids().map(str)
+membership_changes = (
+    st.builds(Registration, st.lists(names, min_size=1, max_size=4, unique=True))
+    | st.builds(Entry, names, places)
+    | st.builds(Leaving, places, st.integers(1, 4))
+)
+moves = st.builds(Move, places, places)
+
+
+def timelines(changes):
+    """Changes before some of the first requests."""
+    several = st.lists(changes, min_size=1, max_size=4).map(Together)
+    return st.dictionaries(st.integers(1, 40), several, max_size=12)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("unit", UNITS)
+@examples(max_examples=200, deadline=None)
+@given(
+    count=st.integers(0, 40),
+    page_size=st.integers(2, 7),
+    changes=timelines(membership_changes) | timelines(moves),
+    count_bias=st.sampled_from([0, 0, 0, -1, 1, -30, 30]),
+)
+def test_a_listing_is_complete_or_an_error_whatever_changes(unit, concurrency, count, page_size, changes, count_bias):
+    service = Service(fleet(count), unit, changes, count_bias)
+    with pages_of(page_size):
+        try:
+            found = listed(service, concurrency)
+        except IncompleteListingError:
+            event("refused")
+            return
+    event("complete")
+    assert len(found) == len(set(found))
+    assert service.always_there <= set(found) <= service.ever_there
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@examples(max_examples=300, deadline=None)
+@given(
+    count=st.integers(0, 60), page_size=st.integers(2, 7), change=membership_changes | moves, moment=st.integers(1, 12)
+)
+def test_a_fleet_that_changes_once_is_listed_in_the_end(unit, count, page_size, change, moment):
+    service = Service(fleet(count), unit, {moment: change})
+    with pages_of(page_size):
+        found = listed(service)
+    assert len(found) == len(set(found))
+    assert service.always_there <= set(found) <= service.ever_there
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@examples(max_examples=100, deadline=None)
+@given(count=st.integers(0, 60), page_size=st.integers(2, 9), concurrency=st.sampled_from([1, 4]))
+def test_a_quiet_fleet_is_listed_in_order_at_the_first_attempt(unit, count, page_size, concurrency):
+    service = Service(fleet(count), unit)
+    with pages_of(page_size):
+        assert listed(service, concurrency) == fleet(count)
+    assert service.requests <= 2 + 2 * (count // (page_size - 1))
+
+
+# The largest lists
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 398, 399, 400, 401, 1000, 39_800, 40_001, 65_734, 65_735])
+def test_lists_of_every_size_up_to_the_largest_are_complete(unit, count):
+    service = Service(fleet(count), unit)
+    assert listed(service, 4) == fleet(count)
+    assert service.requests <= 2 + 2 * (count // 199)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_one_server_more_than_the_service_can_show_is_an_error_that_says_what_to_do(unit):
+    service = Service(fleet(65_736), unit)
+    with pytest.raises(IncompleteListingError) as error:
+        listed(service)
+    assert str(error.value) == (
+        "65736 source servers match, but the service shows no more than the first 65735 (request ID: request-id)."
+        " Narrow the query with filters, such as state or enterprise_project_id."
+    )
+    assert service.requests == 1
+
+
+# The number of requests is bounded
+
+
+class AlwaysRegistering(dict):
+    """A registration before every request."""
+
+    def __contains__(self, request):
+        return True
+
+    def __getitem__(self, request):
+        return Registration([f"new-{request}"])
+
+
+def most_requests(count):
+    """What reading so many servers, and the few that may register meanwhile, takes at most."""
+    return _listing.ATTEMPTS * (2 + 2 * (count // 199 + 1))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("count", [600, 1000, 2000])
+def test_a_fleet_that_changes_with_each_request_is_an_error_after_few_requests(unit, count):
+    service = Service(fleet(count), unit, AlwaysRegistering())
+    with pytest.raises(IncompleteListingError, match=r"could not be proven complete in 5 attempts: "):
+        listed(service)
+    assert service.requests <= most_requests(count + service.requests)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("count", [600, 1000, 2000])
+@pytest.mark.parametrize("moment", [2, 3, 4])
+def test_one_registration_in_mid_listing_costs_one_more_attempt(unit, count, moment):
+    service = Service(fleet(count), unit, {moment: Registration(["new"])})
+    assert listed(service) == ["new", *fleet(count)]
+    assert service.requests <= 2 * (3 + 2 * (count // 199))
+
+
+@pytest.mark.parametrize("count", [201, 600, 1000])
+def test_a_service_that_ignores_offsets_is_an_error_after_few_requests(count):
+    service = ServiceThatIgnoresOffsets(fleet(count), "records")
+    with pytest.raises(IncompleteListingError):
+        listed(service)
+    assert service.requests <= most_requests(count)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_count_that_is_far_too_low_does_not_make_the_number_of_requests_grow(unit):
+    service = Service(fleet(2000), unit, count_bias=-1999)
+    assert listed(service) == fleet(2000)
+    assert service.requests <= 2 + 2 * (2000 // 199 + 1)
+
+
+def test_progress_is_told_in_words():
+    told = []
+    _listing.list_source_servers(Service(fleet(600), "records"), Query({}), 1, told.append)
+    assert told == [f"Read {number} of 4 pages of the list of source servers" for number in (3, 4)]

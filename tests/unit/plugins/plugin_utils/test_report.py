@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The content of a report: what is told, what is remembered, and that nothing from the service is more than text."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import csv
+import hashlib
+import io
+import json
+import re
+from datetime import datetime, timezone
+
+import pytest
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
+
+MONDAY = datetime(2026, 1, 12, 9, tzinfo=timezone.utc)
+TUESDAY = datetime(2026, 1, 13, 9, tzinfo=timezone.utc)
+SCOPE = {"endpoint": "https://sms.example"}
+
+
+@pytest.fixture
+def records(emulator):
+    return emulator.fleet()
+
+
+def first_report(records):
+    return _report.report_of(records, None, "Wave", SCOPE, MONDAY)
+
+
+def later_report(records, state, **filters):
+    # as it comes back from its file
+    state = _report.state_from(_report.state_as_json(state))
+    return _report.report_of(records, state, "Wave", {**SCOPE, **filters}, TUESDAY)[0]
+
+
+def contents(report):
+    return _report.as_html(report), _report.as_csv(report), _report.as_json(report)
+
+
+def hostile(records, name):
+    records = copy.deepcopy(records)
+    records[0].update(name=name, state=name, migration_cycle=name, os_version=name)
+    records[0]["checks"][0].update(name=name, result=name, error_code=name)
+    return records
+
+
+def test_the_servers_are_in_the_order_of_their_names(records):
+    report, _state = first_report(list(reversed(records)))
+    assert [server["name"] for server in report.servers][:4] == ["linux sources"] * 3 + ["sms-centos"]
+
+
+def test_the_report_of_an_unchanged_fleet_is_the_same_to_the_byte(records):
+    report, state = first_report(records)
+    assert contents(later_report(list(reversed(records)), state)) == contents(report)
+
+
+def test_a_change_is_told_with_the_time_of_the_last_report(records):
+    report, state = first_report(records)
+    records[0]["state"] = "error"
+    later = later_report(records, state)
+    assert (later.since, later.as_of) == (report.as_of, "2026-01-13T09:00:00Z")
+    assert [change["text"] for change in later.changes] == ["state finished → error"]
+
+
+def test_a_vanished_and_a_new_server_are_told(records):
+    _report_before, state = first_report(records)
+    gone, *kept = records
+    later = later_report([{"id": "new", "name": "new", "state": "waiting"}, *kept], state)
+    assert {(change["kind"], change["id"]) for change in later.changes} == {
+        ("registered", "new"),
+        ("vanished", gone["id"]),
+    }
+
+
+def test_a_report_on_other_servers_is_like_a_first_one(records):
+    _report_before, state = first_report(records)
+    later = later_report(records[:5], state, ip="192.168.0.1")
+    assert (later.since, later.changes) == (None, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", '{"version": 2}', '{"version": 1, "as_of": 5}', '{"version": 1']
+)
+def test_a_damaged_memory_is_told_from_a_good_one(text):
+    with pytest.raises(ValueError, match=r"."):
+        _report.state_from(text)
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "&amp;"]
+)
+def test_what_the_service_says_stays_text_on_the_page(records, name):
+    page = _report.as_html(first_report(hostile(records, name))[0])
+    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
+    assert escaped in page
+    assert page.count("<script") == 1
+    assert "<img" not in page
+
+
+def test_the_page_names_nothing_outside_of_itself(records):
+    page = _report.as_html(first_report(records)[0])
+    assert not re.search(r"""(?:src|href)\s*=|url\(|@import|https?://(?!www\.gnu\.org)""", page)
+
+
+def test_the_policy_of_the_page_allows_its_own_style_and_script_alone(records):
+    page = _report.as_html(first_report(records)[0])
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    for element in ("style", "script"):
+        [text] = re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
+        known_by = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{element}-src 'sha256-{known_by}'" in policy
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", " =1"])
+def test_a_spreadsheet_takes_no_cell_for_a_formula(records, name):
+    text = _report.as_csv(first_report(hostile(records, name))[0])
+    cells = [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
+    assert f"'{name}" in cells
+    assert name not in cells
+
+
+def test_the_table_and_the_data_hold_all_servers(records):
+    report, _state = first_report(records)
+    assert len(list(csv.DictReader(io.StringIO(_report.as_csv(report))))) == 10
+    assert {server["id"] for server in json.loads(_report.as_json(report))["servers"]} == {one["id"] for one in records}
+
+
+def test_links_that_grant_access_are_in_no_file(records):
+    records[0]["current_task"]["log_share_url"] = "https://logs.example/secret-link"
+    report, state = first_report(records)
+    assert "secret-link" not in "".join(contents(report)) + _report.state_as_json(state)
+
+
+def test_the_numbers_of_the_summary_are_those_of_the_fleet(records):
+    summary = _report.summary_of(first_report(records)[0].servers)
+    assert {
+        name: summary[name] for name in ("servers", "connected", "cutovered", "in_error", "with_failed_checks")
+    } == {
+        "servers": 10,
+        "connected": 4,
+        "cutovered": 3,
+        "in_error": 1,
+        "with_failed_checks": 2,
+    }
+    assert sum(standing["servers"] for standing in summary["by_state_and_cycle"]) == 10
+
+
+def test_failed_checks_come_before_warnings(records):
+    checks = _report.failed_checks_of(first_report(records)[0].servers)
+    assert [(check["code"], len(check["servers"])) for check in checks] == [("SMS.6504", 1), ("SMS.6617", 1)]
+
+
+def test_an_empty_fleet_has_a_report():
+    report, state = first_report([])
+    assert "0 source servers" in contents(report)[0]
+    assert state["servers"] == {}
+
+
+@pytest.mark.parametrize("value", [None, 5, True, [], {}, "x" * 10_000, 10**30, "\ud800"])
+def test_no_odd_value_breaks_the_report(value):
+    record = {
+        "id": "1",
+        **dict.fromkeys(
+            ("name", "state", "migration_cycle", "ip", "checks", "current_task", "totalsize", "replicatesize"), value
+        ),
+        "stage_action_time": value,
+        "connected": value,
+    }
+    report, _state = first_report([record])
+    assert all(contents(report))

@@ -1,0 +1,252 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No secret is shown: not by Ansible's programs at the highest verbosity, not in the cache, not in an exception."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import trustme
+import yaml
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import settings, site
+
+COLLECTIONS = Path(_client.__file__).parents[5]
+
+# Each secret has a core of plain letters, which is found in whatever spelling the secret is shown.
+TOKEN = "CoreOfTheToken+/=="
+SECRET_KEY = "CoreOfTheSecretKey+/\"'"
+SECURITY_TOKEN = "CoreOfTheSecurityToken+/=="
+PASSWORD = "CoreOfThePassword\"' <&>\\+%/"
+LINK = "https://obs.example.com/log?Signature=CoreOfTheLink"
+CORES = ["CoreOfTheToken", "CoreOfTheSecretKey", "CoreOfTheSecurityToken", "CoreOfThePassword", "CoreOfTheLink"]
+
+ACCESS_KEY = "ACCESSKEY00000000000"
+USER = {"username": "emulator-user", "password": PASSWORD, "domain_name": "emulator-domain"}
+KINDS = {
+    "token": {"token": TOKEN},
+    "access key": {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY},
+    "temporary access key": {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "security_token": SECURITY_TOKEN},
+    "password": USER,
+}
+
+
+def all_of(request):
+    """All that was asked, what matters first."""
+    seen = request.server.seen[-1]
+    return json.dumps([seen["body"], dict(reversed(seen["headers"].items())), seen["target"]])
+
+
+def echo(status):
+    """Answers that hold all that was asked, and are no JSON."""
+    return lambda request: (status, {"Content-Type": "text/html"}, f"<pre>{all_of(request)}</pre>")
+
+
+def echo_as_error(request):
+    """An error of the API whose words hold all that was asked."""
+    return 500, {}, json.dumps({"error_code": "SMS.0001", "error_msg": all_of(request)})
+
+
+def echo_as_redirect(request):
+    """A redirect to an address that holds a credential."""
+    headers = request.server.seen[-1]["headers"]
+    credential = headers.get("X-Auth-Token") or headers.get("X-Security-Token") or request.server.seen[-1]["body"]
+    return 302, {"Location": f"https://elsewhere.example.com/?credential={quote(credential, safe='')}"}, ""
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.replace(" ", "-"))
+def credentials(request):
+    """Each kind of credentials in turn."""
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def service(credentials):
+    """An emulator that knows the credentials, with a server whose record has a link that grants access."""
+    options = {"security_token": credentials["security_token"]} if "security_token" in credentials else {}
+    with Emulator(token=TOKEN, access_key=ACCESS_KEY, secret_key=SECRET_KEY, password=PASSWORD, **options) as emulator:
+        server = emulator.fleet()[0]["id"]
+        task = {"id": "task", "state": "RUNNING", "log_share_url": LINK}
+        emulator.change_fleet(update={server: {"current_task": task, "log_share_url": LINK}})
+        yield emulator
+
+
+@pytest.fixture
+def echoes():
+    """Servers that show in their answers what they were asked, and one whose certificate nobody trusts."""
+    untrusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(untrusted)
+    with (
+        site(echo(500)) as error_page,
+        site(echo(200)) as web_page,
+        site(echo_as_error) as error,
+        site(echo_as_redirect) as redirect,
+        site(tls=untrusted) as distrusted,
+    ):
+        yield [error_page, web_page, error, redirect, distrusted]
+
+
+@pytest.fixture
+def endpoints(service, echoes):
+    """One endpoint for each way to fail."""
+    service.faults(
+        {"kind": "status", "status": 401, "error_code": "APIGW.0301", "error_msg": "No.", "path": "/refused/"},
+        {"kind": "status", "status": 503, "path": "/failing/"},
+    )
+    return [f"{service.url}/refused", f"{service.url}/failing", *(server.url for server in echoes)]
+
+
+def connections(credentials, service, endpoints):
+    """The connection options that succeed, and all those that fail, at SMS and at IAM."""
+    common = {**credentials, "retries": 0}
+    good = {**common, "endpoint": service.url, "auth_url": service.auth_url}
+    bad = [{**common, "endpoint": url, "auth_url": service.auth_url} for url in endpoints]
+    if "password" in credentials:
+        bad += [{**common, "endpoint": service.url, "auth_url": url} for url in endpoints]
+    return good, bad
+
+
+def run(program, *arguments):
+    """What a program of Ansible's writes at the highest verbosity, without white space."""
+    environment = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", f"ansible.cli.{program}", "-vvvvv", *map(str, arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # Long lines are broken anywhere.
+    return "".join((done.stdout + done.stderr).split())
+
+
+def shown(text, cores=tuple(CORES)):
+    """The secrets that a text shows, each with what stands around it."""
+    return [text[max(0, place - 80) : place + 80] for core in cores if (place := text.find(core)) >= 0]
+
+
+def tokens_sent(service, echoes):
+    """The tokens that any server was sent, those that IAM issued among them."""
+    requests = service.requests() + [request for server in echoes for request in server.seen]
+    return {request["headers"]["X-Auth-Token"] for request in requests if "X-Auth-Token" in request["headers"]}
+
+
+def test_the_inventory_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
+    good, bad = connections(credentials, service, endpoints)
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    sources = []
+    for number, options in enumerate([good, *bad]):
+        source = tmp_path / f"{number}.yml"
+        source.write_text(
+            yaml.safe_dump({"plugin": "huaweicloud.sms.source_servers", "checks": "all", **cache, **options})
+        )
+        sources += ["-i", source]
+    first, second = (run("inventory", *sources, "--list") for _run in ("without a cache", "with one"))
+    cached = "".join(path.read_text() for path in (tmp_path / "cache").iterdir())
+
+    assert first.count("Couldnot") >= len(bad)
+    assert "sms_state" in first
+    assert "sms_state" in second
+    assert '"count": 10' in cached.replace("\\", "")
+    written = first + second + cached
+    assert shown(written) == []
+    assert shown(written, tokens_sent(service, echoes)) == []
+
+
+def test_the_module_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
+    good, bad = connections(credentials, service, endpoints)
+    call = "huaweicloud.sms.source_server_info"
+    tasks = [
+        {call: {name: f"{{{{ connections[{number}].{name} }}}}" for name in options}, "ignore_errors": True}
+        for number, options in enumerate([good, *bad])
+    ]
+    # Apart from the playbook, of which Ansible shows some lines where a task fails.
+    (tmp_path / "vars.json").write_text(json.dumps({"connections": [good, *bad]}))
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(
+        json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}])
+    )
+    written = run("playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
+
+    assert written.count("Couldnot") >= len(bad)
+    assert '"count":10' in written
+    # The records are given as they are, links and all.
+    assert shown(written, [core for core in CORES if core != "CoreOfTheLink"]) == []
+    assert shown(written, tokens_sent(service, echoes)) == []
+
+
+def test_a_link_that_grants_access_becomes_no_variable(service, tmp_path):
+    source = tmp_path / "sms.yml"
+    options = {"endpoint": service.url, "token": TOKEN, "hostvars_prefix": ""}
+    source.write_text(yaml.safe_dump({"plugin": "huaweicloud.sms.source_servers", **options}))
+    listing = run("inventory", "-i", source, "--list")
+    assert "current_task" in listing
+    assert shown(listing) == []
+
+
+def everything_in(error):
+    """All that an exception carries along: its arguments and attributes, and those of the errors behind it."""
+    seen = []
+    while error is not None:
+        seen += [repr(error.args), repr(vars(error)), str(error)]
+        error = error.__cause__ or error.__context__
+    return "\n".join(seen)
+
+
+def test_no_exception_carries_a_secret(credentials, service, echoes, endpoints):
+    _good, bad = connections(credentials, service, endpoints)
+    for options in bad:
+        with _client.Client(settings(**options)) as client, pytest.raises(SmsError) as error:
+            client.get("/v3/sources", {})
+        assert shown(everything_in(error.value)) == []
+        assert shown(everything_in(error.value), tokens_sent(service, echoes)) == []
+
+
+SPELLINGS = {
+    "as it is": lambda secret: secret,
+    "in JSON": json.dumps,
+    "in JSON with plain letters": lambda secret: json.dumps(secret, ensure_ascii=False),
+    "in JSON in JSON": lambda secret: json.dumps(json.dumps(secret)),
+    "in a URL": lambda secret: quote(secret, safe=""),
+    "in a URL's path": quote,
+    "in HTML": html.escape,
+}
+PASSWORDS = [
+    "Core OfThePassword",
+    'Core"OfThePassword\\',
+    "Core<&>OfThePassword",
+    "Core/OfThe+Password",
+    "CöreOfThePasswört",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=utf-8"])
+def test_an_echoed_password_is_not_shown_however_it_is_spelled(emulator, password, spelling, content_type):
+    options = {**USER, "password": password, "endpoint": emulator.url, "retries": 0}
+    with (
+        site(lambda request: (500, {"Content-Type": content_type}, f"Seen: {spelling(password)}")) as iam,
+        _client.Client(settings(**options, auth_url=iam.url)) as client,
+        pytest.raises(SmsError) as error,
+    ):
+        client.get("/v3/sources", {})
+    assert "HTTP 500: Seen: " in str(error.value)
+    assert "OfThe" not in str(error.value)
