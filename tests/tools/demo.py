@@ -14,6 +14,7 @@ import sys
 
 import checkout
 
+REPORT = checkout.BUILD / "demo-report"
 COMMANDS = (
     "cat sms.yml",
     "ansible-inventory -i sms.yml --graph",
@@ -21,6 +22,7 @@ COMMANDS = (
     "ansible-playbook -i sms.yml syncing.yml",
     "cat blocked.yml",
     "ansible-playbook -i sms.yml blocked.yml",
+    f"ansible-playbook huaweicloud.sms.report -e report_path={REPORT}",
 )
 
 
@@ -46,6 +48,7 @@ def main() -> int:
             ).returncode
             if status:
                 return status
+    print(f"\nThe report of the fleet, to be opened in a browser: {REPORT / 'report.html'}")
     return 0
 
 
