@@ -50,7 +50,7 @@ options:
     description:
       - What to call a host, in order of preference. Each entry is a field of the record, or a Jinja2 expression over
         the host's variables. The first that is not empty is taken, the server's ID if none is.
-      - White space, control characters and those that Ansible's patterns or AWX interpret become C(_).
+      - White space, control characters, C(/) and those that Ansible's patterns or AWX interpret become C(_).
       - Servers that would share a name are called C(<name>_<first 8 characters of the ID>), all of them, and so is a
         server whose name is that of a group or of the control node. A warning says so.
       - V([id]) gives names that never change.
@@ -440,9 +440,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :raises AnsibleParserError: no inventory can be had; no host is added then.
         """
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        config = self._read_config_data(path)
         try:
-            self._check_options()
+            self._check_options(config)
             self.inventory.add_group(self.get_option("group"))
             self._populate(self._servers(self._records(path, cache)))
         except (SmsError, _hosts.NamesError) as error:
@@ -465,8 +465,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 evaluated[name] = value
         return evaluated
 
-    def _check_options(self) -> None:
+    def _check_options(self, config: Mapping[str, Any]) -> None:
         """Refuse what ansible-core's own check of types and choices lets pass."""
+        unknown = sorted(str(name) for name in config if name not in self.option_definitions)
+        if unknown:
+            # A misspelt filter would let servers through.
+            raise OptionsError(f"There is no option {', '.join(unknown)}; see ansible-doc -t inventory {self.NAME}.")
         concurrency, group, prefix = (self.get_option(name) for name in ("concurrency", "group", "hostvars_prefix"))
         if not 1 <= concurrency <= _MAX_CONCURRENCY:
             raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")
@@ -525,7 +529,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             variables = _scalars.replaced(plain_hostvars, stored)
             wanted = Wanted(record["id"], self._wanted_name(record, variables))
             servers.append(_Server(wanted, variables, _hosts.groups_of(record, group_by)))
+        self._warn_of_unknown_fields(records, servers)
         return servers
+
+    def _warn_of_unknown_fields(self, records: list[_listing.Record], servers: list[_Server]) -> None:
+        known = {name for record in records for name in record} | {
+            name for server in servers for name in server.hostvars
+        }
+        unknown = [name for name in self.get_option("hostnames") if name.isidentifier() and name not in known]
+        if servers and unknown:
+            self.display.warning(f"hostnames: no source server has a field or variable {' or '.join(unknown)}.")
 
     def _stored(self, hostvars: list[dict[str, Any]]) -> dict[_scalars.Scalar, Any]:
         """What the inventory makes of each value in the variables, fit to be shown where that is safe."""

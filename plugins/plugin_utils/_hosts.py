@@ -35,8 +35,10 @@ TASK_FIELDS = {"task_state": "state", "task_type": "type", "region_id": "region_
 # What Ansible takes for the machine that it runs on.
 CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# What Ansible's host patterns or AWX's importer would interpret.
-_SPECIAL_CHARACTERS = frozenset(",:[]{}*?&!~@#")
+# What Ansible's host patterns or AWX's importer would interpret, and what would lead out of the folder host_vars, whose
+# file of a host's name Ansible reads.
+_SPECIAL_CHARACTERS = frozenset(",:[]{}*?&!~@#/")
+_FOLDERS = frozenset({".", ".."})
 # Control and format characters, halves of characters, and white space.
 _SPECIAL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
@@ -140,7 +142,7 @@ def unique_names(servers: Collection[Wanted], taken: Collection[str]) -> dict[Wa
     :raises NamesError: different servers cannot be told apart, which takes IDs that differ only in special characters.
     """
     spellings = {wanted: _spellings(addressable(wanted.name), addressable(wanted.server_id)) for wanted in servers}
-    forbidden = {*taken, *CONTROL_NODE, *map(addressable, CONTROL_NODE)}
+    forbidden = {*taken, *CONTROL_NODE, *map(addressable, CONTROL_NODE), *_FOLDERS}
     level = dict.fromkeys(servers, 0)
     while True:
         names = {wanted: spellings[wanted][level[wanted]] for wanted in servers}

@@ -104,15 +104,8 @@ def flush(run_ansible, tmp_path):
     (tmp_path / "play.yml").write_text(NO_TASKS)
 
     def flush(path):
-        return run_ansible(
-            "playbook",
-            "-i",
-            path,
-            "play.yml",
-            "--list-hosts",
-            "--flush-cache",
-            ANSIBLE_INVENTORY_UNPARSED_FAILED="true",
-        )
+        arguments = ["-i", path, "play.yml", "--list-hosts", "--flush-cache"]
+        return run_ansible("playbook", *arguments, ANSIBLE_INVENTORY_UNPARSED_FAILED="true")
 
     return flush
 
@@ -434,9 +427,7 @@ def test_a_flush_that_fails_leaves_the_entry_as_it_was(source, on_disk, cached, 
     emulator.faults(fault)
     completed = flush(path)
     assert completed.returncode != 0
-    assert "Could not" in completed.stderr.replace("\n", " ") or "proven complete" in completed.stderr.replace(
-        "\n", " "
-    )
+    assert emulator.url in "".join(completed.stderr.split())
     assert (entry().read_bytes(), entry().stat().st_mtime) == (content, modified)
     assert cached().hosts == fetched.hosts
 

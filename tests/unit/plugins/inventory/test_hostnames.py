@@ -92,3 +92,8 @@ def test_a_remote_name_is_no_template(alone, tmp_path):
     name = alone({"name": "{{ lookup('pipe', 'touch pwned') }}"}, "sms_name ~ '!'")
     assert "lookup" in name
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_a_name_that_is_neither_field_nor_variable_is_warned_about(inventory):
+    assert "no source server has a field or variable nmae" in inventory(hostnames=["nmae"]).messages
+    assert "no source server has" not in inventory(hostnames=["hostname", "sms_name"]).messages
