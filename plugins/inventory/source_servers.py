@@ -441,6 +441,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
+        self._renamed: list[str] = []
         try:
             self._check_options(config)
             self.inventory.add_group(self.get_option("group"))
@@ -610,12 +611,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for variable, value in host.vars.items():
             self.inventory.set_variable(name, variable, value)
         for group in host.groups:
-            self.inventory.add_child(group.name, name)
+            # Not the groups above those, which come with them.
+            if host.name in group.host_names:
+                self.inventory.add_child(group.name, name)
         _WANTED[self.inventory.get_host(name)] = _WANTED[host]
         self.inventory.remove_host(host)
+        self._renamed.append(name)
 
     def _warn_of_renaming(self, hosts: Mapping[str, _Server]) -> None:
-        renamed = sorted(name for name, server in hosts.items() if name != _hosts.addressable(server.wanted.name))
+        renamed = [name for name, server in hosts.items() if name != _hosts.addressable(server.wanted.name)]
+        renamed = sorted({*renamed, *self._renamed})
         if renamed:
             self.display.warning(
                 f"{len(renamed)} source servers share a name with one another, with a group or with the control node,"

@@ -155,13 +155,14 @@ class Settings:
         """Whose servers these are, as far as it is no secret."""
         names = ("access_key", "username", "domain_name", *_PROJECT_OPTIONS)
         values = self._given if self._credentials_are_given else self._completed()
-        return {name: values[name] for name in names if name in values}
+        return {name: values[name] for name in names if values.get(name)}
 
     def credentials(self) -> Credentials:
         """The one complete kind of credentials.
 
         :raises OptionsError: none, half of one, or two kinds.
         """
+        _refuse_empty(self._given)
         if self._credentials_are_given:
             credentials = _credentials_from_options(self._given)
         else:
@@ -285,11 +286,16 @@ def _texts(options: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]) ->
         for name in spec
         if spec[name]["type"] == "str" and options.get(name) is not None
     }
+    # An empty one of these does no harm before the credentials are needed.
+    _refuse_empty({name: text for name, text in texts.items() if name not in _CREDENTIAL_OPTIONS})
+    return texts
+
+
+def _refuse_empty(texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
         if not text:
             # Going on to the environment instead could list another account's servers.
             raise OptionsError(f"{name} is given but empty: give it a value or leave it out.")
-    return texts
 
 
 def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -4,8 +4,8 @@
 
 """What AWX's importer makes of the output of ``ansible-inventory --list --export``.
 
-The rules are those of AWX 24: a host is known by its name alone, a name that looks like a template stops the import, one
-with a single colon is taken for a host and a port, and an enabled variable is compared as a text, whatever its case.
+The rules are those of AWX 24: a host is known by its name alone; one that looks like a template stops the import; one
+with a single colon is taken for host and port; an enabled variable is compared as a text, whatever its case.
 """
 
 from __future__ import annotations
@@ -47,9 +47,8 @@ def imported(output: str) -> Imported:
     hostvars = listing.pop("_meta")["hostvars"]
     groups = {name: set(group.get("hosts", [])) for name, group in listing.items() if name not in ("all", "ungrouped")}
     # "all" lists the groups at the top by name; one that is empty is nowhere else.
-    groups |= {
-        child: set() for group in listing.values() for child in group.get("children", []) if child not in listing
-    }
+    children = {child for group in listing.values() for child in group.get("children", [])}
+    groups |= {child: set() for child in children - listing.keys()}
     names = set(hostvars).union(*groups.values())
     for name in names:
         _check(name)

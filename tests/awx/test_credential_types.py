@@ -89,12 +89,7 @@ def test_an_update_with_a_temporary_access_key_succeeds(guide, project, sync):
     _inputs, injectors = credential_types(guide)[0]
     project()
     with Emulator(security_token="temporary") as emulator:
-        account = emulator.account
-        values = {
-            "access_key": account["access_key"],
-            "secret_key": account["secret_key"],
-            "security_token": "temporary",
-        }
+        values = {name: emulator.account[name] for name in ("access_key", "secret_key", "security_token")}
         update = sync(HUAWEICLOUD_SMS_ENDPOINT=emulator.url, **injected(injectors, values))
         assert len(update.inventory.hosts) == 10
 

@@ -16,15 +16,8 @@ LINUX_SOURCES = {"linux_sources_1a9aee6c", "linux_sources_2d41ea08", "linux_sour
 NEWCOMER = "ffffffff-0000-4000-8000-000000000000"
 COMMAND = "lookup('pipe', 'touch executed')"
 HOSTILE_NAMES = [
-    "web:22",
-    "::1",
-    "localhost",
-    f"{{{{ {COMMAND} }}}}",
-    "{% if x %}y{% endif %}",
-    "a,b",
-    "web [1]",
-    "",
-    "é",
+    *("web:22", "::1", "localhost", "a,b", "web [1]", "", "é"),
+    *(f"{{{{ {COMMAND} }}}}", "{% if x %}y{% endif %}"),
 ]
 PLAY = """
 - hosts: sms

@@ -471,3 +471,13 @@ def test_a_cache_plugin_that_is_not_there_is_one_error_that_names_it(cached, emu
     assert "no.such.cache" in result.messages
     assert "Traceback" not in result.messages
     assert emulator.requests() == []
+
+
+def test_a_hit_does_not_mind_a_secret_whose_template_gives_nothing(cached, emulator, monkeypatch):
+    token = "{{ lookup('ansible.builtin.env', 'TOKEN_OF_A_JOB') }}"
+    monkeypatch.setenv("TOKEN_OF_A_JOB", emulator.token)
+    cached(token=token)
+    monkeypatch.delenv("TOKEN_OF_A_JOB")
+    emulator.clear_requests()
+    assert len(cached(token=token).names) == 10
+    assert emulator.requests() == []

@@ -154,6 +154,26 @@ def test_a_renewal_that_iam_refuses_is_not_tried_again_by_each_page_in_flight(em
     assert len(issued(emulator)) == 2
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_client_that_iam_refused_does_not_ask_iam_again(emulator, status):
+    emulator.faults({"kind": "status", "status": status, "path": TOKENS_PATH, "times": 1})
+    with Client(settings(**password_options(emulator))) as client:
+        for _attempt in range(2):
+            with pytest.raises(ApiError, match=rf"Could not get a token from IAM .* HTTP {status}\b"):
+                client.get("/v3/sources", {})
+    assert calls(emulator) == [("POST", TOKENS_PATH, status)]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_client_that_iam_failed_asks_iam_again(emulator, status):
+    emulator.faults({"kind": "status", "status": status, "path": TOKENS_PATH, "times": 1})
+    with Client(settings(**password_options(emulator, retries=0))) as client:
+        with pytest.raises(ApiError, match=rf"Could not get a token from IAM .* HTTP {status}\b"):
+            client.get("/v3/sources", {})
+        assert client.get("/v3/sources", {}).body["count"] == 10
+    assert len(issued(emulator)) == 2
+
+
 # Access key and secret key
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
@@ -16,6 +15,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import Sms
 from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils._options import Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
+    FAULT_TABLE,
     closed_port,
     congested_port,
     server_records,
@@ -24,7 +24,6 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
     site,
 )
 
-FAULT_TABLE = Path(__file__).parents[4] / "docs" / "docsite" / "rst" / "fault_table.rst"
 REQUEST_ID = "4d1bfb2b0c8a4c6f"
 WORDS = "What the service says."
 
@@ -219,7 +218,7 @@ MESSAGES = {
     "a refused password": (
         refusing(401, 401, "iam", "/v3/auth/tokens"),
         PASSWORD,
-        sign_in("HTTP 401, 401: What the service says", REFUSED_PASSWORD),
+        sign_in("HTTP 401: What the service says", REFUSED_PASSWORD),
     ),
     "an IAM that is not at auth_url": (
         answering(404, "Not found"),
@@ -234,7 +233,7 @@ MESSAGES = {
     "a request ID as IAM calls it": (
         answering(401, '{"error": {"code": 401, "message": "Wrong."}}', X_Request_Id="", X_IAM_Trace_Id="trace"),
         PASSWORD,
-        sign_in("HTTP 401, 401: Wrong", REFUSED_PASSWORD, " Request ID: trace."),
+        sign_in("HTTP 401: Wrong", REFUSED_PASSWORD, " Request ID: trace."),
     ),
     # other bodies of errors
     "an error without a body": (
@@ -290,6 +289,11 @@ MESSAGES = {
         answering(200, '{"count": 1, "source_'),
         TOKEN,
         listing("HTTP 200: the answer's JSON is damaged or cut off (21 bytes arrived)", DAMAGED),
+    ),
+    "an empty answer": (
+        answering(200, ""),
+        TOKEN,
+        listing("HTTP 200: the answer's JSON is damaged or cut off (0 bytes arrived)", DAMAGED),
     ),
     "an answer that breaks off": (
         breaking_off,
@@ -358,6 +362,11 @@ MESSAGES = {
             "",
         ),
     ),
+    "an address that cannot be asked": (
+        at("https://.example.com"),
+        TOKEN,
+        listing("the request could not be sent (InvalidURL)", "Check endpoint and the network.", ""),
+    ),
     "a port where nothing listens": (
         at_closed_port,
         TOKEN,
@@ -365,12 +374,12 @@ MESSAGES = {
     ),
     "a host that does not accept in time": (
         at_port(congested_port),
-        {**TOKEN, "timeout": 0.2},
+        {**TOKEN, "timeout": 0.2, "retries": 0},
         listing("no connection within 0.2 seconds", "Check endpoint, the network and firewalls in between.", ""),
     ),
     "a host that does not answer in time": (
         at_port(silent_port),
-        {**TOKEN, "timeout": 0.2},
+        {**TOKEN, "timeout": 0.2, "retries": 0},
         listing("no answer within 0.2 seconds", "Check proxies in between, or raise timeout.", ""),
     ),
     "a certificate of an unknown authority": (
@@ -395,7 +404,7 @@ MESSAGES = {
     "a host that does not speak TLS": (
         without_tls,
         TOKEN,
-        listing("the TLS connection failed (no certificate error)", TLS, ""),
+        listing("the TLS connection failed (WRONG_VERSION_NUMBER)", TLS, ""),
     ),
     "a proxy that refuses": (
         through_a_proxy_that_refuses,

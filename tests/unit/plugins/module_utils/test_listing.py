@@ -196,7 +196,7 @@ MALFORMED = {
         "the answer's JSON is damaged or cut off",
     ),
     "JSON nested too deep": ({"text": '{"a":' * 100_000}, "the answer's JSON is damaged or cut off"),
-    "nothing": ({"text": ""}, "the answer is not JSON"),
+    "nothing": ({"text": ""}, "the answer's JSON is damaged or cut off (0 bytes arrived)"),
     "a web page": ({"text": "<html>Sign in</html>"}, "the answer is not JSON"),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import FAULT_TABLE
 
 DEFAULTS = {name: spec.get("default") for name, spec in _options.CONNECTION_SPEC.items()}
 ENDPOINT = {"endpoint": "https://sms.example.com", "auth_url": "https://iam.example.com/v3"}
@@ -34,7 +35,9 @@ FROM_OPTIONS_ONLY = (
     " account's: give it as an option too, for example \"{{ lookup('env', '%s') }}\"."
 )
 UNCLEAN = "%s holds white space, a line break or another character that no such value has: copy it again."
-KEYS_FROM = "HUAWEICLOUD_SDK_AK, HW_ACCESS_KEY, HUAWEICLOUD_SDK_SK, HW_SECRET_KEY"
+NO_TEXT = "%s holds bytes that are no UTF-8 text: copy it again."
+SDK_KEYS_FROM = "HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK"
+TERRAFORM_KEYS_FROM = "HW_ACCESS_KEY, HW_SECRET_KEY"
 USER_FROM = "HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME"
 
 
@@ -76,45 +79,59 @@ CHOICES = {
         ({"username": "u", "password": "p", "domain_name": "d"}, "the options username, password, domain_name"),
     ),
     "a token in the environment": ({}, TOKEN, (TOKEN_USED, "the environment (HW_AUTH_TOKEN)")),
-    "the SDK's names": ({}, SDK_KEYS, (SDK_KEYS_USED, f"the environment ({KEYS_FROM})")),
-    "Terraform's names": ({}, TERRAFORM_KEYS, (TERRAFORM_KEYS_USED, f"the environment ({KEYS_FROM})")),
+    "the SDK's names": ({}, SDK_KEYS, (SDK_KEYS_USED, f"the environment ({SDK_KEYS_FROM})")),
+    "Terraform's names": ({}, TERRAFORM_KEYS, (TERRAFORM_KEYS_USED, f"the environment ({TERRAFORM_KEYS_FROM})")),
     "a user in the environment": ({}, USER, (USER_USED, f"the environment ({USER_FROM})")),
     # the SDK's names and Terraform's
     "the SDK's names come before Terraform's": (
         {},
         {**TERRAFORM_KEYS, **SDK_KEYS},
-        (SDK_KEYS_USED, f"the environment ({KEYS_FROM})"),
+        (SDK_KEYS_USED, f"the environment ({SDK_KEYS_FROM})"),
     ),
     "an SDK variable that is empty counts as unset": (
         {},
         {"HUAWEICLOUD_SDK_AK": "", "HUAWEICLOUD_SDK_SK": " ", **TERRAFORM_KEYS},
-        (TERRAFORM_KEYS_USED, f"the environment ({KEYS_FROM})"),
+        (TERRAFORM_KEYS_USED, f"the environment ({TERRAFORM_KEYS_FROM})"),
     ),
     "a security token of the keys' family is used": (
         {},
         {**SDK_KEYS, "HUAWEICLOUD_SDK_SECURITY_TOKEN": "ST-SDK", "HW_SECURITY_TOKEN": "ST-TF"},
-        ({**SDK_KEYS_USED, "security_token": "ST-SDK"}, f"the environment ({KEYS_FROM})"),
+        (
+            {**SDK_KEYS_USED, "security_token": "ST-SDK"},
+            f"the environment ({SDK_KEYS_FROM}, HUAWEICLOUD_SDK_SECURITY_TOKEN)",
+        ),
     ),
     "a security token of Terraform's family is used with Terraform's keys": (
         {},
         {**TERRAFORM_KEYS, "HW_SECURITY_TOKEN": "ST-TF"},
-        ({**TERRAFORM_KEYS_USED, "security_token": "ST-TF"}, f"the environment ({KEYS_FROM})"),
+        (
+            {**TERRAFORM_KEYS_USED, "security_token": "ST-TF"},
+            f"the environment ({TERRAFORM_KEYS_FROM}, HW_SECURITY_TOKEN)",
+        ),
     ),
     "a security token of the other family is left alone": (
         {},
         {**SDK_KEYS, "HW_SECURITY_TOKEN": "ST-TF"},
-        (SDK_KEYS_USED, f"the environment ({KEYS_FROM})"),
+        (SDK_KEYS_USED, f"the environment ({SDK_KEYS_FROM})"),
     ),
     "a security token of the SDK's is left alone beside Terraform's keys": (
         {},
         {**TERRAFORM_KEYS, "HUAWEICLOUD_SDK_SECURITY_TOKEN": "ST-SDK"},
-        (TERRAFORM_KEYS_USED, f"the environment ({KEYS_FROM})"),
+        (TERRAFORM_KEYS_USED, f"the environment ({TERRAFORM_KEYS_FROM})"),
     ),
     "an access key of one family is not paired with the other's secret": (
         {},
         {"HUAWEICLOUD_SDK_AK": "AK-SDK", "HW_SECRET_KEY": "SK-TF"},
         (
-            "The environment gives access_key but not secret_key: set HUAWEICLOUD_SDK_SK, HW_SECRET_KEY,"
+            "The environment gives HUAWEICLOUD_SDK_AK but not secret_key: set HUAWEICLOUD_SDK_SK,"
+            " or give complete credentials as options."
+        ),
+    ),
+    "half a key of the SDK's names is not passed over for a whole one of Terraform's": (
+        {},
+        {**TERRAFORM_KEYS, "HUAWEICLOUD_SDK_SK": "SK-SDK"},
+        (
+            "The environment gives HUAWEICLOUD_SDK_SK but not access_key: set HUAWEICLOUD_SDK_AK,"
             " or give complete credentials as options."
         ),
     ),
@@ -152,13 +169,16 @@ CHOICES = {
     "a security token alone as option": (
         {"security_token": "ST"},
         SDK_KEYS,
-        "security_token is given as an option, but access_key and secret_key is missing."
+        "security_token is given as an option, but access_key and secret_key are missing."
         f" {FROM_OPTIONS_ONLY % 'HW_ACCESS_KEY'}",
     ),
     "half a user as option": (
         {"username": "u", "password": "p"},
         USER,
-        f"username, password is given as an option, but domain_name is missing. {FROM_OPTIONS_ONLY % 'HW_DOMAIN_NAME'}",
+        (
+            "username and password are given as options, but domain_name is missing."
+            f" {FROM_OPTIONS_ONLY % 'HW_DOMAIN_NAME'}"
+        ),
     ),
     # two kinds, halves, none
     "two kinds as options": (
@@ -179,7 +199,7 @@ CHOICES = {
     "three kinds in the environment": (
         {},
         {**TOKEN, **TERRAFORM_KEYS, **USER},
-        two_kinds_in_the_environment("HW_AUTH_TOKEN", KEYS_FROM, USER_FROM),
+        two_kinds_in_the_environment("HW_AUTH_TOKEN", TERRAFORM_KEYS_FROM, USER_FROM),
     ),
     "a stray part beside a complete kind in the environment is ignored": (
         {},
@@ -189,13 +209,13 @@ CHOICES = {
     "a stray domain beside keys in the environment is ignored": (
         {},
         {**TERRAFORM_KEYS, "HW_DOMAIN_NAME": "domain"},
-        (TERRAFORM_KEYS_USED, f"the environment ({KEYS_FROM})"),
+        (TERRAFORM_KEYS_USED, f"the environment ({TERRAFORM_KEYS_FROM})"),
     ),
     "half a key in the environment": (
         {},
         {"HW_SECRET_KEY": "SK-TF"},
         (
-            "The environment gives secret_key but not access_key: set HUAWEICLOUD_SDK_AK, HW_ACCESS_KEY,"
+            "The environment gives HW_SECRET_KEY but not access_key: set HW_ACCESS_KEY,"
             " or give complete credentials as options."
         ),
     ),
@@ -203,7 +223,8 @@ CHOICES = {
         {},
         {"HW_SECURITY_TOKEN": "ST-TF"},
         (
-            f"The environment gives security_token but not access_key and secret_key: set {KEYS_FROM},"
+            "The environment gives HW_SECURITY_TOKEN but not access_key and secret_key: set HW_ACCESS_KEY and"
+            " HW_SECRET_KEY,"
             " or give complete credentials as options."
         ),
     ),
@@ -211,8 +232,8 @@ CHOICES = {
         {},
         {"HW_USER_NAME": "user"},
         (
-            "The environment gives username but not password and domain_name: set HW_USER_PASSWORD, HW_DOMAIN_NAME,"
-            " or give complete credentials as options."
+            "The environment gives HW_USER_NAME but not password and domain_name: set HW_USER_PASSWORD and"
+            " HW_DOMAIN_NAME, or give complete credentials as options."
         ),
     ),
     "nothing": ({}, {}, NO_CREDENTIALS),
@@ -235,7 +256,7 @@ CHOICES = {
     "a project of the environment goes with credentials of the environment": (
         {},
         {**TERRAFORM_KEYS, "HW_PROJECT_ID": "P-TF", "HUAWEICLOUD_SDK_PROJECT_ID": "P-SDK"},
-        ({**TERRAFORM_KEYS_USED, "project_id": "P-SDK"}, f"the environment ({KEYS_FROM})"),
+        ({**TERRAFORM_KEYS_USED, "project_id": "P-SDK"}, f"the environment ({TERRAFORM_KEYS_FROM})"),
     ),
     "a project's name of the environment": (
         {},
@@ -250,7 +271,7 @@ CHOICES = {
     "a project as option goes with credentials of the environment": (
         {"project_id": "P"},
         TERRAFORM_KEYS,
-        ({**TERRAFORM_KEYS_USED, "project_id": "P"}, f"the environment ({KEYS_FROM})"),
+        ({**TERRAFORM_KEYS_USED, "project_id": "P"}, f"the environment ({TERRAFORM_KEYS_FROM})"),
     ),
     "a project as option replaces the environment's, ID and name": (
         {"project_name": "other"},
@@ -274,12 +295,12 @@ CHOICES = {
         ({"username": "u", "password": "p q", "domain_name": "d"}, "the options username, password, domain_name"),
     ),
     **{
-        f"{value!r} as {name}": ({"access_key": "A", "secret_key": "S", **given}, {}, UNCLEAN % name)
-        for name, value, given in [
-            ("access_key", "A\nB", {"access_key": "A\nB"}),
-            ("access_key", "ÄK", {"access_key": "ÄK"}),
-            ("security_token", "S T", {"security_token": "S T"}),
-            ("project_id", "P\r\nX-Evil: 1", {"project_id": "P\r\nX-Evil: 1"}),
+        f"{flaw} as option": ({"access_key": "A", "secret_key": "S", name: value}, {}, UNCLEAN % name)
+        for flaw, name, value in [
+            ("a line break in an access key", "access_key", "A\nB"),
+            ("a letter beyond ASCII in an access key", "access_key", "ÄK"),
+            ("a blank in a security token", "security_token", "S T"),
+            ("another header in a project", "project_id", "P\r\nX-Evil: 1"),
         ]
     },
     "a line break in a token as option": ({"token": "T\nU"}, {}, UNCLEAN % "token"),
@@ -288,6 +309,31 @@ CHOICES = {
         {},
         {**SDK_KEYS, "HUAWEICLOUD_SDK_AK": "A\nB"},
         UNCLEAN % "HUAWEICLOUD_SDK_AK",
+    ),
+    "a line break in a key of Terraform's names": (
+        {},
+        {**TERRAFORM_KEYS, "HW_ACCESS_KEY": "A\nB"},
+        UNCLEAN % "HW_ACCESS_KEY",
+    ),
+    "a line break in a project of the environment": (
+        {},
+        {**TERRAFORM_KEYS, "HW_PROJECT_ID": "P\nQ"},
+        UNCLEAN % "HW_PROJECT_ID",
+    ),
+    "a line break in a project as option beside keys in the environment": (
+        {"project_id": "P\nQ"},
+        TERRAFORM_KEYS,
+        UNCLEAN % "project_id",
+    ),
+    "a secret key as option that is no text": (
+        {"access_key": "A", "secret_key": "caf\udce9"},
+        {},
+        NO_TEXT % "secret_key",
+    ),
+    "a password in the environment that is no text": (
+        {},
+        {**USER, "HW_USER_PASSWORD": "caf\udce9"},
+        NO_TEXT % "HW_USER_PASSWORD",
     ),
     # where a user and password go
     "a user needs IAM's address": (
@@ -420,6 +466,14 @@ def test_options_that_cannot_be_used_are_refused_before_any_request(options, mes
     with pytest.raises(OptionsError) as refusal:
         _options.settings_from({**DEFAULTS, **options}, {})
     assert str(refusal.value) == message
+
+
+def test_every_message_is_documented():
+    documented = " ".join(FAULT_TABLE.read_text(encoding="utf-8").split())
+    for name, (*_given, expected) in {**CHOICES, **REFUSALS}.items():
+        if isinstance(expected, str):
+            assert f"``{expected}``" in documented, name
+            assert f"[{name}]" in documented
 
 
 def test_plain_http_beyond_the_loopback_is_accepted_when_the_user_accepts_the_risk():

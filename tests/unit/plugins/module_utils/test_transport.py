@@ -13,8 +13,7 @@ import pytest
 import trustme
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import PASSING_STATUSES
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import PASSING_STATUSES, ApiError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._options import Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
     closed_port,
@@ -151,6 +150,24 @@ def test_a_refusal_is_not_asked_for_again(emulator, connection, waits, status):
     with pytest.raises(ApiError, match=f"HTTP {status}"):
         listed(**connection)
     assert len(emulator.requests()) == 1
+    assert waits == []
+
+
+@pytest.mark.parametrize("status", [413, 409])
+def test_a_refusal_that_asks_for_a_wait_is_not_asked_for_again_either(emulator, connection, waits, status):
+    emulator.faults({"kind": "status", "status": status, "retry_after": "7"})
+    with pytest.raises(ApiError, match=f"HTTP {status}"):
+        listed(**connection)
+    assert len(emulator.requests()) == 1
+    assert waits == []
+
+
+@pytest.mark.parametrize("host", [".example.com", "*.example.com", "a..example.com"])
+def test_an_address_that_cannot_be_asked_is_not_tried_again(waits, host):
+    told = []
+    with Client(settings(endpoint=f"https://{host}", token="TOKEN")) as client, pytest.raises(ApiError):
+        _listing.list_source_servers(client, Query({}), progress=told.append)
+    assert told == []
     assert waits == []
 
 
