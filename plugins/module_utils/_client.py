@@ -227,6 +227,8 @@ class Client:
     def _advice(self, side: _Side, status: int, code: str) -> str:
         """What the user can do about a refusal."""
         signed = self._credentials.kind is KEYS
+        if side is _IAM and status == 403:
+            return f"The credentials ({self._used}) may not be used here: check project_id, project_name and the user."
         if code in _PERMISSION_CODES or (status == 403 and code not in _SIGN_IN_CODES):
             return (
                 f"The credentials ({self._used}) lack a permission: listing needs sms:server:list,"
@@ -370,12 +372,14 @@ def _error_body(response: requests.Response) -> tuple[str, str]:
     return str(code), str(words or "")
 
 
+def _caused_by(causes: tuple[BaseException, ...], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes)
+
+
 def _broke_off(causes: tuple[BaseException, ...]) -> bool:
     """Whether an answer broke off in its body, which comes after the transport's retries."""
-    broken = (transport.ProtocolError, transport.ReadTimeoutError, ConnectionError)
-    return any(isinstance(cause, broken) for cause in causes) and not any(
-        isinstance(cause, transport.MaxRetryError) for cause in causes
-    )
+    broken = _caused_by(causes, transport.ProtocolError, transport.ReadTimeoutError, ConnectionError)
+    return broken and not _caused_by(causes, transport.MaxRetryError)
 
 
 def _diagnosis(causes: tuple[BaseException, ...], timeout: float, option: str) -> tuple[str, str]:
@@ -385,33 +389,36 @@ def _diagnosis(causes: tuple[BaseException, ...], timeout: float, option: str) -
 
     :param option: the one that says where the request goes.
     """
-
-    def caused_by(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    if caused_by(transport.ProxyError):
+    if _caused_by(causes, requests.exceptions.InvalidURL, transport.LocationValueError):
+        return "no host can have that name", f"Check {option} for a typing error."
+    if _caused_by(causes, transport.ProxyError):
         return "the proxy could not be used", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment."
-    if caused_by(socket.gaierror):
+    if _caused_by(causes, socket.gaierror):
         return (
             "the host name cannot be resolved",
             f"Check {option} or region for a typing error, and this machine's DNS.",
         )
-    if caused_by(ConnectionRefusedError):
+    if _caused_by(causes, ConnectionRefusedError):
         return "the connection was refused", f"Check {option} and its port, and firewalls in between."
-    if caused_by(ssl.SSLError, transport.SSLError):
+    if _caused_by(causes, ssl.SSLError, transport.SSLError):
         reasons = (getattr(cause, name, "") for name in ("verify_message", "reason") for cause in causes)
         reason = next((text for text in reasons if text and isinstance(text, str)), "no reason given")
         return (
             f"the TLS connection failed ({reason.rstrip('.')})",
             f"Check {option}; where the certificate is signed by an authority of your own, name it in ca_path.",
         )
-    if caused_by(transport.NewConnectionError):
+    return _interruption(causes, timeout, option)
+
+
+def _interruption(causes: tuple[BaseException, ...], timeout: float, option: str) -> tuple[str, str]:
+    """The part of :func:`_diagnosis` on what happened on the way to a host that is there."""
+    if _caused_by(causes, transport.NewConnectionError):
         return "the host cannot be reached", "Check the network, and whether a proxy has to be used."
-    if caused_by(transport.ConnectTimeoutError):
+    if _caused_by(causes, transport.ConnectTimeoutError):
         return f"no connection within {timeout:g} seconds", f"Check {option}, the network and firewalls in between."
-    if caused_by(transport.ReadTimeoutError, TimeoutError):
+    if _caused_by(causes, transport.ReadTimeoutError, TimeoutError):
         return f"no answer within {timeout:g} seconds", "Check proxies in between, or raise timeout."
-    if caused_by(transport.HTTPError, ConnectionError):
+    if _caused_by(causes, transport.HTTPError, ConnectionError):
         return "the connection broke off before the answer was complete", "Try again; check proxies in between."
     return f"the request could not be sent ({type(causes[0]).__name__})", f"Check {option} and the network."
 

@@ -42,4 +42,6 @@ class ApiError(SmsError):
 class IncompleteListingError(SmsError):
     """The listing could not be proven complete."""
 
-    passing = True
+    def __init__(self, message: str, *, passing: bool = True) -> None:
+        super().__init__(message)
+        self.passing = passing

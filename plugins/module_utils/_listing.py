@@ -128,7 +128,8 @@ class _Listing:
             raise IncompleteListingError(
                 f"{first.count} source servers match, but the service shows no more than the first {MAX_SERVERS}"
                 f" (request ID: {first.request_id}). Narrow the query with filters, such as state or"
-                " enterprise_project_id."
+                " enterprise_project_id.",
+                passing=False,
             )
         self._pages[first_window] = first
         if self._is_full(first_window):

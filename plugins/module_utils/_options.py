@@ -302,12 +302,21 @@ def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[
     """The options that the environment gives, and the variable that each comes from."""
     names = dict(ENVIRONMENT)
     # An access key, its secret and its security token belong together: all by the SDK's names or all by Terraform's.
-    family = 0 if _first_set((names["access_key"][0], names["secret_key"][0]), environ) else 1
+    family = _key_family(environ)
     for option in KEYS.options:
         names[option] = names[option][family : family + 1]
     variables = {option: _first_set(choice, environ) for option, choice in names.items()}
     found = {option: variable for option, variable in variables.items() if variable}
     return {option: environ[variable].strip() for option, variable in found.items()}, found
+
+
+def _key_family(environ: Mapping[str, str]) -> int:
+    """By whose names the environment gives an access key: 0 for the SDK's, which come first, 1 for Terraform's."""
+    for options in (("access_key", "secret_key"), ("security_token",)):
+        for family in (0, 1):
+            if _first_set(tuple(ENVIRONMENT[option][family] for option in options), environ):
+                return family
+    return 0
 
 
 def _first_set(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

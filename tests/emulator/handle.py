@@ -32,6 +32,8 @@ class Emulator:
         self._process: subprocess.Popen | None = None
         self._directory = tempfile.TemporaryDirectory(prefix="sms-emulator-")
         self._tls = ssl.create_default_context(cafile=options["tls_cert"]) if "tls_cert" in options else None
+        # One for all calls: making one loads the certificates of all authorities.
+        self._opener = _opener(self._tls)
         try:
             port = self._start(_arguments(options))
             self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{port}"
@@ -117,14 +119,18 @@ class Emulator:
     def _call(self, method: str, name: str, body: object = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/_emulator/{name}", data, method=method)
-        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-        if self._tls:
-            handlers.append(urllib.request.HTTPSHandler(context=self._tls))
         try:
-            with urllib.request.build_opener(*handlers).open(request, timeout=REQUEST_SECONDS) as response:
+            with self._opener.open(request, timeout=REQUEST_SECONDS) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise ValueError(json.load(error)["error"]) from None
+
+
+def _opener(tls: ssl.SSLContext | None) -> urllib.request.OpenerDirector:
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+    if tls:
+        handlers.append(urllib.request.HTTPSHandler(context=tls))
+    return urllib.request.build_opener(*handlers)
 
 
 def _arguments(options: dict[str, object]) -> list[str]:

@@ -121,7 +121,7 @@ def test_half_characters_are_shown_and_break_nothing(emulator, source, listed, r
     emulator.replace_fleet([{"id": "1", "name": "web", "hostname": "half \ud800 {{ 7*7 }}"}])
     path = source()
     assert list(listed(path)["_meta"]["hostvars"]) == ["web"]
-    (tmp_path / "play.yml").write_text(PLAY.split("    - debug:\n        msg")[0])
+    (tmp_path / "play.yml").write_text(PLAY.split("    - debug:\n        msg", maxsplit=1)[0])
     completed = run_ansible("playbook", "-i", path, "play.yml")
     assert completed.returncode == 0, completed.stdout + completed.stderr
 

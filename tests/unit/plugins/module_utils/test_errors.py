@@ -225,6 +225,15 @@ MESSAGES = {
         PASSWORD,
         sign_in("HTTP 404: Not found", "There is no such API at that address: check auth_url or region."),
     ),
+    "a project that IAM does not let the user into": (
+        answering(403, '{"error": {"code": 403, "message": "Not allowed."}}'),
+        PASSWORD,
+        sign_in(
+            "HTTP 403: Not allowed",
+            "The credentials (an IAM user's password, from the options username, password, domain_name) may not be used"
+            " here: check project_id, project_name and the user.",
+        ),
+    ),
     "an answer of IAM's without a token": (
         answering(201, "{}"),
         PASSWORD,
@@ -365,7 +374,7 @@ MESSAGES = {
     "an address that cannot be asked": (
         at("https://.example.com"),
         TOKEN,
-        listing("the request could not be sent (InvalidURL)", "Check endpoint and the network.", ""),
+        listing("no host can have that name", "Check endpoint for a typing error.", ""),
     ),
     "a port where nothing listens": (
         at_closed_port,

@@ -228,6 +228,15 @@ CHOICES = {
             " or give complete credentials as options."
         ),
     ),
+    "a security token alone in the environment by the SDK's name": (
+        {},
+        {"HUAWEICLOUD_SDK_SECURITY_TOKEN": "ST-SDK"},
+        (
+            "The environment gives HUAWEICLOUD_SDK_SECURITY_TOKEN but not access_key and secret_key: set"
+            " HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK,"
+            " or give complete credentials as options."
+        ),
+    ),
     "a third of a user in the environment": (
         {},
         {"HW_USER_NAME": "user"},
