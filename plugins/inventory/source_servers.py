@@ -534,10 +534,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return servers
 
     def _warn_of_unknown_fields(self, records: list[_listing.Record], servers: list[_Server]) -> None:
-        known = {name for record in records for name in record} | {
-            name for server in servers for name in server.hostvars
-        }
-        unknown = [name for name in self.get_option("hostnames") if name.isidentifier() and name not in known]
+        unknown = [
+            name
+            for name in self.get_option("hostnames")
+            if name.isidentifier()
+            and not any(name in record for record in records)
+            and not any(name in server.hostvars for server in servers)
+        ]
         if servers and unknown:
             self.display.warning(f"hostnames: no source server has a field or variable {' or '.join(unknown)}.")
 

@@ -26,7 +26,7 @@ DOCUMENTED_VALUES: dict[str, tuple[str, ...]] = {
         *("skipping", "clearing", "cleared", "clearfailed", "premigready", "premiged", "premigfailed"),
     ),
     "os_type": ("WINDOWS", "LINUX"),
-    "migration_cycle": ("checking", "setting", "replicating", "syncing", "cutovering", "cutovered"),
+    "migration_cycle": _fleet.CYCLES,
 }
 
 # Fields to group by that are not the record's own but those of its current task.
