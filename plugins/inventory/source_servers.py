@@ -158,7 +158,6 @@ region: ap-southeast-3
 #   |  |--sms-win16
 #   |  |--smsc-test
 
----
 # Tidy up after one wave of a migration: the servers of one of SMS's migration projects that are cut over, in a group of
 # their own. The project comes from the command line, the credentials from where a CI job finds them.
 plugin: huaweicloud.sms.source_servers
@@ -189,7 +188,6 @@ group: wave
 #   |  |--sms-win16
 #   |  |--smsc-test
 
----
 # Watch the migration: which agents are connected, and how the tasks go. A server without a task is in no group for it.
 plugin: huaweicloud.sms.source_servers
 region: ap-southeast-3
@@ -229,7 +227,6 @@ group_by:
 #   |  |--linux_sources_d8ab16fe
 #   |  |--sms-centos7
 
----
 # Call a server by its own host name, with a domain; where SMS does not know that, by its name in SMS. Servers that
 # would share a name bear the beginning of their ID, and a warning says so.
 plugin: huaweicloud.sms.source_servers
@@ -253,7 +250,6 @@ hostnames:
 #   |  |--sms-centos7
 #   |  |--smsc-test
 
----
 # Reach each server in the way of its operating system, and group by whatever its variables say. A key of keyed_groups
 # that is a number or a boolean needs the filter "string", or ansible-core 2.19 and newer refuse it.
 plugin: huaweicloud.sms.source_servers
@@ -316,7 +312,6 @@ keyed_groups:
 #   |--@version_centos_6_5_64bit:
 #   |  |--smsc-test
 
----
 # Only Linux servers, but none that is disconnected or has a check that is not OK.
 plugin: huaweicloud.sms.source_servers
 region: ap-southeast-3
@@ -336,7 +331,6 @@ exclude_host_filters:
 #   |--@migration_cycle_syncing:
 #   |  |--sms-centos
 
----
 # Ask the service only once in five minutes. What is cached is the list: compose, hostnames, groups and the like can be
 # changed meanwhile, and take effect at once.
 plugin: huaweicloud.sms.source_servers
@@ -375,10 +369,12 @@ cache_timeout: 300
 #   |  |--smsc-test
 """
 
+import gc
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -394,7 +390,7 @@ from ansible.utils.vars import combine_vars
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts, _scalars
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _expressions, _hosts, _scalars
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import Wanted
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
 
@@ -402,6 +398,8 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import disp
 _OPTION_TYPES = {name: spec["type"] for name, spec in (_options.CONNECTION_SPEC | _options.FILTER_SPEC).items()}
 _MAX_CONCURRENCY = 32
 _NAMES_IN_A_WARNING = 5
+# See gc.set_threshold.
+_RARE_COLLECTIONS = (100_000, 50, 1_000)
 _SCRATCH_VARIABLE = "_huaweicloud_sms_values"
 
 # What each host was to be called: several files make one inventory, whose hosts must not share names either.
@@ -442,10 +440,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         self._renamed: list[str] = []
+        self._composed, self._conditions = _expressions.Results(), _expressions.Results()
         try:
             self._check_options(config)
             self.inventory.add_group(self.get_option("group"))
-            self._populate(self._servers(self._records(path, cache)))
+            with _rare_garbage_collection():
+                self._populate(self._servers(self._records(path, cache)))
         except (SmsError, _hosts.NamesError) as error:
             raise AnsibleParserError(str(error)) from None
 
@@ -694,7 +694,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         failures = []
         for name, server in hosts.items():
             try:
-                if self._is_met(condition, {**server.hostvars, "inventory_hostname": name}):
+                variables = {**server.hostvars, "inventory_hostname": name}
+                if self._is_met(condition, variables):
                     names.append(name)
             except Exception as error:
                 if self.get_option("strict"):
@@ -705,6 +706,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return names
 
     def _is_met(self, condition: str, variables: dict[str, Any]) -> bool:
+        return bool(self._conditions.of(condition, variables, partial(self._evaluate_condition, condition, variables)))
+
+    def _evaluate_condition(self, condition: str, variables: dict[str, Any]) -> bool:
         self.templar.available_variables = (
             combine_vars(variables, self._vars) if self.get_option("use_extra_vars") else variables
         )
@@ -722,12 +726,44 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.add_child(group, name)
         variables, strict = {**server.hostvars, "inventory_hostname": name}, self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, name, strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict)
+        self._add_to_composed_groups(name, variables)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict)
+
+    def _add_to_composed_groups(self, name: str, variables: dict[str, Any]) -> None:
+        """Like the inherited method, but a condition is evaluated once for all hosts that are alike."""
+        variables = combine_vars(variables, self.inventory.get_host(name).get_vars())
+        for group, condition in self.get_option("groups").items():
+            try:
+                met = self._is_met(condition, variables)
+            except Exception as error:
+                if self.get_option("strict"):
+                    raise AnsibleParserError(f"Could not add host {name} to group {group}: {error}") from None
+                continue
+            if met:
+                self.inventory.add_child(self.inventory.add_group(self._sanitize_group_name(group)), name)
 
     def _compose(self, template: str, variables: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """As inherited, with a result that is shown plainly where it is harmless."""
-        return displayable(super()._compose(template, variables, *args, **kwargs))
+
+        def evaluate() -> Any:
+            return displayable(super(InventoryModule, self)._compose(template, variables, *args, **kwargs))
+
+        return self._composed.of(template, variables, evaluate)
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """Have Python look for cyclic garbage less often while an inventory is built.
+
+    With the usual thresholds it goes through all of a large inventory over and over, and finds nothing: a quarter of
+    the time. Not never, since users' templates leave some behind for each host.
+    """
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*_RARE_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def _some_of(names: list[str]) -> str:

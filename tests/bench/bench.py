@@ -19,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -38,6 +37,11 @@ CONTENDERS = {
     "floor": "floor.yml",
     "script": "script.py",
     "constructed plugin": "constructed.yml",
+}
+# The same for all servers of one kind, and for each server its own.
+EXPRESSIONS = {
+    "alike": "sms_os_type == 'WINDOWS' and sms_connected",
+    "different": "inventory_hostname != sms_ip and sms_connected",
 }
 
 
@@ -61,23 +65,21 @@ def environment(folder: pathlib.Path) -> dict[str, str]:
 
 def run(folder: pathlib.Path, source: str, option: str) -> Figures:
     """One run, measured by the operating system's own accounting."""
+    measured = folder / "figures.json"
     with (folder / f"{source}{option}.out").open("wb") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [PROGRAM, "-i", str(folder / source), option],
+        completed = subprocess.run(
+            [sys.executable, HERE / "measure.py", measured, PROGRAM, "-i", folder / source, option],
             env=environment(folder),
             stdout=output,
             stderr=subprocess.PIPE,
+            check=False,
         )
-        errors = process.stderr.read() if process.stderr else b""
-        _pid, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{source}: {errors.decode()}")
+    if completed.returncode:
+        raise SystemExit(f"{source}: {completed.stderr.decode()}")
+    taken = Figures(**json.loads(measured.read_text(encoding="utf-8")))
     # Loading the hosts is not part of the floor, which is said to have them in memory.
     loading = float((folder / "floor.loading").read_text()) if source == "floor.yml" else 0
-    return Figures(wall - loading, usage.ru_utime + usage.ru_stime - loading, usage.ru_maxrss / 1024)
+    return taken._replace(wall=taken.wall - loading, cpu=taken.cpu - loading)
 
 
 def median(runs: Iterable[Figures]) -> Figures:
@@ -101,6 +103,9 @@ def write_plugin_files(folder: pathlib.Path, url: str, token: str) -> None:
     (folder / "cached.yml").write_text(json.dumps({**options, **cache}))
     for concurrency in (1, 4, 8):
         (folder / f"at_{concurrency}.yml").write_text(json.dumps({**options, "concurrency": concurrency}))
+    for name, expression in EXPRESSIONS.items():
+        composed = {"compose": {"x": expression}, "groups": {"x": expression}}
+        (folder / f"{name}.yml").write_text(json.dumps({**options, **composed}))
 
 
 def check_alike(folder: pathlib.Path) -> None:
@@ -143,8 +148,8 @@ def compare(emulator_class: type, servers: int) -> list[list[str]]:
     return rows
 
 
-def latency_and_growth(emulator_class: type) -> list[list[str]]:
-    """Rows of the table on slow answers and on growth."""
+def variations(emulator_class: type) -> list[list[str]]:
+    """Rows of the table on slow answers, expressions and growth."""
     rows = []
     with tempfile.TemporaryDirectory() as name, emulator_class(servers=10_000) as emulator:
         folder = pathlib.Path(name)
@@ -157,6 +162,12 @@ def latency_and_growth(emulator_class: type) -> list[list[str]]:
         for number, taken in delayed.items():
             what = f"10,000, concurrency {number}, 100 ms per request"
             rows.append([what, f"{taken.wall:.2f}", f"+{taken.wall - base.wall:.2f} s"])
+        emulator.set(latency=0)
+        composed = in_turn(folder, {"none": "http.yml", **{name: f"{name}.yml" for name in EXPRESSIONS}}, "--graph")
+        base = composed["none"]
+        for name in EXPRESSIONS:
+            what = f"10,000, an expression in ``compose`` and in ``groups``, {name} for the servers"
+            rows.append([what, f"{composed[name].wall:.2f}", f"+{composed[name].wall - base.wall:.2f} s"])
     with (
         tempfile.TemporaryDirectory() as name,
         emulator_class(servers=10_000) as small,
@@ -200,7 +211,7 @@ def main() -> None:
         f" medians of {RUNS} runs, taken in turn.\n\n"
         + table("The plugin and its contenders", header, comparison)
         + "\n"
-        + table("Latency and growth", ["``--graph`` of", "wall s", ""], latency_and_growth(Emulator))
+        + table("Latency, expressions and growth", ["``--graph`` of", "wall s", ""], variations(Emulator))
     )
     print(result)
     guide = GUIDE.read_text(encoding="utf-8")

@@ -68,11 +68,14 @@ def _is_project(project: object) -> bool:
     return isinstance(project["servers"], list) and all(isinstance(member, str) for member in project["servers"])
 
 
-def _identity(record: Any) -> tuple[Any, Any]:
+def _identity(record: Any) -> tuple[Any, int]:
     """ID and registration date of a record, as far as it has them."""
     if isinstance(record, synthetic.Draft):
         return record.id, record.add_date
-    return (record.get("id"), record.get("add_date")) if isinstance(record, dict) else (None, None)
+    if not isinstance(record, dict):
+        return None, 0
+    added = record.get("add_date")
+    return record.get("id"), added if isinstance(added, int) else 0
 
 
 class Server:
@@ -88,7 +91,7 @@ class Server:
         self._journey: timeline.Journey | None = None
         self._valid_until: float = now
         self.id, added = _identity(record)
-        self.sort_key = (-added if isinstance(added, int) else 0, str(self.id))
+        self.sort_key = (-added, str(self.id))
 
     def record(self, now: int) -> Any:
         """The record at that time, which never goes back. It must not be modified."""

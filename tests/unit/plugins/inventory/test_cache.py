@@ -421,8 +421,8 @@ def test_a_damaged_entry_and_a_failing_service_are_an_error_and_no_empty_invento
     ids=lambda fault: "-".join(map(str, fault.values())),
 )
 def test_a_flush_that_fails_leaves_the_entry_as_it_was(source, on_disk, cached, flush, emulator, entry, fault):
-    path = source(**on_disk, retries=0)
     fetched = cached()
+    path = source(**on_disk, retries=0)
     content, modified = entry().read_bytes(), entry().stat().st_mtime
     emulator.faults(fault)
     completed = flush(path)

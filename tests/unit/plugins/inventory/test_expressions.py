@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Expressions are evaluated once for hosts that are alike, and every host still gets what is its own."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def evaluations(monkeypatch):
+    """The expressions and conditions that ansible-core is given to evaluate, in their order."""
+    from ansible.template import Templar
+
+    seen = []
+    for method in ("evaluate_expression", "evaluate_conditional", "template"):
+        original = getattr(Templar, method, None)
+        if original:
+
+            def spy(self, expression, *args, _original=original, **kwargs):
+                seen.append(str(expression))
+                return _original(self, expression, *args, **kwargs)
+
+            monkeypatch.setattr(Templar, method, spy)
+    return seen
+
+
+def of(evaluations, expression):
+    return sum(expression in seen for seen in evaluations)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compose": {"x": "sms_os_type | lower"}},
+        {"keyed_groups": [{"key": "sms_os_type | lower"}]},
+        {"groups": {"x": "sms_os_type | lower == 'linux'"}},
+        {"include_host_filters": ["sms_os_type | lower is in ['linux', 'windows']"]},
+        {"hostnames": ["sms_os_type | lower"]},
+    ],
+)
+def test_hosts_that_are_alike_share_an_evaluation(inventory, evaluations, options):
+    assert len(inventory(**options).names) == 10
+    assert of(evaluations, "sms_os_type | lower") == 2
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "sms_os_type ~ (1000000000 | random)",
+        "sms_os_type ~ lookup('ansible.builtin.env', 'HOME')",
+        "sms_os_type ~ inventory_hostname",
+        "sms_init_target_server.disks | length",
+        "sms_os_type if sms_connected else sms_no_such_variable",
+    ],
+)
+def test_what_may_differ_is_evaluated_for_each_host(inventory, evaluations, expression):
+    inventory(compose={"x": expression})
+    assert of(evaluations, expression) == 10
+
+
+def test_hosts_do_not_share_lists(inventory, evaluations):
+    hosts = inventory(compose={"x": "[sms_os_type]"}).hosts
+    assert of(evaluations, "[sms_os_type]") == 10
+    assert len({id(hostvars["x"]) for hostvars in hosts.values()}) == 10
+
+
+@pytest.fixture
+def odd_values(emulator):
+    """Servers whose field ``odd`` has values that are equal and yet not the same."""
+    values = [True, 1, 1.0, "1", "True", None, False, 0, "", "None"]
+    records = emulator.fleet()
+    for record, value in zip(records, values, strict=True):
+        record["odd"] = value
+    emulator.replace_fleet(records)
+    return [str(value) for value in values]
+
+
+def test_equal_values_of_different_types_are_told_apart(inventory, odd_values):
+    hosts = inventory(compose={"x": "sms_odd | string | replace('z', '')", "y": "'' ~ sms_odd"}).hosts
+    assert [str(hostvars["x"]) for hostvars in hosts.values()] == odd_values
+    assert [str(hostvars["y"]) for hostvars in hosts.values()] == odd_values
+
+
+def test_composed_variables_and_the_hosts_own_count_in_conditions(inventory):
+    groups = inventory(
+        compose={"kind": "sms_os_type | lower"}, groups={"x": "kind == 'windows'", "y": "'state_error' in group_names"}
+    ).groups
+    assert groups["x"] == {"sms-test", "sms-win16", "sms-sms2"}
+    assert groups["y"] == {"sms-centos"}
