@@ -68,6 +68,8 @@ def search_path() -> str:
         installations += sorted(pathlib.Path(os.environ["PYENV_ROOT"], "versions").glob("3.*"))
     folders = [str(installation / "bin") for installation in installations]
     folders += [folder for folder in os.environ["PATH"].split(os.pathsep) if pathlib.Path(folder).name != "shims"]
+    # antsibull-nox asks the ansible-galaxy that is installed beside it
+    folders.append(str(pathlib.Path(sys.prefix) / "bin"))
     return os.pathsep.join(dict.fromkeys(folders))
 
 
@@ -278,19 +280,21 @@ def ansible_lint(session: nox.Session) -> None:
     )
 
 
-@nox.session(tags=["test", "matrix"])
-def lint(session: nox.Session) -> None:
-    """Check the format, style and types of the code, and the YAML."""
-    session.install("-r", "tests/requirements-lint.txt")
-    session.run("ruff", "format", "--diff", ".")
-    session.run("ruff", "check", ".")
-    session.run("yamllint", "--strict", ".")
-    session.run("mypy", env={"MYPYPATH": str(link_collection())})
+@nox.session(name="changelog", tags=["lint"])
+def changelog(session: nox.Session) -> None:
+    """Check the changelog's fragments; with ``-- BRANCH``, also that there is one for what changed since then."""
+    session.install("antsibull-changelog")
+    session.run("antsibull-changelog", "lint")
+    if session.posargs:
+        require_fragment(session, *session.posargs)
 
 
-@nox.session(name="format")
-def format_code(session: nox.Session) -> None:
-    """Format the code, and mend what ruff can mend."""
-    session.install("ruff")
-    session.run("ruff", "check", "--fix-only", "--exit-zero", ".")
-    session.run("ruff", "format", ".")
+def require_fragment(session: nox.Session, branch: str) -> None:
+    """Fail unless a change of what users install comes with a fragment, or makes a release."""
+    listing = session.run(
+        *("git", "diff", "--name-only", f"{branch}...HEAD"), external=True, silent=True, stderr=None, log=False
+    )
+    changed = listing.splitlines()
+    installed = [file for file in changed if file.startswith(("plugins/", "roles/", "playbooks/", "extensions/eda/"))]
+    if installed and not any(file.startswith("changelogs/") for file in changed):
+        session.error(f"{installed[0]} is changed: say so in changelogs/fragments/, as CONTRIBUTING.md shows")

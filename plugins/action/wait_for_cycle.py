@@ -166,11 +166,9 @@ class _Wave:
         return {**self.result(message), "failed": True}
 
     def _has_reached(self, record: _fleet.Record) -> bool:
-        return (
-            record["id"] not in self.missing
-            and record.get("state") != _fleet.FAILED_STATE
-            and _fleet.has_reached(record, self._cycles)
-        )
+        if record["id"] in self.missing or record.get("state") == _fleet.FAILED_STATE:
+            return False
+        return _fleet.has_reached(record, self._cycles)
 
 
 def _list(client: _client.Client, query: _options.Query) -> list[_listing.Record]:

@@ -534,13 +534,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return servers
 
     def _warn_of_unknown_fields(self, records: list[_listing.Record], servers: list[_Server]) -> None:
-        unknown = [
-            name
-            for name in self.get_option("hostnames")
-            if name.isidentifier()
-            and not any(name in record for record in records)
-            and not any(name in server.hostvars for server in servers)
-        ]
+        known: list[Mapping[str, Any]] = [*records, *(server.hostvars for server in servers)]
+        names = filter(str.isidentifier, self.get_option("hostnames"))
+        unknown = [name for name in names if not any(name in variables for variables in known)]
         if servers and unknown:
             self.display.warning(f"hostnames: no source server has a field or variable {' or '.join(unknown)}.")
 

@@ -83,7 +83,7 @@ class PasswordAuth(AuthBase):
         if response.status_code != 401:
             return response
         # Read to its end, so that the connection can be used again.
-        _refusal = response.content
+        response.raw.drain_conn()
         response.close()
         request = response.request.copy()
         request.headers["X-Auth-Token"] = self._other_than(response.request.headers["X-Auth-Token"])

@@ -272,9 +272,9 @@ class Client:
         # IAM repeats the status as a code.
         known = (f"HTTP {status}" if status else "", self._quoted(code) if code != str(status) else "")
         facts = ", ".join(filter(None, known))
+        place = f"{parts.scheme}://{parts.netloc}{parts.path}"
         sentences = [
-            f"Could not {side.purpose} at {parts.scheme}://{parts.netloc}{parts.path}: "
-            + (f"{facts}: {problem}." if facts else f"{problem}."),
+            f"Could not {side.purpose} at {place}: {f'{facts}: ' if facts else ''}{problem}.",
             f"Request ID: {self._quoted(request_id)}." if request_id else "",
             advice,
         ]

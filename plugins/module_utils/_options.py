@@ -304,7 +304,7 @@ def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[
     # An access key, its secret and its security token belong together: all by the SDK's names or all by Terraform's.
     family = _key_family(environ)
     for option in KEYS.options:
-        names[option] = names[option][family : family + 1]
+        names[option] = (names[option][family],)
     variables = {option: _first_set(choice, environ) for option, choice in names.items()}
     found = {option: variable for option, variable in variables.items() if variable}
     return {option: environ[variable].strip() for option, variable in found.items()}, found
