@@ -6,25 +6,27 @@ PYTHON ?= python3
 NOX := .venv/bin/python -m nox
 
 .DEFAULT_GOAL := help
-.PHONY: help test matrix lint format artefact demo demo-events bench clean
+.PHONY: help test lint format artefact unit demo demo-events bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: .venv/nox ## run all tests: pytest on the oldest and newest ansible-core, the rest on the newest
+test: lint artefact ## run everything that follows, and all tests on every supported ansible-core
 	$(NOX) --tags test
 
-matrix: .venv/nox ## run all tests on every supported ansible-core
-	$(NOX) --tags matrix
-
 lint: .venv/nox ## check style, types, documentation and metadata
-	$(NOX) --session lint ansible-lint docs-check extra-checks
+	@# in CI, formatters only check
+	CI=true $(NOX) --session antsibull-nox-config formatters codeqa yamllint typing docs-check license-check \
+		extra-checks changelog ansible-lint
 
 format: .venv/nox ## format the code
-	$(NOX) --session format
+	env -u CI $(NOX) --session formatters
 
-artefact: .venv/nox ## build the collection and check that Galaxy would import it
-	$(NOX) --session build-import-check
+artefact: .venv/nox ## build the collection, check that Galaxy would import it, and use what was built
+	$(NOX) --session artefact
+
+unit: .venv/nox ## run the unit tests alone, on the newest ansible-core
+	$(NOX) --session coverage
 
 demo: .venv/demo ## watch the collection work against an emulator of the service
 	@.venv/bin/python tests/tools/demo.py

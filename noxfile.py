@@ -105,20 +105,12 @@ if not AVAILABLE:
     sys.exit(f"No Python for any supported ansible-core found in PATH; the newest wants one of {CORES['2.21']}.")
 
 
-def per_core(*tested: str):
-    """Parametrise a session by ansible-core: the whole table is tagged ``matrix``, the cores given ``test``."""
-    return nox.parametrize(
-        "python,core",
-        [
-            nox.param(
-                found_python(core) or pythons[0],
-                core,
-                id=f"core-{core}",
-                tags=["matrix", "test"] if core in tested else ["matrix"],
-            )
-            for core, pythons in CORES.items()
-        ],
-    )
+# Parametrises a session by ansible-core.
+per_core = nox.parametrize(
+    "python,core",
+    [nox.param(found_python(core) or pythons[0], core, id=f"core-{core}") for core, pythons in CORES.items()],
+)
+on_newest_core = {"python": found_python(AVAILABLE[-1])}
 
 
 def copy_collection(session: nox.Session, name: str) -> pathlib.Path:
@@ -195,22 +187,39 @@ def require_tests(session: nox.Session, reports: pathlib.Path) -> None:
 
 
 @nox.session
-@per_core(AVAILABLE[0], AVAILABLE[-1])
+@per_core
 def pytest(session: nox.Session, core: str) -> None:
     """Run the unit tests with plain pytest."""
     session.install(f"ansible-core~={core}.0", "pytest", "pytest-xdist", "-r", "tests/unit/requirements.txt")
-    run_pytest(session, "tests/unit", "--numprocesses", "auto")
+    run_pytest(session, "pytest", "tests/unit", "--numprocesses", "auto")
 
 
-def run_pytest(session: nox.Session, *arguments: str) -> None:
+@nox.session(**on_newest_core, tags=["test"])
+def coverage(session: nox.Session) -> None:
+    """Run the unit tests with plain pytest, and show what they leave out of plugins/."""
+    session.install(f"ansible-core~={AVAILABLE[-1]}.0", "coverage", "pytest", "pytest-xdist")
+    session.install("-r", "tests/unit/requirements.txt")
+    session.run("coverage", "erase")
+    # Ansible measures modules, which run in processes of their own, when it is asked to in this way.
+    modules = {
+        "_ANSIBLE_COVERAGE_CONFIG": str(ROOT / "pyproject.toml"),
+        "_ANSIBLE_COVERAGE_OUTPUT": str(BUILD / "coverage" / "data.modules"),
+    }
+    run_pytest(session, "coverage", "run", "-m", "pytest", "tests/unit", "--numprocesses", "auto", **modules)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+def run_pytest(session: nox.Session, *command: str, **environment: str) -> None:
     """Run pytest with the checkout importable as the collection that it is."""
     collections = str(link_collection())
     session.run(
-        *("pytest", *arguments, *session.posargs),
+        *(*command, *session.posargs),
         env={
             "ANSIBLE_COLLECTIONS_PATH": collections,
             "HOME": str(session_home(session)),
             "PYTHONPATH": collections,
+            **environment,
         },
     )
 
@@ -225,18 +234,18 @@ def require_program(session: nox.Session, program: str, *packages: str) -> None:
         session.error(message) if IN_CI else session.skip(message)
 
 
-@nox.session(python=found_python(AVAILABLE[-1]))
-@nox.parametrize("suite", [nox.param(name, id=name, tags=["test", "matrix"]) for name in SUITES])
+@nox.session(**on_newest_core, tags=["test"])
+@nox.parametrize("suite", [nox.param(name, id=name) for name in SUITES])
 def suite(session: nox.Session, suite: str) -> None:
     """Run the tests that need more than Ansible: AWX's tools, a browser, the rulebook engine, whole playbooks."""
     if SUITES[suite]:
         require_program(session, *SUITES[suite])
     core = f"ansible-core~={AVAILABLE[-1]}.0"
     session.install(core, "pytest", "-r", "requirements.txt", "-r", f"tests/{suite}/requirements.txt")
-    run_pytest(session, f"tests/{suite}")
+    run_pytest(session, "pytest", f"tests/{suite}")
 
 
-@nox.session(python=found_python(AVAILABLE[-1]), tags=["test", "matrix"])
+@nox.session(**on_newest_core, tags=["test"])
 def molecule(session: nox.Session) -> None:
     """Run the roles' scenarios."""
     session.install(f"ansible-core~={AVAILABLE[-1]}.0", "molecule", "-r", "requirements.txt")
@@ -248,28 +257,28 @@ def molecule(session: nox.Session) -> None:
     )
 
 
-@nox.session(name="ansible-test-sanity")
-@per_core(AVAILABLE[-1])
+@nox.session(name="ansible-test-sanity", tags=["test"])
+@per_core
 def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test's sanity tests."""
     ansible_test(session, core, "sanity", "--local")
 
 
-@nox.session(name="ansible-test-units")
-@per_core(AVAILABLE[-1])
+@nox.session(name="ansible-test-units", tags=["test"])
+@per_core
 def units(session: nox.Session, core: str) -> None:
     """Run the unit tests with ansible-test."""
     ansible_test(session, core, "units", "--venv")
 
 
-@nox.session(name="ansible-test-integration")
-@per_core(AVAILABLE[-1])
+@nox.session(name="ansible-test-integration", tags=["test"])
+@per_core
 def integration(session: nox.Session, core: str) -> None:
     """Run the integration tests with ansible-test."""
     ansible_test(session, core, "integration", "--venv")
 
 
-@nox.session(name="ansible-lint", tags=["test", "matrix"])
+@nox.session(name="ansible-lint")
 def ansible_lint(session: nox.Session) -> None:
     """Hold roles, playbooks and metadata to ansible-lint's strictest profile."""
     session.install("ansible-lint", "-r", "requirements.txt")
@@ -280,7 +289,55 @@ def ansible_lint(session: nox.Session) -> None:
     )
 
 
-@nox.session(name="changelog", tags=["lint"])
+@nox.session
+def artefact(session: nox.Session) -> None:
+    """Build the collection, have galaxy-importer judge it, install it, and show the demo of what is installed."""
+    session.install("ansible-core", "galaxy-importer", "-r", "requirements.txt")
+    tree = copy_collection(session, "artefact")
+    home = session_home(session)
+    built, collections = BUILD / "artefact", BUILD / "artefact" / "installed"
+    shutil.rmtree(collections, ignore_errors=True)
+    for old in built.glob("*.tar.gz"):
+        old.unlink()
+    environment = {"ANSIBLE_COLLECTIONS_PATH": str(collections), "HOME": str(home)}
+    session.run(
+        "ansible-galaxy", "collection", "build", "--output-path", str(built), str(tree), env=environment, silent=True
+    )
+    (tarball,) = built.glob("*.tar.gz")
+    import_like_galaxy(session, tarball, environment)
+    galaxy = ("ansible-galaxy", "collection")
+    session.run(*galaxy, "install", "--offline", "-p", str(collections), str(tarball), env=environment)
+    session.run(*galaxy, "verify", "--offline", "-p", str(collections), "huaweicloud.sms", env=environment)
+    require_nothing_else(session, collections / COLLECTION)
+    session.run("python", "tests/tools/demo.py", str(collections))
+
+
+def import_like_galaxy(session: nox.Session, tarball: pathlib.Path, environment: dict[str, str]) -> None:
+    """Fail where galaxy-importer, with all its checks, warns of anything."""
+    log = session.run(
+        *("python", "-m", "galaxy_importer.main", str(tarball)),
+        env={**environment, "GALAXY_IMPORTER_CONFIG": str(ROOT / "tests" / "galaxy-importer.cfg")},
+        silent=True,
+    )
+    session.log(log)
+    if "WARNING" in log or "ERROR" in log or "completed successfully" not in log:
+        session.error("galaxy-importer is not content; its words are above")
+
+
+def require_nothing_else(session: nox.Session, installed: pathlib.Path) -> None:
+    """Fail unless the collection has just what its users need."""
+    wanted = {"CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json"}
+    wanted |= {"README.md", "SECURITY.md", "bindep.txt", "changelogs", "docs", "extensions", "meta", "playbooks"}
+    wanted |= {"plugins", "requirements.txt", "roles"}
+    found = {entry.name for entry in installed.iterdir()}
+    found |= {
+        str(path.relative_to(installed)) for path in installed.rglob("*") if path.name in ("__pycache__", "tests")
+    }
+    if found != wanted:
+        session.error(f"the artefact and its list in noxfile.py differ: {', '.join(sorted(found ^ wanted))}")
+
+
+@nox.session
 def changelog(session: nox.Session) -> None:
     """Check the changelog's fragments; with ``-- BRANCH``, also that there is one for what changed since then."""
     session.install("antsibull-changelog")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError, meta, nodes
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
 # What gives the same result for the same values, at any time and on any host. Others, such as random, may not.
 _FILTERS = {
@@ -62,4 +62,4 @@ def _variables_of(expression: str) -> tuple[str, ...] | None:
     tests = {node.name for node in tree.find_all(nodes.Test)}
     if calls or not filters <= _FILTERS or not tests <= _TESTS:
         return None
-    return tuple(sorted(meta.find_undeclared_variables(tree)))
+    return tuple(sorted({node.name for node in tree.find_all(nodes.Name)}))

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shows the collection at work against the emulator, as a terminal session. ``make demo`` runs it."""
+"""Shows the collection at work against the emulator, as a terminal session.
+
+``make demo`` runs it. With a folder as its argument it shows the collection that is installed there, in place of the
+checkout.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +32,13 @@ COMMANDS = (
 
 def main() -> int:
     """Run the commands of the demo; return the exit status of the first that fails, or 0."""
-    collections = str(checkout.link_collection())
-    sys.path.append(collections)
+    sys.path.append(str(checkout.link_collection()))
     from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
     with Emulator() as emulator:
         environment = {
             **checkout.neutral_environment(),
-            "ANSIBLE_COLLECTIONS_PATH": collections,
+            "ANSIBLE_COLLECTIONS_PATH": sys.argv[1] if len(sys.argv) > 1 else str(checkout.link_collection()),
             "HUAWEICLOUD_SMS_ENDPOINT": emulator.url,
             "HW_AUTH_TOKEN": emulator.token,
             "PATH": os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]]),

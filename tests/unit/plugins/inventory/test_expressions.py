@@ -47,6 +47,20 @@ def test_hosts_that_are_alike_share_an_evaluation(inventory, evaluations, option
 
 
 @pytest.mark.parametrize(
+    ("condition", "hosts"),
+    [
+        ("sms_os_type is match('WIN')", 3),
+        ("sms_os_type is search('INU') and sms_connected | bool", 2),
+        ("sms_connected | ternary(sms_os_type, 'none') | regex_replace('S$') == 'WINDOW'", 2),
+        ("(sms_os_type | split('N'))[0] == 'WI' and sms_os_type is not undefined", 3),
+    ],
+)
+def test_ansibles_own_filters_and_tests_may_share_an_evaluation_too(inventory, evaluations, condition, hosts):
+    assert len(inventory(include_host_filters=[condition]).names) == hosts
+    assert of(evaluations, condition) <= 4
+
+
+@pytest.mark.parametrize(
     "expression",
     [
         "sms_os_type ~ (1000000000 | random)",
