@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 PYTHON ?= python3
+BASE ?= main
 NOX := .venv/bin/python -m nox
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format artefact unit demo demo-events bench clean
+.PHONY: help test lint format artefact fragment unit demo demo-events bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +25,9 @@ format: .venv/nox ## format the code
 
 artefact: .venv/nox ## build the collection, check that Galaxy would import it, and use what was built
 	$(NOX) --session artefact
+
+fragment: .venv/nox ## check that changes since BASE have a changelog fragment: make fragment BASE=origin/main
+	$(NOX) --session changelog -- $(BASE)
 
 unit: .venv/nox ## run the unit tests alone, on the newest ansible-core
 	$(NOX) --session coverage

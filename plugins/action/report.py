@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _files, _fleet, _listing, _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _report
 
@@ -75,7 +75,7 @@ class ActionModule(_actions.FleetAction):
             if not self._task.check_mode:
                 folder.mkdir(parents=True, exist_ok=True)
                 for file in changed:
-                    _replace(file, wanted[file])
+                    _files.replace_file(file, wanted[file])
         except OSError as error:
             raise _FileError(
                 f"The report cannot be written to {folder}: {error.strerror}. Choose another path."
@@ -85,10 +85,3 @@ class ActionModule(_actions.FleetAction):
 
 class _FileError(SmsError):
     """A file of the report cannot be read or written."""
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write a file so that whoever looks sees the old one or the new one, never a part."""
-    draft = file.with_name(f".{file.name}.new")
-    draft.write_bytes(content)
-    draft.replace(file)

@@ -90,6 +90,9 @@ options:
     description: Pages of the list in flight at once. 1 to 32.
     type: int
     default: 4
+notes:
+  - The variable C(ansible_host) is the address of the source server, also after its cut-over, because SMS does not tell
+    that of the target server.
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters

@@ -121,10 +121,8 @@ import asyncio
 import copy
 import json
 import logging
-import os
 import re
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -138,7 +136,14 @@ _COLLECTIONS_PATH = str(Path(__file__).absolute().parents[7])
 if _COLLECTIONS_PATH not in sys.path:
     sys.path.insert(0, _COLLECTIONS_PATH)
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes, _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _changes,
+    _client,
+    _files,
+    _fleet,
+    _listing,
+    _options,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import without_secrets
 
@@ -264,7 +269,7 @@ class Memory:
             "servers": self.servers,
         }
         try:
-            _write(self._path, json.dumps(content))
+            _files.replace_file(self._path, json.dumps(content).encode("ascii"), 0o600)
         except OSError as error:
             raise OptionsError(f"state_file: {self._path} cannot be written: {error.strerror}.") from None
 
@@ -287,20 +292,6 @@ def _difference(question: dict[str, Any], wanted: dict[str, Any]) -> str:
     """In which parts two questions differ, in words."""
     differing = {part: value for part, value in wanted.items() if question.get(part) != value}
     return "; ".join(f"{part}: {question.get(part)} instead of {value}" for part, value in differing.items())
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file, so that whoever reads it finds the old text or the new one."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
 
 
 class Source:

@@ -56,7 +56,7 @@ def test_unknown_fields_are_variables_too(alone):
 
 def test_links_that_grant_access_are_left_out_wherever_they_stand(alone):
     link = {"log_share_url": "https://sms-logs.obs.example/secret"}
-    hostvars = alone({**link, "current_task": {**link, "id": 1}, "more": [{"deep": link}]})
+    hostvars = alone({**link, "agents": [link], "current_task": {**link, "id": 1}, "more": [{"deep": link}]})
     assert "secret" not in str(hostvars)
     assert hostvars["sms_current_task"] == {"id": 1}
 

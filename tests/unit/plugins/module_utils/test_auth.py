@@ -136,6 +136,14 @@ def test_a_renewed_token_that_is_refused_too_is_an_error(emulator):
     assert calls(emulator) == [asked, refused, asked, refused]
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_no_other_token_is_asked_for_where_it_was_not_the_token_that_was_refused(emulator, status):
+    emulator.faults({"kind": "status", "status": status, "path": "/v3/sources"})
+    with pytest.raises(ApiError, match=rf"HTTP {status}\b"):
+        listed(password_options(emulator))
+    assert calls(emulator) == [("POST", TOKENS_PATH, 201), ("GET", "/v3/sources", status)]
+
+
 def test_a_wrong_password_is_tried_once(emulator):
     with pytest.raises(ApiError, match="Could not get a token from IAM"):
         listed(password_options(emulator, password="wrong"), concurrency=4)
@@ -288,3 +296,14 @@ def test_a_secret_that_is_no_text_gives_a_clear_error(emulator, kind):
 def test_the_secret_key_is_never_sent(emulator):
     listed(key_options(emulator))
     assert emulator.account["secret_key"] not in json.dumps(emulator.requests())
+
+
+# The library that they are written for
+
+
+def test_where_requests_is_missing_a_front_end_says_so(run_ansible, tmp_path):
+    (tmp_path / "requests.py").write_text("raise ImportError('as if it were not installed')")
+    (tmp_path / "sms.yml").write_text("plugin: huaweicloud.sms.source_servers\nregion: ap-southeast-3")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    completed = run_ansible("inventory", "-i", tmp_path / "sms.yml", "--list", PYTHONPATH=path)
+    assert "Failed to import the required Python library (requests)" in " ".join(completed.stderr.split())

@@ -77,6 +77,21 @@ class ServiceThatIgnoresOffsets(Service):
         return super()._page(limit, 0)
 
 
+class ServiceThatCutsAPageShort(Service):
+    """Leaves the end of a page out: the last two records of the third, with the one that the fourth begins with."""
+
+    def _page(self, limit, offset):
+        page = super()._page(limit, offset)
+        return page[:-2] if offset == 398 else page
+
+
+class ServiceThatHasNoSmallPages(Service):
+    """Answers with an empty page where less than the most is asked for."""
+
+    def _page(self, limit, offset):
+        return super()._page(limit, offset) if limit == 200 else []
+
+
 @contextmanager
 def pages_of(size):
     """Pages so small that a few servers fill several."""
@@ -231,6 +246,38 @@ def test_a_quiet_fleet_is_listed_in_order_at_the_first_attempt(unit, count, page
     with pages_of(page_size):
         assert listed(service, concurrency) == fleet(count)
     assert service.requests <= 2 + 2 * (count // (page_size - 1))
+
+
+# Changes that make up for one another
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("moment", range(2, 8))
+def test_a_server_that_leaves_while_another_enters_behind_it_hides_no_third(unit, moment):
+    service = Service(fleet(600), unit, {moment: Together([Leaving(0, 1), Entry("new", 1)])})
+    assert set(listed(service)) >= set(fleet(600)[1:])
+
+
+@pytest.mark.parametrize(("unit", "moment"), [("records", 3), ("pages", 5)])
+def test_a_server_that_moves_out_of_sight_is_listed_although_another_makes_up_for_its_place(unit, moment):
+    changes = [Move(1, 0), Leaving(0.1, 1), Entry("new", 1), Entry("newer", 1)]
+    service = Service(fleet(600), unit, {moment: Together(changes)})
+    assert "id-599" in listed(service)
+
+
+# Pages that are shorter than they should be
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_page_that_lacks_its_end_is_an_error_even_if_no_more_servers_were_announced(concurrency):
+    service = ServiceThatCutsAPageShort(fleet(600), "records", count_bias=-1)
+    with pytest.raises(IncompleteListingError, match="a page of 200 from offset 398 has 198 records"):
+        listed(service, concurrency)
+
+
+def test_pages_side_by_side_are_an_error_where_nothing_shows_what_lies_across_their_seam():
+    with pytest.raises(IncompleteListingError, match="a page of 3 from offset 66 has 0 records"):
+        listed(ServiceThatHasNoSmallPages(fleet(600), "pages"))
 
 
 # The largest lists

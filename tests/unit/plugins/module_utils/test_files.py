@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files that others read while they are written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils._files import replace_file
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    return tmp_path / "file"
+
+
+@pytest.fixture
+def broken_disk(monkeypatch):
+    def fsync(_descriptor):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def permissions(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_gets_its_new_content_and_nothing_else_is_left(file):
+    replace_file(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_who_has_the_file_open_goes_on_reading_the_old_one(file):
+    with file.open("rb") as reader:
+        replace_file(file, b"new")
+        assert reader.read() == b"old"
+
+
+@pytest.mark.usefixtures("broken_disk")
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(file):
+    with pytest.raises(OSError, match="Input/output error"):
+        replace_file(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(0o666, 0o640), (0o600, 0o600)])
+def test_the_umask_narrows_the_permissions(file, mode, expected):
+    before = os.umask(0o027)
+    try:
+        replace_file(file, b"new", mode)
+    finally:
+        os.umask(before)
+    assert permissions(file) == expected
