@@ -90,3 +90,11 @@ def test_no_file_appears_when_the_list_cannot_be_had(act, folder, emulator):
 def test_an_empty_fleet_has_a_report(act, folder, emulator):
     emulator.replace_fleet([])
     assert act("report", path=str(folder)).result["summary"]["servers"] == 0
+
+
+def test_a_memory_that_cannot_be_read_is_an_error_that_says_so(act, folder):
+    (folder / "report.state.json").mkdir(parents=True)
+    outcome = act("report", path=str(folder))
+    assert outcome.failed
+    assert "report.state.json cannot be read" in outcome.result["msg"]
+    assert not (folder / "report.html").exists()
