@@ -96,3 +96,8 @@ def test_eight_characters_of_the_id_are_enough_where_they_differ():
         "22222222-b": "web_22222222",
         "33333333-c": "all_33333333",
     }
+
+
+def test_a_server_whose_names_are_all_taken_is_an_error_that_names_it():
+    with pytest.raises(_hosts.NamesError, match="The server with ID 1 cannot be given a name of its own"):
+        names_of({"1": "web", "2": "db"}, {"web", "web_1"})
