@@ -5,15 +5,22 @@
 PYTHON ?= python3
 BASE ?= main
 NOX := .venv/bin/python -m nox
+SHELL := bash
+# The longest first.
+LANES := units lint artefact sanity coverage suites integration
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format artefact fragment unit demo demo-events bench clean
+.PHONY: help test lint format artefact fragment coverage units sanity integration suites demo demo-events bench clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-23s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: lint artefact ## run everything that follows, and all tests on every supported ansible-core
-	$(NOX) --tags test
+test: .venv/nox ## run all checks and tests, on every supported ansible-core
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(addprefix lane-,$(LANES))
+
+# Two at a time; each line of output begins with the name of its lane.
+lane-%:
+	@set -o pipefail; $(MAKE) --no-print-directory $* 2>&1 | awk '{ print "$*: " $$0; fflush() }'
 
 lint: .venv/nox ## check style, types, documentation and metadata
 	@# in CI, formatters only check
@@ -29,8 +36,14 @@ artefact: .venv/nox ## build the collection, check that Galaxy would import it, 
 fragment: .venv/nox ## check that changes since BASE have a changelog fragment: make fragment BASE=origin/main
 	$(NOX) --session changelog -- $(BASE)
 
-unit: .venv/nox ## run the unit tests alone, on the newest ansible-core
+coverage: .venv/nox ## run the unit tests on the newest ansible-core, and show what they leave out
 	$(NOX) --session coverage
+
+units sanity integration: .venv/nox ## run one of ansible-test's kinds of tests on every supported ansible-core
+	$(NOX) --session ansible-test-$@
+
+suites: .venv/nox ## run what needs more than Ansible: molecule, AWX's tools, a browser, the rulebook engine
+	$(NOX) --session molecule suite
 
 demo: .venv/demo ## watch the collection work against an emulator of the service
 	@.venv/bin/python tests/tools/demo.py

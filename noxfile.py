@@ -50,7 +50,7 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.reuse_venv = "yes"
-nox.options.tags = ["test"]
+nox.options.sessions = []
 nox.options.error_on_missing_interpreters = IN_CI
 
 
@@ -137,9 +137,9 @@ def session_home(session: nox.Session) -> pathlib.Path:
     Prepare the home directory that tests get in place of the developer's.
 
     ansible-test keeps its virtual environments there, and passes nothing else on to pip: the pip settings in force
-    here, wherever they come from, go into the home's own pip.conf.
+    here, wherever they come from, go into the home's own pip.conf. Different sessions may run side by side.
     """
-    home = BUILD / "home"
+    home = BUILD / "home" / session.name.partition("(")[0]
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in BOOTSTRAPPED_PIPS:
@@ -194,7 +194,7 @@ def pytest(session: nox.Session, core: str) -> None:
     run_pytest(session, "pytest", "tests/unit", "--numprocesses", "auto")
 
 
-@nox.session(**on_newest_core, tags=["test"])
+@nox.session(**on_newest_core)
 def coverage(session: nox.Session) -> None:
     """Run the unit tests with plain pytest, and show what they leave out of plugins/."""
     session.install(f"ansible-core~={AVAILABLE[-1]}.0", "coverage", "pytest", "pytest-xdist")
@@ -234,7 +234,7 @@ def require_program(session: nox.Session, program: str, *packages: str) -> None:
         session.error(message) if IN_CI else session.skip(message)
 
 
-@nox.session(**on_newest_core, tags=["test"])
+@nox.session(**on_newest_core)
 @nox.parametrize("suite", [nox.param(name, id=name) for name in SUITES])
 def suite(session: nox.Session, suite: str) -> None:
     """Run the tests that need more than Ansible: AWX's tools, a browser, the rulebook engine, whole playbooks."""
@@ -245,7 +245,7 @@ def suite(session: nox.Session, suite: str) -> None:
     run_pytest(session, "pytest", f"tests/{suite}")
 
 
-@nox.session(**on_newest_core, tags=["test"])
+@nox.session(**on_newest_core)
 def molecule(session: nox.Session) -> None:
     """Run the roles' scenarios."""
     session.install(f"ansible-core~={AVAILABLE[-1]}.0", "molecule", "-r", "requirements.txt")
@@ -257,21 +257,21 @@ def molecule(session: nox.Session) -> None:
     )
 
 
-@nox.session(name="ansible-test-sanity", tags=["test"])
+@nox.session(name="ansible-test-sanity")
 @per_core
 def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test's sanity tests."""
     ansible_test(session, core, "sanity", "--local")
 
 
-@nox.session(name="ansible-test-units", tags=["test"])
+@nox.session(name="ansible-test-units")
 @per_core
 def units(session: nox.Session, core: str) -> None:
     """Run the unit tests with ansible-test."""
     ansible_test(session, core, "units", "--venv")
 
 
-@nox.session(name="ansible-test-integration", tags=["test"])
+@nox.session(name="ansible-test-integration")
 @per_core
 def integration(session: nox.Session, core: str) -> None:
     """Run the integration tests with ansible-test."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
@@ -19,7 +20,8 @@ def link_collection() -> pathlib.Path:
     """Return a folder from which Python and Ansible can import the checkout as the collection that it is."""
     link = BUILD / "collections" / COLLECTION
     link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
+    # Several of these may be at work side by side.
+    with contextlib.suppress(FileExistsError):
         link.symlink_to(os.path.relpath(ROOT, link.parent), target_is_directory=True)
     return BUILD / "collections"
 

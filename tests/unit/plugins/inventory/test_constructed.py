@@ -99,8 +99,11 @@ def test_extra_variables_are_seen_on_demand(source, listed, use, expected):
     path = source(
         use_extra_vars=use,
         compose={"wave": "wanted"},
+        groups={"chosen": "inventory_hostname == wanted"},
         include_host_filters=["sms_name == wanted", "not wanted is defined"],
     )
-    hosts = listed(path, "-e", "wanted=sms-test")["_meta"]["hostvars"]
+    inventory = listed(path, "-e", "wanted=sms-test")
+    hosts = inventory["_meta"]["hostvars"]
     assert {name for name, hostvars in hosts.items() if hostvars.get("wave") == "sms-test"} == expected
     assert len(hosts) == (1 if use else 10)
+    assert set(inventory.get("chosen", {}).get("hosts", ())) == expected
