@@ -625,8 +625,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         renamed = sorted({*renamed, *self._renamed})
         if renamed:
             self.display.warning(
-                f"{len(renamed)} source servers share a name with one another, with a group or with the control node,"
-                f" and are named after their IDs too: {_some_of(renamed)}. Set hostnames to choose other names."
+                "Source servers that share a name with one another, with a group or with the control node are named"
+                f" after their IDs too: {_some_of(renamed)}. Set hostnames to choose other names."
             )
 
     def _kept(self, hosts: dict[str, _Server]) -> dict[str, _Server]:
@@ -675,8 +675,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         merged = sorted(name for name in names if name in hosts and hosts[name] not in _WANTED)
         if merged:
             self.display.warning(
-                f"{len(merged)} source servers have the names of hosts from other inventory sources, and Ansible merges"
-                f" them: {_some_of(merged)}. Set hostnames to choose other names if they are different machines."
+                "Source servers have the names of hosts from other inventory sources, and Ansible merges them:"
+                f" {_some_of(merged)}. Set hostnames to choose other names if they are different machines."
             )
 
     def _filtered(self, hosts: dict[str, _Server], option: str, wanted: bool) -> dict[str, _Server]:

@@ -159,6 +159,7 @@ class Client:
                 "no token came with the answer",
                 "Check that auth_url is IAM's.",
                 request_id=_request_id(response),
+                status=response.status_code,
             )
         self._secrets.add(token)
         return token

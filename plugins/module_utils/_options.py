@@ -408,7 +408,7 @@ def _credentials_from_options(given: Mapping[str, str]) -> Credentials:
     kinds = [kind for kind in KINDS if _any_of(given, kind.options)]
     if len(kinds) > 1:
         found = ", ".join(name for kind in kinds for name in kind.options if name in given)
-        raise OptionsError(f"Two kinds of credentials are given as options ({found}): keep one of them.")
+        raise OptionsError(f"More than one kind of credentials is given as options ({found}): keep one of them.")
     kind = kinds[0]
     missing = [name for name in kind.required if name not in given]
     present = [name for name in kind.options if name in given]
@@ -431,7 +431,7 @@ def _credentials_from_environment(values: Mapping[str, str], variables: Mapping[
     if len(complete) > 1:
         found = ", ".join(variables[name] for kind in complete for name in kind.required)
         raise OptionsError(
-            f"The environment holds two kinds of credentials ({found}): unset one of them, or give one as options."
+            f"The environment holds more than one kind of credentials ({found}): unset one of them, or give one as options."
         )
     if complete:
         kind = complete[0]

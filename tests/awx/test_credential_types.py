@@ -119,4 +119,4 @@ def test_credentials_of_two_kinds_at_once_fail_the_update(guide, project, sync, 
     project()
     failed = sync(HW_AUTH_TOKEN="a-token", **endpoints, **injected(injectors, filled_in[0]))
     assert failed.status == "failed"
-    assert "two kinds of credentials" in failed.messages
+    assert "more than one kind of credentials" in failed.messages

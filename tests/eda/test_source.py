@@ -411,7 +411,7 @@ def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emul
         ({"interval": 0}, "interval: 0 is not between 0.1 and 86400."),
         ({"max_interval": 1e9}, "max_interval: 1e+09 is not between 0.1 and 86400."),
         ({"progress_thresholds": "50,101"}, "progress_thresholds: 101 is not a percentage above 0 and up to 100."),
-        ({"access_key": "a"}, "Two kinds of credentials are given as options (token, access_key)"),
+        ({"access_key": "a"}, "More than one kind of credentials is given as options (token, access_key)"),
         ({"token": None}, "No credentials: give token;"),
         ({"endpoint": None}, "Where is SMS? Give region"),
         ({"endpoint": "http://sms.example"}, "would send credentials unencrypted"),

@@ -70,7 +70,7 @@ def test_without_credentials_the_error_says_which_there_are(failure):
 
 
 def test_two_kinds_of_credentials_are_an_error_that_names_them(failure):
-    assert "Two kinds of credentials are given as options (token, access_key" in failure(
+    assert "More than one kind of credentials is given as options (token, access_key" in failure(
         access_key="AK", secret_key="SK"
     )
 

@@ -206,7 +206,7 @@ def test_a_static_file_may_add_variables_to_a_server_and_a_warning_says_so(accou
     result = folder()
     assert result.hosts["web"]["mine"] == 1
     assert result.hosts["web"]["sms_id"] == server("a")["id"]
-    assert "1 source servers have the names of hosts from other inventory sources" in result.messages
+    assert "Source servers have the names of hosts from other inventory sources" in result.messages
 
 
 def test_a_static_file_behind_the_others_adds_variables_too(account, folder, static):

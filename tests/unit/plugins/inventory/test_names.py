@@ -196,7 +196,7 @@ def test_a_host_of_another_source_with_the_name_of_a_server_is_warned_about(sour
     static.write_text("all: {hosts: {sms-test: {mine: 1}}}")
     result = read(static, source(), plugins=("yaml", "huaweicloud.sms.source_servers"))
     assert result.hosts["sms-test"]["mine"] == 1
-    assert "1 source servers have the names of hosts from other inventory sources" in result.messages
+    assert "Source servers have the names of hosts from other inventory sources" in result.messages
 
 
 def test_a_name_that_clashes_with_another_servers_new_name_is_made_longer(emulator, inventory):

@@ -162,7 +162,7 @@ def test_a_renewal_that_iam_refuses_is_not_tried_again_by_each_page_in_flight(em
     assert len(issued(emulator)) == 2
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404])
+@pytest.mark.parametrize("status", [201, 400, 401, 403, 404])
 def test_a_client_that_iam_refused_does_not_ask_iam_again(emulator, status):
     emulator.faults({"kind": "status", "status": status, "path": TOKENS_PATH, "times": 1})
     with Client(settings(**password_options(emulator))) as client:

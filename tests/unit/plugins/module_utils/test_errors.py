@@ -237,7 +237,7 @@ MESSAGES = {
     "an answer of IAM's without a token": (
         answering(201, "{}"),
         PASSWORD,
-        sign_in("no token came with the answer", "Check that auth_url is IAM's."),
+        sign_in("HTTP 201: no token came with the answer", "Check that auth_url is IAM's."),
     ),
     "a request ID as IAM calls it": (
         answering(401, '{"error": {"code": 401, "message": "Wrong."}}', X_Request_Id="", X_IAM_Trace_Id="trace"),

@@ -303,6 +303,11 @@ def test_one_server_more_than_the_service_can_show_is_an_error_that_says_what_to
     assert service.requests == 1
 
 
+def test_more_servers_than_announced_are_all_listed_even_behind_the_most_that_could_be_announced():
+    service = Service(fleet(65_801), "pages", count_bias=-100)
+    assert listed(service, 4) == fleet(65_801)
+
+
 # The number of requests is bounded
 
 

@@ -43,7 +43,7 @@ USER_FROM = "HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME"
 
 def two_kinds_in_the_environment(*variables):
     return (
-        f"The environment holds two kinds of credentials ({', '.join(variables)}):"
+        f"The environment holds more than one kind of credentials ({', '.join(variables)}):"
         " unset one of them, or give one as options."
     )
 
@@ -184,12 +184,12 @@ CHOICES = {
     "two kinds as options": (
         {"token": "T", "access_key": "A", "secret_key": "S"},
         {},
-        "Two kinds of credentials are given as options (token, access_key, secret_key): keep one of them.",
+        "More than one kind of credentials is given as options (token, access_key, secret_key): keep one of them.",
     ),
     "a kind and a half as options": (
         {"token": "T", "username": "u"},
         {},
-        "Two kinds of credentials are given as options (token, username): keep one of them.",
+        "More than one kind of credentials is given as options (token, username): keep one of them.",
     ),
     "two kinds in the environment": (
         {},

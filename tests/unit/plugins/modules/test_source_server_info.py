@@ -103,7 +103,7 @@ def test_check_mode_gives_the_same_result(run_module):
     [
         ({"token": None}, "No credentials: give token"),
         ({"endpoint": None}, "Give region"),
-        ({"access_key": "AK"}, "Two kinds of credentials"),
+        ({"access_key": "AK"}, "More than one kind of credentials"),
         ({"token": None, "username": "me"}, "password and domain_name"),
         ({"retries": 11}, "retries: 11 is not between 0 and 10"),
         ({"timeout": 0}, "timeout: 0.0 is not between"),
