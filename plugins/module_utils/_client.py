@@ -243,7 +243,8 @@ class Client:
         if 300 <= status < 400:
             return f"Redirects are not followed, since they would carry credentials along: check {side.option}."
         if status == 404:
-            return f"There is no such API at that address: check {side.option} or region."
+            project = ", or no such project: check project_id, project_name," if side is _IAM else ": check"
+            return f"There is no such API at that address{project} {side.option} or region."
         if status == 429:
             return f"Throttled, also after {self._settings.retries} retries: try later, or with less concurrency."
         if status >= 500:

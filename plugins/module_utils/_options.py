@@ -431,7 +431,8 @@ def _credentials_from_environment(values: Mapping[str, str], variables: Mapping[
     if len(complete) > 1:
         found = ", ".join(variables[name] for kind in complete for name in kind.required)
         raise OptionsError(
-            f"The environment holds more than one kind of credentials ({found}): unset one of them, or give one as options."
+            f"The environment holds more than one kind of credentials ({found}): unset one of them, or give one as"
+            " options."
         )
     if complete:
         kind = complete[0]

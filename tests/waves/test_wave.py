@@ -75,11 +75,12 @@ def run_wave(emulator, tmp_path):
     }
     (tmp_path / "sms.yml").write_text(json.dumps(inventory), encoding="utf-8")
 
-    def run(*arguments):
+    def run(*arguments, without=()):
+        given = {name: value for name, value in settings.items() if name not in without}
         return subprocess.run(
             [
                 *(sys.executable, "-m", "ansible.cli.playbook", "-i", "sms.yml", "huaweicloud.sms.wave"),
-                *("-e", json.dumps(settings), *arguments),
+                *("-e", json.dumps(given), *arguments),
             ],
             cwd=tmp_path,
             env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "HOME": str(tmp_path)},
@@ -117,6 +118,30 @@ def test_a_wave_with_a_server_that_is_not_ready_stops_before_the_freeze(run_wave
     assert completed.returncode != 0
     assert "web (a7655fde)" in completed.stdout
     assert marks(tmp_path) == {}
+
+
+def test_a_wave_without_servers_stops_at_once_and_looks_at_no_other(run_wave, emulator, tmp_path):
+    (tmp_path / "sms.yml").write_text(
+        json.dumps({**json.loads((tmp_path / "sms.yml").read_text(encoding="utf-8")), "name": "no such server"}),
+        encoding="utf-8",
+    )
+    completed = run_wave()
+    assert completed.returncode != 0
+    assert "The inventory has no source server." in completed.stdout
+    assert "web" not in completed.stdout
+
+
+def test_a_wave_that_could_not_log_in_to_its_windows_servers_stops_at_once(run_wave, tmp_path):
+    completed = run_wave(without=["wave_windows_password"])
+    assert completed.returncode != 0
+    assert "Give wave_windows_password" in completed.stdout
+    assert marks(tmp_path) == {}
+
+
+def test_a_wave_of_linux_servers_needs_no_password_for_windows(run_wave, emulator):
+    emulator.change_fleet(vanish=[WINDOWS])
+    completed = run_wave("--check", "-v", without=["wave_windows_password"])
+    assert completed.stdout.count("Would wait for 2 of 2 source servers.") == 2
 
 
 def test_a_wave_stops_before_the_cut_over_when_a_server_fails(run_wave, emulator, tmp_path):

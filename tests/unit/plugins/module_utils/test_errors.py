@@ -223,7 +223,11 @@ MESSAGES = {
     "an IAM that is not at auth_url": (
         answering(404, "Not found"),
         PASSWORD,
-        sign_in("HTTP 404: Not found", "There is no such API at that address: check auth_url or region."),
+        sign_in(
+            "HTTP 404: Not found",
+            "There is no such API at that address, or no such project: check project_id, project_name, auth_url or"
+            " region.",
+        ),
     ),
     "a project that IAM does not let the user into": (
         answering(403, '{"error": {"code": 403, "message": "Not allowed."}}'),

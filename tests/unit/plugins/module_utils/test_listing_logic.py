@@ -361,5 +361,5 @@ def test_a_count_that_is_far_too_low_does_not_make_the_number_of_requests_grow(u
 
 def test_progress_is_told_in_words():
     told = []
-    _listing.list_source_servers(Service(fleet(600), "records"), Query({}), 1, told.append)
-    assert told == [f"Read {number} of 4 pages of the list of source servers" for number in (3, 4)]
+    _listing.list_source_servers(Service(fleet(800), "records"), Query({}), 1, told.append)
+    assert told == [f"Read {number} of 5 pages of the list of source servers" for number in (3, 4, 5)]
