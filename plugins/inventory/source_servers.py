@@ -100,7 +100,9 @@ extends_documentation_fragment:
   - ansible.builtin.inventory_cache
 """
 
+# "fmt: code", because the YAML check of ansible-core 2.16 accepts a single document only.
 EXAMPLES = r"""
+# fmt: code
 ---
 # Each configuration is followed by what "ansible-inventory --graph" shows. Groups that are empty are left out here.
 
@@ -161,6 +163,7 @@ region: ap-southeast-3
 #   |  |--sms-win16
 #   |  |--smsc-test
 
+---
 # Tidy up after one wave of a migration: the servers of one of SMS's migration projects that are cut over, in a group of
 # their own. The project comes from the command line, the credentials from where a CI job finds them.
 plugin: huaweicloud.sms.source_servers
@@ -191,6 +194,7 @@ group: wave
 #   |  |--sms-win16
 #   |  |--smsc-test
 
+---
 # Watch the migration: which agents are connected, and how the tasks go. A server without a task is in no group for it.
 plugin: huaweicloud.sms.source_servers
 region: ap-southeast-3
@@ -230,6 +234,7 @@ group_by:
 #   |  |--linux_sources_d8ab16fe
 #   |  |--sms-centos7
 
+---
 # Call a server by its own host name, with a domain; where SMS does not know that, by its name in SMS. Servers that
 # would share a name bear the beginning of their ID, and a warning says so.
 plugin: huaweicloud.sms.source_servers
@@ -253,6 +258,7 @@ hostnames:
 #   |  |--sms-centos7
 #   |  |--smsc-test
 
+---
 # Reach each server in the way of its operating system, and group by whatever its variables say. A key of keyed_groups
 # that is a number or a boolean needs the filter "string", or ansible-core 2.19 and newer refuse it.
 plugin: huaweicloud.sms.source_servers
@@ -315,6 +321,7 @@ keyed_groups:
 #   |--@version_centos_6_5_64bit:
 #   |  |--smsc-test
 
+---
 # Only Linux servers, but none that is disconnected or has a check that is not OK.
 plugin: huaweicloud.sms.source_servers
 region: ap-southeast-3
@@ -334,6 +341,7 @@ exclude_host_filters:
 #   |--@migration_cycle_syncing:
 #   |  |--sms-centos
 
+---
 # Ask the service only once in five minutes. What is cached is the list: compose, hostnames, groups and the like can be
 # changed meanwhile, and take effect at once.
 plugin: huaweicloud.sms.source_servers

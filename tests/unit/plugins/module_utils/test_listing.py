@@ -133,6 +133,13 @@ def test_connected_is_applied_to_the_records_and_not_sent(emulator, client, conn
     assert "connected" not in emulator.requests()[0]["raw_query"]
 
 
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("value", [None, 0, 1, "true", "false"])
+def test_a_server_of_which_connected_is_neither_true_nor_false_is_neither(emulator, client, connected, value):
+    emulator.replace_fleet([{**record, "connected": value} for record in server_records(3)])
+    assert list_source_servers(client, Query({}, connected)) == []
+
+
 @pytest.mark.parametrize(
     ("limit", "offset", "expected"), [(3, 2, slice(2, 5)), (0, 0, slice(0, 200)), (200, 590, slice(590, 600))]
 )

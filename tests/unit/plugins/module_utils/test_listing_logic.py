@@ -253,9 +253,10 @@ def test_a_quiet_fleet_is_listed_in_order_at_the_first_attempt(unit, count, page
 
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("moment", range(2, 8))
-def test_a_server_that_leaves_while_another_enters_behind_it_hides_no_third(unit, moment):
-    service = Service(fleet(600), unit, {moment: Together([Leaving(0, 1), Entry("new", 1)])})
-    assert set(listed(service)) >= set(fleet(600)[1:])
+@pytest.mark.parametrize("server_ids", [fleet(600), fleet(600)[::-1]], ids=["ascending", "descending"])
+def test_a_server_that_leaves_while_another_enters_behind_it_hides_no_third(unit, moment, server_ids):
+    service = Service(server_ids, unit, {moment: Together([Leaving(0, 1), Entry("new", 1)])})
+    assert set(listed(service)) >= set(server_ids[1:])
 
 
 @pytest.mark.parametrize(("unit", "moment"), [("records", 3), ("pages", 5)])
@@ -300,6 +301,7 @@ def test_one_server_more_than_the_service_can_show_is_an_error_that_says_what_to
         "65736 source servers match, but the service shows no more than the first 65735 (request ID: request-id)."
         " Narrow the query with filters, such as state or enterprise_project_id."
     )
+    assert not error.value.passing
     assert service.requests == 1
 
 
@@ -363,3 +365,12 @@ def test_progress_is_told_in_words():
     told = []
     _listing.list_source_servers(Service(fleet(800), "records"), Query({}), 1, told.append)
     assert told == [f"Read {number} of 5 pages of the list of source servers" for number in (3, 4, 5)]
+
+
+def test_an_attempt_that_fails_is_told_with_the_reason():
+    told = []
+    service = Service(fleet(600), "records", {3: Registration(["new"])})
+    _listing.list_source_servers(service, Query({}), 1, told.append)
+    (failed,) = [message for message in told if not message.startswith("Read ")]
+    assert failed.startswith("Attempt 1 of 5 to list the source servers failed: ")
+    assert "their number changed between 600 and 601" in failed
