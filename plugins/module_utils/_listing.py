@@ -9,7 +9,9 @@ that registers, vanishes, or enters or leaves the filter between two answers shi
 read later can lack a record or show one twice. Therefore each page is read such that it shares a record with the one
 before: as long as both show that record in the same place, nothing moved in front of it, and nothing can be missing
 between them. Together with a count that is the same in all answers, that proves a listing complete. One that cannot be
-proven is read again from the start.
+proven is read again from the start. No proof holds against a server that moves from a part of the list that is still
+to be read to one that was read already, while others leave and enter to make up for it, all between the same two
+answers; the order of the list, by registration, does not move servers.
 
 Whether ``offset`` counts records or pages, the vendor's documentation leaves open. The second page tells: where offsets
 count records, it begins with the last record of the first.
@@ -17,10 +19,10 @@ count records, it begins with the last record of the first.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 from ._client import Client
@@ -32,6 +34,8 @@ Record = dict[str, Any]
 PATH = "/v3/sources"
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
+
+_NARROW = "Narrow the query with filters, such as state or enterprise_project_id."
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,7 @@ class _Listing:
         if first.count > MAX_SERVERS:
             raise IncompleteListingError(
                 f"{first.count} source servers match, but the service shows no more than the first {MAX_SERVERS}"
-                f" (request ID: {first.request_id}). Narrow the query with filters, such as state or"
-                " enterprise_project_id.",
+                f" (request ID: {first.request_id}). {_NARROW}",
                 passing=False,
             )
         self._pages[first_window] = first
@@ -137,12 +140,23 @@ class _Listing:
         return _joined(self._pages)
 
     def _read_rest(self, first: Page) -> None:
-        """Read on until a page is not full: a count that is too low must not end the list early."""
+        """Read on until a page is not full: a count that is too low must not end the list early.
+
+        :raises IncompleteListingError: there may be servers behind the last one that the service can show.
+        """
         steps = self._steps_behind(first)
         while plan := list(_up_to(first.count, steps)):
             self._read_together([window for step in plan for window in step])
             if not self._is_full(plan[-1][0]):
-                break
+                return
+        # Nothing behind a full last page can be asked for: that it is the end, only the count says.
+        end = max(window.start + len(page.records) for window, page in self._pages.items())
+        if end != first.count:
+            raise IncompleteListingError(
+                f"{first.count} source servers were announced, but the service showed the first {end}, which is all"
+                f" that it can show (request ID: {first.request_id}). {_NARROW}",
+                passing=False,
+            )
 
     def _steps_behind(self, first: Page) -> Iterator[_Step]:
         """The way through the rest of the list, as the second page shows it.
@@ -155,7 +169,7 @@ class _Listing:
             shared = _ids(first) & _ids(second)
             if shared == ({first.records[-1]["id"]} if step[0].start < PAGE_SIZE else set()):
                 self._pages[step[0]] = second
-                return chain([step], steps)
+                return itertools.chain([step], steps)
             if shared:
                 break
         raise _Unproven("servers moved in the list while it was read")
@@ -192,7 +206,7 @@ def _steps_by_page() -> Iterator[_Step]:
     for number in range(1, MAX_SERVERS // PAGE_SIZE + 2):
         seam = number * PAGE_SIZE
         # The smallest page that does not begin at the seam.
-        limit = min(size for size in range(2, seam + 2) if seam % size)
+        limit = next(size for size in itertools.count(2) if seam % size)
         yield _Window(seam, number), _Window(seam // limit * limit, seam // limit, limit)
 
 
@@ -219,7 +233,7 @@ def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
                 raise _Unproven("servers moved in the list while it was read")
     total = len(by_position)
     for window, page in pages.items():
-        if len(page.records) != max(0, min(window.limit, total - window.start)):
+        if len(page.records) < min(window.limit, total - window.start):
             raise _Unproven(f"a page of {window.limit} from offset {window.offset} has {len(page.records)} records")
     unique = len({record["id"] for record in by_position.values()})
     if unique < max(total, *counts):

@@ -142,7 +142,7 @@ def unique_names(servers: Collection[Wanted], taken: Collection[str]) -> dict[Wa
     :raises NamesError: different servers cannot be told apart, which takes IDs that differ only in special characters.
     """
     spellings = {wanted: _spellings(addressable(wanted.name), addressable(wanted.server_id)) for wanted in servers}
-    forbidden = {*taken, *CONTROL_NODE, *map(addressable, CONTROL_NODE), *_FOLDERS}
+    forbidden = {*taken, *map(addressable, CONTROL_NODE), *_FOLDERS}
     level = dict.fromkeys(servers, 0)
     while True:
         names = {wanted: spellings[wanted][level[wanted]] for wanted in servers}

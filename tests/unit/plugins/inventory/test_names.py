@@ -18,7 +18,7 @@ HOSTILE = [
     *("x{{ lookup('pipe', 'touch pwned') }}", "{% for x in y %}", "$(touch pwned)", "`touch pwned`", "-vvv", "--help"),
     *("", " ", "\t", "web\n[all]\nlocalhost", "\x00\x1b[31mred\x7f", "a" * 255),
     *("сервер", "サーバー", "خادم", "e\u0301clair", "\u202egnitset", "local\u200bhost", "web\u00a0db", "web\u2028db"),
-    *("\ud800", "web\udfff", "🖥️"),
+    *("web\u2029db", "\ud800", "web\udfff", "🖥️"),
 ]
 
 

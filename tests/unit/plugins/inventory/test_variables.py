@@ -145,6 +145,16 @@ def test_a_server_without_address_has_no_ansible_host(alone, fields):
     assert "ansible_host" not in alone(fields)
 
 
+def test_white_space_around_the_address_is_left_out(alone):
+    assert alone({"ip": " 192.0.2.1\n"})["ansible_host"] == "192.0.2.1"
+
+
+def test_only_ascii_letters_of_a_field_stay_in_the_name_of_its_variable(alone):
+    hostvars = alone({"gr\u00f6\u00dfe": 1, "ansible_gr\u00f6\u00dfe": 2}, hostvars_prefix="")
+    assert hostvars["gr__e"] == 1
+    assert hostvars["sms_ansible_gr__e"] == 2
+
+
 def test_the_prefix_is_the_users(alone):
     hostvars = alone({"state": "error", "totalsize": 2, "replicatesize": 1}, hostvars_prefix="hw_")
     assert hostvars == {

@@ -11,7 +11,12 @@ import os
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils._auth import KeyAuth, authorization, canonical_query
+from ansible_collections.huaweicloud.sms.plugins.module_utils._auth import (
+    KeyAuth,
+    PasswordAuth,
+    authorization,
+    canonical_query,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers
@@ -126,6 +131,17 @@ def test_a_token_that_expires_in_mid_listing_is_renewed_exactly_once(emulator, c
     assert ("GET", "/v3/sources", 401) in calls(emulator)
 
 
+def test_a_page_whose_token_has_been_replaced_meanwhile_uses_the_one_that_replaced_it(emulator):
+    tokens = ["stale", emulator.token]
+    auth = PasswordAuth(lambda: tokens.pop(0))
+    with requests.Session() as session:
+        pages = [
+            session.prepare_request(requests.Request("GET", f"{emulator.url}/v3/sources", auth=auth)) for _ in range(2)
+        ]
+        assert [session.send(page).status_code for page in pages] == [200, 200]
+    assert not tokens
+
+
 def test_a_renewed_token_that_is_refused_too_is_an_error(emulator):
     emulator.faults(
         {"kind": "status", "status": 401, "error_code": "APIGW.0307", "error_msg": "The token must be updated."}
@@ -222,7 +238,7 @@ class VendorCredentials:
 @given(
     filters=st.dictionaries(st.sampled_from(sorted(FILTER_SPEC)), texts),
     host=st.sampled_from([HOST, "127.0.0.1:8443", "[::1]:8443"]),
-    path=st.sampled_from(["/v3/sources", "/prefix/with%20space/v3/sources", "/~a/b-c_d.e/v3/sources"]),
+    path=st.sampled_from(["/v3/sources", "/v3/sources/", "/prefix/with%20space/v3/sources", "/~a/b-c_d.e/v3/sources"]),
     security_token=st.none() | header_values,
     project_id=st.none() | header_values,
 )
@@ -253,12 +269,19 @@ def test_every_request_is_signed_and_sent_as_the_vendors_sdk_does_it(filters, ho
     assert ours.path_url == theirs.uri
 
 
-@pytest.mark.parametrize("port", [":443", ""])
-def test_a_default_port_is_not_part_of_the_signed_host(port):
+@pytest.mark.parametrize(("scheme", "port"), [("https", ":443"), ("https", ""), ("http", ":80"), ("http", "")])
+def test_a_default_port_is_not_part_of_the_signed_host(scheme, port):
     request = requests.Request(
-        "GET", f"https://{HOST}{port}/v3/sources", auth=KeyAuth(ACCESS_KEY, SECRET_KEY)
+        "GET", f"{scheme}://{HOST}{port}/v3/sources", auth=KeyAuth(ACCESS_KEY, SECRET_KEY)
     ).prepare()
     assert request.headers["Host"] == HOST
+
+
+def test_a_query_is_sent_in_the_spelling_that_is_signed():
+    request = requests.Request(
+        "GET", f"https://{HOST}/v3/sources?state=a+b&name=c/d&limit=", auth=KeyAuth(ACCESS_KEY, SECRET_KEY)
+    ).prepare()
+    assert request.path_url == "/v3/sources?limit=&name=c%2Fd&state=a%20b"
 
 
 @pytest.mark.parametrize("value", HOSTILE_VALUES)

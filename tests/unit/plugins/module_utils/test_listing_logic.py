@@ -305,6 +305,21 @@ def test_one_server_more_than_the_service_can_show_is_an_error_that_says_what_to
     assert service.requests == 1
 
 
+@pytest.mark.parametrize(
+    ("unit", "shown", "bias"), [("records", 65_735, -100), ("records", 65_735, -65_000), ("pages", 66_000, -1000)]
+)
+def test_more_servers_than_announced_and_than_the_service_can_show_are_an_error(unit, shown, bias):
+    service = Service(fleet(shown + 65), unit, count_bias=bias)
+    with pytest.raises(IncompleteListingError) as error:
+        listed(service, 4)
+    assert str(error.value) == (
+        f"{shown + 65 + bias} source servers were announced, but the service showed the first {shown}, which is all"
+        " that it can show (request ID: request-id). Narrow the query with filters, such as state or"
+        " enterprise_project_id."
+    )
+    assert not error.value.passing
+
+
 def test_more_servers_than_announced_are_all_listed_even_behind_the_most_that_could_be_announced():
     service = Service(fleet(65_801), "pages", count_bias=-100)
     assert listed(service, 4) == fleet(65_801)
