@@ -19,10 +19,10 @@ count records, it begins with the last record of the first.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from ._client import Client
@@ -169,7 +169,7 @@ class _Listing:
             shared = _ids(first) & _ids(second)
             if shared == ({first.records[-1]["id"]} if step[0].start < PAGE_SIZE else set()):
                 self._pages[step[0]] = second
-                return itertools.chain([step], steps)
+                return chain([step], steps)
             if shared:
                 break
         raise _Unproven("servers moved in the list while it was read")
@@ -206,7 +206,7 @@ def _steps_by_page() -> Iterator[_Step]:
     for number in range(1, MAX_SERVERS // PAGE_SIZE + 2):
         seam = number * PAGE_SIZE
         # The smallest page that does not begin at the seam.
-        limit = next(size for size in itertools.count(2) if seam % size)
+        limit = min(size for size in range(2, seam + 2) if seam % size)
         yield _Window(seam, number), _Window(seam // limit * limit, seam // limit, limit)
 
 
