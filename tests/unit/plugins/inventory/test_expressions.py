@@ -15,15 +15,18 @@ def evaluations(monkeypatch):
     from ansible.template import Templar
 
     seen = []
-    for method in ("evaluate_expression", "evaluate_conditional", "template"):
-        original = getattr(Templar, method, None)
-        if original:
 
-            def spy(self, expression, *args, _original=original, **kwargs):
-                seen.append(str(expression))
-                return _original(self, expression, *args, **kwargs)
+    def spied(original):
+        def spy(self, expression, *args, **kwargs):
+            seen.append(str(expression))
+            return original(self, expression, *args, **kwargs)
 
-            monkeypatch.setattr(Templar, method, spy)
+        return spy
+
+    methods = ("evaluate_expression", "evaluate_conditional", "template")
+    # ansible-core before 2.19 has but the last of them.
+    for method in [method for method in methods if hasattr(Templar, method)]:
+        monkeypatch.setattr(Templar, method, spied(getattr(Templar, method)))
     return seen
 
 
