@@ -98,3 +98,11 @@ def test_a_memory_that_cannot_be_read_is_an_error_that_says_so(act, folder):
     assert outcome.failed
     assert "report.state.json cannot be read" in outcome.result["msg"]
     assert not (folder / "report.html").exists()
+
+
+def test_a_page_that_cannot_be_written_is_an_error_that_says_so(act, folder):
+    (folder / "report.html").mkdir(parents=True)
+    outcome = act("report", path=str(folder))
+    assert outcome.failed
+    assert f"The report cannot be written to {folder}: Is a directory." in outcome.result["msg"]
+    assert [path.name for path in folder.iterdir()] == ["report.html"]
