@@ -161,13 +161,13 @@ def variations(emulator_class: type) -> list[list[str]]:
         delayed = in_turn(folder, {str(number): f"at_{number}.yml" for number in (1, 4, 8)}, "--graph")
         for number, taken in delayed.items():
             what = f"10,000, concurrency {number}, 100 ms per request"
-            rows.append([what, f"{taken.wall:.2f}", f"+{taken.wall - base.wall:.2f} s"])
+            rows.append([what, f"{taken.wall:.2f}", f"{taken.wall - base.wall:+.2f} s"])
         emulator.set(latency=0)
         composed = in_turn(folder, {"none": "http.yml", **{name: f"{name}.yml" for name in EXPRESSIONS}}, "--graph")
         base = composed["none"]
         for name in EXPRESSIONS:
             what = f"10,000, an expression in ``compose`` and in ``groups``, {name} for the servers"
-            rows.append([what, f"{composed[name].wall:.2f}", f"+{composed[name].wall - base.wall:.2f} s"])
+            rows.append([what, f"{composed[name].wall:.2f}", f"{composed[name].wall - base.wall:+.2f} s"])
     with (
         tempfile.TemporaryDirectory() as name,
         emulator_class(servers=10_000) as small,
