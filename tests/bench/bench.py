@@ -151,18 +151,25 @@ def compare(emulator_class: type, servers: int) -> list[list[str]]:
 def variations(emulator_class: type) -> list[list[str]]:
     """Rows of the table on slow answers, expressions and growth."""
     rows = []
-    with tempfile.TemporaryDirectory() as name, emulator_class(servers=10_000) as emulator:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        emulator_class(servers=10_000) as emulator,
+        emulator_class(servers=10_000) as slow,
+    ):
         folder = pathlib.Path(name)
         write_plugin_files(folder, emulator.url, emulator.token)
-        run(folder, "at_8.yml", "--graph")  # the emulator makes its records when they are first asked for
-        base = in_turn(folder, {"8": "at_8.yml"}, "--graph")["8"]
+        (folder / "slow").mkdir()
+        write_plugin_files(folder / "slow", slow.url, slow.token)
+        for source in ("at_8.yml", "slow/at_8.yml"):
+            run(folder, source, "--graph")  # an emulator makes its records when they are first asked for
+        slow.set(latency=0.1)
+        delayed = {str(number): f"slow/at_{number}.yml" for number in (1, 4, 8)}
+        figures = in_turn(folder, {"base": "at_8.yml", **delayed}, "--graph")
+        base = figures["base"]
         rows.append(["10,000, concurrency 8, no latency", f"{base.wall:.2f}", ""])
-        emulator.set(latency=0.1)
-        delayed = in_turn(folder, {str(number): f"at_{number}.yml" for number in (1, 4, 8)}, "--graph")
-        for number, taken in delayed.items():
+        for number in delayed:
             what = f"10,000, concurrency {number}, 100 ms per request"
-            rows.append([what, f"{taken.wall:.2f}", f"{taken.wall - base.wall:+.2f} s"])
-        emulator.set(latency=0)
+            rows.append([what, f"{figures[number].wall:.2f}", f"{figures[number].wall - base.wall:+.2f} s"])
         composed = in_turn(folder, {"none": "http.yml", **{name: f"{name}.yml" for name in EXPRESSIONS}}, "--graph")
         base = composed["none"]
         for name in EXPRESSIONS:
