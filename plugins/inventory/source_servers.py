@@ -701,8 +701,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         failures = []
         for name, server in hosts.items():
             try:
-                variables = {**server.hostvars, "inventory_hostname": name}
-                if self._is_met(condition, variables):
+                if self._is_met(condition, {**server.hostvars, "inventory_hostname": name}):
                     names.append(name)
             except Exception as error:
                 if self.get_option("strict"):
@@ -738,8 +737,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _add_to_composed_groups(self, name: str, variables: dict[str, Any]) -> None:
         """Like the inherited method, but a condition is evaluated once for all hosts that are alike."""
+        groups = self.get_option("groups")
+        if not groups:
+            return
         variables = combine_vars(variables, self.inventory.get_host(name).get_vars())
-        for group, condition in self.get_option("groups").items():
+        for group, condition in groups.items():
             try:
                 met = self._is_met(condition, variables)
             except Exception as error:

@@ -32,13 +32,14 @@ COMMANDS = (
 
 def main() -> int:
     """Run the commands of the demo; return the exit status of the first that fails, or 0."""
-    sys.path.append(str(checkout.link_collection()))
+    collections = str(checkout.link_collection())
+    sys.path.append(collections)
     from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
     with Emulator() as emulator:
         environment = {
             **checkout.neutral_environment(),
-            "ANSIBLE_COLLECTIONS_PATH": sys.argv[1] if len(sys.argv) > 1 else str(checkout.link_collection()),
+            "ANSIBLE_COLLECTIONS_PATH": sys.argv[1] if len(sys.argv) > 1 else collections,
             "HUAWEICLOUD_SMS_ENDPOINT": emulator.url,
             "HW_AUTH_TOKEN": emulator.token,
             "PATH": os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]]),
