@@ -132,3 +132,35 @@ def test_hostile_names_of_fields_become_harmless_names_of_variables(emulator, in
     assert all(name.isidentifier() for name in hostvars)
     assert {"x", "y"} <= {value for value in hostvars.values() if isinstance(value, str)}
     assert not list(tmp_path.rglob("executed"))
+
+
+EXPRESSION = "lookup('pipe', 'touch executed')"
+EVALUATING_PLAY = """
+- hosts: sms
+  gather_facts: false
+  tasks:
+    - debug: {msg: never}
+      when: "{{ sms_name }}"
+      ignore_errors: true
+    - assert: {that: "{{ sms_name }}"}
+      ignore_errors: true
+    - debug: {msg: never}
+      failed_when: "{{ sms_name }}"
+      ignore_errors: true
+    - debug: {var: "{{ sms_name }}"}
+      ignore_errors: true
+    - set_fact: {ticket: "#{{ sms_hostname }}"}
+      ignore_errors: true
+    - debug: {msg: "{{ ticket }}"}
+      ignore_errors: true
+"""
+
+
+def test_a_name_that_is_an_expression_runs_nowhere_that_a_play_evaluates(emulator, source, run_ansible, tmp_path):
+    header = f"jinja2:variable_start_string:'[[', variable_end_string:']]'\n[[ {EXPRESSION} ]]"
+    emulator.replace_fleet([{"id": "1", "name": EXPRESSION, "hostname": header}])
+    (tmp_path / "play.yml").write_text(EVALUATING_PLAY)
+    completed = run_ansible("playbook", "-i", source(hostnames=["id"]), "play.yml")
+    assert "PLAY RECAP" in completed.stdout, completed.stdout + completed.stderr
+    assert "ok=0" not in completed.stdout
+    assert not list(tmp_path.rglob("executed"))

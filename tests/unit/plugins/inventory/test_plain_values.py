@@ -20,7 +20,7 @@ OPTIONS = [
         "compose": {
             "plain": "sms_name",
             "deep": "sms_current_task",
-            "made": "{'a': [sms_name ~ '!']}",
+            "made": "{'a': [sms_name ~ '-1']}",
             "number": "sms_memory",
         }
     },
@@ -53,7 +53,9 @@ def test_the_example_is_shown_plainly_as_awx_asks_for_it(source, run_ansible, tm
     assert json.loads(completed.stdout)["_meta"]["hostvars"]["sms-test"]["sms_state"] == "finished"
 
 
-@pytest.mark.parametrize("text", ["a { b", "a } b", "{{ x }}", "#jinja2:variable_start_string:'[%'"])
+@pytest.mark.parametrize(
+    "text", ["a { b", "a } b", "{{ x }}", "#jinja2:variable_start_string:'[%'", "lookup('pipe', 'x')", "a\nb", "x()"]
+)
 def test_a_string_that_may_hold_a_template_stays_unsafe(emulator, source, listed, text):
     emulator.replace_fleet([{"id": "1", "name": "web", "hostname": text, "deep": {"list": [text, "plain"]}}])
     hostvars = listed(source(compose={"copied": "sms_hostname"}))["_meta"]["hostvars"]["web"]
@@ -62,7 +64,7 @@ def test_a_string_that_may_hold_a_template_stays_unsafe(emulator, source, listed
     assert hostvars["sms_deep"] == {"list": [unsafe, "plain"]}
 
 
-@pytest.mark.parametrize("text", ["", "plain", "100 %", "a #jinja2: b", "[% x %]", "<% x %>", "ünïcödé"])
+@pytest.mark.parametrize("text", ["", "plain", "100 %", "a-b_c.d:e/f,g+h@i|j", "ünïcödé"])
 def test_a_string_that_cannot_hold_a_template_is_plain(emulator, source, listed, text):
     emulator.replace_fleet([{"id": "1", "name": "web", "hostname": text}])
     assert listed(source())["_meta"]["hostvars"]["web"]["sms_hostname"] == text
