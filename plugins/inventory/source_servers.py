@@ -50,9 +50,11 @@ options:
     description:
       - What to call a host, in order of preference. Each entry is a field of the record, or a Jinja2 expression over
         the host's variables. The first that is not empty is taken, the server's ID if none is.
-      - White space, control characters, C(/) and those that Ansible's patterns or AWX interpret become C(_).
+      - A host's name consists of letters and digits of any script, C(_), C(-), C(.) and C(+), and begins with none of
+        the last three; all else becomes C(_). It has at most 255 characters, before an ID is put behind it.
       - Servers that would share a name are called C(<name>_<first 8 characters of the ID>), all of them, and so is a
-        server whose name is that of a group or of the control node. A warning says so.
+        server whose name is that of a group, of the control node, or a mark of Ansible's JSON such as C(_meta). A
+        warning says so.
       - V([id]) gives names that never change.
     type: list
     elements: str
@@ -542,7 +544,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             wanted = Wanted(record["id"], self._wanted_name(record, variables))
             servers.append(_Server(wanted, variables, _hosts.groups_of(record, group_by)))
         self._warn_of_unknown_fields(records, servers)
+        self._warn_of_odd_addresses(records)
         return servers
+
+    def _warn_of_odd_addresses(self, records: list[_listing.Record]) -> None:
+        odd = sum(map(_hosts.has_odd_address, records))
+        if odd:
+            self.display.warning(
+                f"Source servers whose ip is no address or host name: {odd}. They have no ansible_host, so that Ansible"
+                " connects to their names; compose can set another."
+            )
 
     def _warn_of_unknown_fields(self, records: list[_listing.Record], servers: list[_Server]) -> None:
         known: list[Mapping[str, Any]] = [*records, *(server.hostvars for server in servers)]
