@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlsplit
 
 from ._auth import KeyAuth, PasswordAuth, TokenAuth, canonical_query, token_request
+from ._deadline import Deadline
 from ._errors import PASSING_STATUSES, ApiError
 from ._options import KEYS, PASSWORD, Credentials, Settings, is_loopback
 
@@ -106,12 +107,21 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
+    @property
+    def total_timeout(self) -> float:
+        """Seconds that a whole list may take."""
+        return self._settings.total_timeout
+
+    def get(self, path: str, parameters: Mapping[str, str], deadline: Deadline | None = None) -> Answer:
         """Ask SMS.
 
         :param path: below the endpoint, such as ``/v3/sources``.
+        :param deadline: when the answer is needed, waits and retries included.
         :raises ApiError: any failure, in words.
+        :raises DeadlineError: the time was up before.
         """
+        if deadline is not None:
+            deadline.check()
         query = canonical_query(list(parameters.items()))
         url = f"{self._settings.endpoint}{path}"
         response = self._send(_SMS, "GET", f"{url}?{query}" if query else url, auth=self._auth)

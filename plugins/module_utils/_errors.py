@@ -23,6 +23,12 @@ class OptionsError(SmsError):
     """The options, or the environment that completes them, cannot be used."""
 
 
+class DeadlineError(SmsError):
+    """The time for the work is up, or the work was called off."""
+
+    passing = True
+
+
 class ApiError(SmsError):
     """The service could not be asked, or its answer cannot be used.
 

@@ -26,6 +26,7 @@ from itertools import chain
 from typing import Any
 
 from ._client import Client
+from ._deadline import Deadline
 from ._errors import ApiError, IncompleteListingError, SmsError
 from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 
@@ -70,19 +71,26 @@ class _Unproven(Exception):
 
 
 def list_source_servers(
-    client: Client, query: Query, concurrency: int = 1, progress: Callable[[str], None] = lambda message: None
+    client: Client,
+    query: Query,
+    concurrency: int = 1,
+    progress: Callable[[str], None] = lambda message: None,
+    deadline: Deadline | None = None,
 ) -> list[Record]:
     """All source servers that match, newest registration first.
 
     :param concurrency: pages in flight at once.
     :param progress: told how the listing goes, in words.
+    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
+    :raises DeadlineError: the time was up before, or the deadline was called off.
     :raises ApiError: the service could not be asked, or answered something else.
     :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
     """
+    deadline = Deadline(client.total_timeout, within=deadline)
     problem: SmsError = IncompleteListingError("The list of source servers was not read.")
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            records = _Listing(client, query, concurrency, progress).read()
+            records = _Listing(client, query, concurrency, progress, deadline).read()
             return [record for record in records if _is_wanted(record, query)]
         except _Unproven as unproven:
             problem = IncompleteListingError(
@@ -103,7 +111,7 @@ def read_page(client: Client, query: Query, options: PageOptions) -> Page:
 
     :raises ApiError: as for :func:`list_source_servers`.
     """
-    page = _fetch(client, query, options.limit, options.offset)
+    page = _fetch(client, query, options.limit, options.offset, Deadline(client.total_timeout))
     return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
 
 
@@ -114,7 +122,10 @@ def _is_wanted(record: Record, query: Query) -> bool:
 class _Listing:
     """One attempt to read the whole list."""
 
-    def __init__(self, client: Client, query: Query, concurrency: int, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: Client, query: Query, concurrency: int, progress: Callable[[str], None], deadline: Deadline
+    ) -> None:
+        self._deadline = deadline
         self._client = client
         self._query = query
         self._concurrency = concurrency
@@ -183,7 +194,7 @@ class _Listing:
                 self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
 
     def _fetch(self, window: _Window) -> Page:
-        return _fetch(self._client, self._query, window.limit, window.offset)
+        return _fetch(self._client, self._query, window.limit, window.offset, self._deadline)
 
     def _is_full(self, window: _Window) -> bool:
         return len(self._pages[window].records) >= window.limit
@@ -241,8 +252,8 @@ def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
     return [by_position[position] for position in sorted(by_position)]
 
 
-def _fetch(client: Client, query: Query, limit: int, offset: int) -> Page:
-    answer = client.get(PATH, {**query.parameters, "limit": str(limit), "offset": str(offset)})
+def _fetch(client: Client, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
+    answer = client.get(PATH, {**query.parameters, "limit": str(limit), "offset": str(offset)}, deadline)
     problem = _malformation(answer.body)
     if problem:
         raise client.malformed(answer, problem)
