@@ -38,8 +38,18 @@ class Deadline:
 
     def left(self) -> float:
         """Seconds left, never negative; ``math.inf`` where there is no bound."""
-        own = max(0.0, self._end - time.monotonic())
-        return own if self._within is None else min(own, self._within.left())
+        return max(0.0, self._first._end - time.monotonic())
+
+    @property
+    def allowed(self) -> float:
+        """The seconds that were given, here or by a deadline around this one, whichever ends first."""
+        return self._first.seconds
+
+    @property
+    def _first(self) -> Deadline:
+        """This deadline or one around it, whichever ends first."""
+        outer = self._within and self._within._first
+        return outer if outer and outer._end < self._end else self
 
     @property
     def cancelled(self) -> bool:

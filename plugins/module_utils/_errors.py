@@ -34,7 +34,7 @@ class ApiError(SmsError):
 
     :ivar status: the HTTP status of the answer, None where there was none.
     :ivar refused: the service answered, and will answer the same again.
-    :ivar broke_off: the answer was incomplete. The transport's retries do not cover that; the listing's own do.
+    :ivar broke_off: the service was there, and no whole answer came.
     """
 
     def __init__(self, message: str, *, status: int | None = None, broke_off: bool = False) -> None:
