@@ -69,6 +69,24 @@ class Emulator:
         """register=[records], vanish=[IDs], update={ID: {field: value}}."""
         self._call("POST", "fleet", changes)
 
+    def machines(self) -> list[dict]:
+        """The machines that servers became, as ECS would find them: `id`, `project`, `region`, `status`, …"""
+        return self._call("GET", "machines")
+
+    def change_machines(self, changes: dict[str, dict | None]) -> None:
+        """{ID: {field of ECS's answer: value}}; None in place of the fields: it is gone."""
+        self._call("POST", "machines", changes)
+
+    def token_for(self, project_id: str) -> str:
+        """A new token for that project, from IAM."""
+        account = self.account
+        user = {"domain": {"name": account["domain"]}, "name": account["user"], "password": account["password"]}
+        identity = {"methods": ["password"], "password": {"user": user}}
+        body = {"auth": {"identity": identity, "scope": {"project": {"id": project_id}}}}
+        request = urllib.request.Request(f"{self.auth_url}/auth/tokens", json.dumps(body).encode(), method="POST")
+        with self._opener.open(request, timeout=REQUEST_SECONDS) as response:
+            return response.headers["X-Subject-Token"]
+
     def set(self, **settings: object) -> dict:
         """Change settings; gives all of them."""
         return self._call("PUT", "settings", settings)
