@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from messages import Answer, Request
+import hashlib
+from dataclasses import replace
+
+from messages import Answer, Request, answer_json
 from query import answer_page, parameters
+from regions import REGIONS, project_id
 from state import State
+from timeline import as_uuid
 
 MAX_LIMIT, DEFAULT_LIMIT = 100, 50
 
@@ -33,3 +38,41 @@ def migration_projects(state: State, request: Request) -> Answer:
         for number, project in enumerate(state.fleet.projects)
     ]
     return answer_page(state, parameters(request), "migprojects", rows, MAX_LIMIT, DEFAULT_LIMIT)
+
+
+def templates(state: State, request: Request) -> Answer:
+    """A page of the templates of targets: one in each region."""
+    query = parameters(request)
+    rows = [_template(region) for region in REGIONS]
+    for name in ("name", "availability_zone", "region", "id"):
+        rows = [row for row in rows if not query.get(name) or row[name] == query[name]]
+    return answer_page(state, query, "templates", rows, MAX_LIMIT, DEFAULT_LIMIT)
+
+
+def _template(region: str) -> dict:
+    digest = hashlib.blake2b(f"template in {region}".encode(), digest_size=64).hexdigest()
+    return {
+        "id": as_uuid(digest),
+        "is_template": "true",
+        "name": f"small in {region}",
+        "region": region,
+        "projectid": project_id(region),
+        "target_server_name": "",
+        "availability_zone": f"{region}a",
+        "volumetype": "SAS",
+        "flavor": "s6.large.2",
+        "vpc": {"id": as_uuid(digest[32:]), "name": "vpc-default", "cidr": "10.0.0.0/8"},
+        "nics": [{"id": as_uuid(digest[64:]), "name": "subnet-default", "cidr": "10.0.0.0/8", "ip": ""}],
+        "security_groups": [{"id": as_uuid(digest[96:]), "name": "default"}],
+        "publicip": {"type": "5_bgp", "bandwidth_size": 5, "bandwidth_share_type": "PER"},
+        "disk": [{"id": 1, "index": 0, "name": "system", "disktype": "SAS", "size": 40, "device_use": "OS"}],
+        "data_volume_type": "SAS",
+        "image_id": "",
+        "target_password": "",
+    }
+
+
+def agree(state: State, _request: Request) -> Answer:
+    """Accept the privacy agreement, without which no task can be created."""
+    state.settings = replace(state.settings, privacy_agreed=True)
+    return answer_json("")

@@ -54,6 +54,10 @@ class Emulator:
         """The requests received since the start or the last clear, in order of arrival."""
         return self._call("GET", "requests")
 
+    def changes(self) -> list[dict]:
+        """Of these requests, the ones that may have changed something: POST and DELETE, but for those to IAM."""
+        return [one for one in self.requests() if one["method"] != "GET" and not one["path"].startswith("/v3/auth/")]
+
     def clear_requests(self) -> None:
         self._call("DELETE", "requests")
 

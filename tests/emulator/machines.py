@@ -9,7 +9,7 @@ A machine is there from the moment its server's data start to be copied. It has 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -50,23 +50,27 @@ class Machines:
         """Hold a machine for itself; it is being built until that time."""
         self._kept[machine.id] = machine, built
 
+    def keep_target(self, record: dict, state: State) -> None:
+        """Hold the machine of a record whose task is going to be deleted, if there is one."""
+        now = state.fleet.now
+        machine = machine_of(record, now, state)
+        if machine:
+            built = now + BUILD_TIME if machine.status == "BUILD" else now
+            self.keep(replace(machine, status="ACTIVE"), built)
+
     def all(self, state: State) -> list[Machine]:
         """All machines that there are now."""
         now = state.fleet.now
         found = {machine.id: machine for machine in self._of_records(state, now)}
         for machine, built in self._kept.values():
             if machine.created <= now:
-                found.setdefault(machine.id, _building(machine) if now < built else machine)
+                found.setdefault(machine.id, replace(machine, status="BUILD") if now < built else machine)
         return [machine for machine in found.values() if self.changes.get(machine.id, {}) is not None]
 
     @staticmethod
     def _of_records(state: State, now: int) -> list[Machine]:
         machines = (machine_of(record, now, state) for _server, record in state.fleet.records())
         return [machine for machine in machines if machine]
-
-
-def _building(machine: Machine) -> Machine:
-    return Machine(**{**vars(machine), "status": "BUILD"})
 
 
 def machine_of(record: dict, now: int, state: State) -> Machine | None:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from messages import Answer, Request, answer_json
 
@@ -33,11 +34,19 @@ def whole(query: dict[str, str], name: str, largest: int, default: int = 0, smal
     return int(value)
 
 
-def answer_page(state: State, query: dict[str, str], name: str, rows: list, largest: int, default: int) -> Answer:
-    """One page of a list of SMS's: `count` and, under `name`, the rows that `limit` and `offset` select."""
+def answer_page(
+    state: State,
+    query: dict[str, str],
+    name: str,
+    rows: list,
+    largest: int,
+    default: int,
+    show: Callable[[Any], dict] = dict,
+) -> Answer:
+    """One page of a list of SMS's: `count` and, under `name`, the rows that `limit` and `offset` select, as shown."""
     limit = whole(query, "limit", largest, default) or largest
     offset = whole(query, "offset", MAX_OFFSET)
     limit = min(limit, state.settings.page_cap or limit)
     start = offset * limit if state.settings.offset_unit == "pages" else offset
     count = max(0, len(rows) + state.settings.count_bias)
-    return answer_json({"count": count, name: rows[start : start + limit]})
+    return answer_json({"count": count, name: [show(row) for row in rows[start : start + limit]]})

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote
 
+import actions
 import catalogue
+import creation
+import details
 import ecs
 import iam
 import service
+import tasks
 from messages import Answer, Request, answer_error
 from query import BadQuery
 from state import State
@@ -39,12 +43,19 @@ def _ecs(path: str, answer: Callable[..., Answer], action: str, role: str) -> Ca
     return Call("GET", re.compile(MACHINES + path), answer, (f"ecs:cloudServers:{action}", f"ecs:cloudServers:{role}"))
 
 
+TASK = "/v3/tasks/(?P<task_id>[^/]+)"
 CALLS = (
     _sms("GET", "/v3/sources", service.listing, "server:list"),
     _sms("GET", "/v3/sources/overview", service.overview, "server:list"),
-    _sms("GET", "/v3/sources/(?P<server_id>[^/]+)", service.detail, "server:get"),
-    _sms("GET", "/v3/tasks", service.tasks, "server:listTask"),
+    _sms("GET", "/v3/sources/(?P<server_id>[^/]+)", details.answer, "server:get"),
+    _sms("GET", "/v3/tasks", tasks.listing, "server:listTask"),
+    _sms("POST", "/v3/tasks", creation.answer, "server:createTask"),
+    _sms("GET", TASK, tasks.show, "server:getTask"),
+    _sms("DELETE", TASK, tasks.delete, "server:deleteTask"),
+    _sms("POST", f"{TASK}/action", actions.answer, "server:manageTask"),
+    _sms("GET", "/v3/vm/templates", catalogue.templates, "template:list"),
     _sms("GET", "/v3/migprojects", catalogue.migration_projects, "migproject:list"),
+    _sms("POST", "/v3/privacy-agreements", catalogue.agree, "server:createTask"),
     _ecs("/detail", ecs.listing, "listServersDetails", "list"),
     _ecs("/(?P<machine_id>[^/]+)", ecs.show, "showServer", "get"),
 )

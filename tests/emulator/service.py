@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from fleet import Fleet, Server
-from messages import Answer, Request, answer_error, answer_json
+from messages import Answer, Request, answer_json
 from query import MAX_OFFSET, BadQuery, parameters, whole
 from state import State
 
@@ -83,19 +83,3 @@ def overview(state: State, _request: Request) -> Answer:
     now = state.fleet.now
     states = Counter(str(_field(server, "state", now)) for server in state.fleet.servers)
     return answer_json({**dict.fromkeys(STATES, 0), **states})
-
-
-def detail(state: State, _request: Request, server_id: str) -> Answer:
-    server = state.fleet.find(server_id)
-    if server is None:
-        return answer_error(404, "SMS.7602", "SourceServer does not exist.")
-    return Answer(200, server.json(state.fleet.now))
-
-
-def tasks(state: State, _request: Request) -> Answer:
-    tasks = [
-        {**record["current_task"], "source_server": {"id": server.id, "name": record.get("name")}}
-        for server, record in state.fleet.records()
-        if isinstance(record.get("current_task"), dict)
-    ]
-    return answer_json({"count": len(tasks), "tasks": tasks})

@@ -67,11 +67,12 @@ class Server:
 
     def update(self, fields: dict, now: int) -> None:
         """Change fields of the record; it goes on from what it then says."""
-        phases = self._journey.ahead() if self._journey and not fields.keys() & STANDING_FIELDS else []
-        if self._steered:
-            self.steer(phases, now, fields)
-        else:
-            self._begin({**self.record(now), **fields}, now)
+        record = self.record(now)
+        if not self._steered:
+            self._begin({**record, **fields}, now)
+            return
+        goes_on = self._journey and not fields.keys() & STANDING_FIELDS
+        self.steer(self._journey.ahead() if goes_on else [], now, fields)
 
     def steer(self, phases: list[Phase], now: int, fields: dict) -> None:
         """Change fields of the record, and let it go through these phases, and nowhere else, from now on."""

@@ -158,8 +158,8 @@ def test_a_path_below_a_region_finds_the_machines_of_that_region_alone(emulator:
 def test_a_machine_appears_is_built_boots_and_runs_as_its_server_migrates(emulator: Emulator) -> None:
     emulator.replace_fleet([{"id": "server-1", "name": "one", **WAITING}])
     seen: list[tuple[str, bool]] = []
-    for _step in range(3 * 60 * 6):
-        emulator.advance(30)
+    for _step in range(400):
+        emulator.advance(40)
         found = [(one["status"], False) for one in emulator.machines()]
         if found and (not seen or found[0][0] != seen[-1][0]):
             machine = emulator.machines()[0]
