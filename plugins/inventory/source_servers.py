@@ -410,7 +410,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _population,
     _recall,
 )
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable_record
 
 # See gc.set_threshold.
 _RARE_COLLECTIONS = (100_000, 50, 1_000)
@@ -505,7 +505,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         reserved = frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
         servers = []
         for record in records:
-            hostvars = displayable(_hosts.hostvars_of(record, prefix, checks, reserved))
+            hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved))
             wanted, failure = _plan.prefer_name(self.get_option("hostnames"), record, hostvars, self._expressions)
             servers.append(_plan.Server(wanted, hostvars, _hosts.groups_of(record, group_by), failure))
         self._warn_of_unknown_fields(records, servers)

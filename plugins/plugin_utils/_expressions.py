@@ -41,6 +41,9 @@ _TESTS = {
 }
 _SCALARS = (str, int, float, type(None))
 
+# Options that are lists of expressions.
+LISTS = ("hostnames", "include_host_filters", "exclude_host_filters")
+
 # What an expression may do with a variable that no host has.
 _GUARDING_TESTS = {"defined", "undefined"}
 _GUARDING_FILTERS = {"d", "default"}
@@ -59,7 +62,7 @@ def check(option: str, expression: Any) -> None:
     except (TemplateSyntaxError, RecursionError) as error:
         hint = " It is an expression already: write it without {{ }}." if "{{" in expression else ""
         raise OptionsError(f"{option}: {expression} is not a Jinja2 expression: {error}.{hint}") from None
-    if isinstance(tree.node, nodes.Tuple):
+    if isinstance(tree.node, nodes.Tuple) and option in LISTS:
         raise OptionsError(f"{option}: {expression} is several expressions: write them as a YAML list.")
     for kind, node_type, known in (("filter", nodes.Filter, _has_filter), ("test", nodes.Test, _has_test)):
         unknown = sorted({node.name for node in tree.find_all(node_type) if not known(node.name)})

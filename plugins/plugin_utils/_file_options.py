@@ -16,12 +16,10 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._expressions import LISTS
 
 # The options whose values may be templates, with their types.
 TYPES = {name: spec["type"] for name, spec in (_options.CONNECTION_SPEC | _options.FILTER_SPEC).items()}
-
-# Lists of expressions. Ansible would split one that is not in a list at its commas.
-EXPRESSIONS = ("hostnames", "include_host_filters", "exclude_host_filters")
 
 _MAX_CONCURRENCY = 32
 
@@ -41,7 +39,8 @@ def evaluate(options: Mapping[str, Any], templar: Any, variables: Mapping[str, A
             del evaluated[name]
         else:
             evaluated[name] = value
-    for name in EXPRESSIONS:
+    for name in LISTS:
+        # Ansible would split one expression that is not in a list at its commas.
         if isinstance(evaluated.get(name), str):
             evaluated[name] = [evaluated[name]]
     return evaluated

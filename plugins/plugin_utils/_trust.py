@@ -16,6 +16,7 @@ need as much as a play does.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -31,12 +32,24 @@ except ImportError:  # ansible-core before 2.19
 _HARMLESS = re.compile(r"[\w \-.:/,+%@|]*")
 
 
-def displayable(value: Any) -> Any:
-    """The value as a play or ``ansible-inventory`` may have it, with each string in it, keys included, untrusted.
+# Neither text nor made of any.
+_PLAIN_TYPES = frozenset({bool, int, float, type(None)})
 
-    :param value: remote data: None, booleans, numbers, strings, lists and dictionaries.
+
+def displayable(value: Any) -> Any:
+    """The value as a play or ``ansible-inventory`` may have it: a copy whose strings, keys included, are untrusted.
+
+    :param value: remote data, or what was made of it: None, booleans, numbers, strings, lists and dictionaries.
     """
-    return _marked(value, _is_only_printed())
+    return _mark(value, _mark_harmless if _shows_values() else _mark_text)
+
+
+def displayable_record(record: dict[str, Any]) -> dict[str, Any]:
+    """The same of what came as JSON: from ansible-core 2.19 on, such strings are untrusted as they are."""
+    if trust_as_template and not _shows_values():
+        return record
+    marked: dict[str, Any] = displayable(record)
+    return marked
 
 
 def untrusted(value: Any) -> Any:
@@ -44,27 +57,38 @@ def untrusted(value: Any) -> Any:
 
     :param value: remote data: None, booleans, numbers, strings, lists and dictionaries.
     """
-    return _marked(value, False)
+    return _mark(value, _mark_text)
 
 
-def _marked(value: Any, is_printed: bool) -> Any:
+def _mark(value: Any, mark: Callable[[str], Any]) -> Any:
+    if type(value) in _PLAIN_TYPES:
+        return value
     if isinstance(value, str):
-        return _marked_text(str(value), is_printed)
+        return mark(value)
+    # The types are asked for here too, which saves most of the calls.
     if isinstance(value, dict):
-        return {_marked(key, is_printed): _marked(item, is_printed) for key, item in value.items()}
+        return {
+            _mark(key, mark): item if type(item) in _PLAIN_TYPES else _mark(item, mark) for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_marked(item, is_printed) for item in value]
+        return [item if type(item) in _PLAIN_TYPES else _mark(item, mark) for item in value]
     return value
 
 
-def _is_only_printed() -> bool:
-    """Whether this is the program ``ansible-inventory``: the only one with these options."""
-    return "export" in context.CLIARGS and "list" in context.CLIARGS and "graph" in context.CLIARGS
+def _shows_values() -> bool:
+    """Whether this is ``ansible-inventory``, which alone has an option ``export``, and is to print variables."""
+    options = context.CLIARGS
+    return "export" in options and bool(options.get("list") or options.get("host") or options.get("show_vars"))
 
 
 # Most strings of a fleet are the same few: check names, results, operating systems.
-@lru_cache(maxsize=4096)
-def _marked_text(text: str, is_printed: bool) -> Any:
-    if is_printed and _HARMLESS.fullmatch(text):
-        return trust_as_template(text) if trust_as_template else text
-    return text if trust_as_template else wrap_var(text)
+@lru_cache(maxsize=8192)
+def _mark_harmless(text: str) -> Any:
+    if not _HARMLESS.fullmatch(text):
+        return _mark_text(text)
+    return trust_as_template(str(text)) if trust_as_template else str(text)
+
+
+@lru_cache(maxsize=8192)
+def _mark_text(text: str) -> Any:
+    return str(text) if trust_as_template else wrap_var(str(text))

@@ -68,3 +68,28 @@ def test_a_string_that_may_hold_a_template_stays_unsafe(emulator, source, listed
 def test_a_string_that_cannot_hold_a_template_is_plain(emulator, source, listed, text):
     emulator.replace_fleet([{"id": "1", "name": "web", "hostname": text}])
     assert listed(source())["_meta"]["hostvars"]["web"]["sms_hostname"] == text
+
+
+@pytest.mark.parametrize("value", ["pc-\ud83d", ["\udfff"], {"\ud800": 1}])
+def test_half_characters_do_not_end_what_awx_runs(emulator, source, run_ansible, tmp_path, value):
+    emulator.replace_fleet([{"id": "1", "name": "web", "hostname": value}])
+    completed = run_ansible("inventory", "-i", source(), "--list", "--export", "--output", "o.json")
+    assert completed.returncode == 0, completed.stderr
+    assert "Unexpected Exception" not in completed.stderr
+    assert "\ufffd" in json.dumps(json.loads((tmp_path / "o.json").read_text()), ensure_ascii=False)
+
+
+def test_a_number_that_json_cannot_hold_is_null(emulator, source, run_ansible):
+    text = '{"count": 1, "source_servers": [{"id": "1", "name": "web", "size": 1e400}]}'
+    emulator.faults({"kind": "body", "text": text})
+    completed = run_ansible("inventory", "-i", source(), "--list")
+    assert "Infinity" not in completed.stdout
+    assert json.loads(completed.stdout)["_meta"]["hostvars"]["web"]["sms_size"] is None
+
+
+@pytest.mark.parametrize("name", ["__ansible_unsafe", "__ansible_vault", "__ansible_type", "_meta"])
+def test_a_server_named_like_a_mark_of_json_takes_no_variables_away(emulator, source, listed, name):
+    emulator.replace_fleet([{"id": "1", "name": name}, {"id": "2", "name": "web"}])
+    hostvars = listed(source())["_meta"]["hostvars"]
+    assert set(hostvars) == {f"{name}_1", "web"}
+    assert hostvars["web"]["sms_id"] == "2"
