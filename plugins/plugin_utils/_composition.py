@@ -121,7 +121,6 @@ class Composer(Constructable):
         self._own = {key: value for key, value in self._own.items() if key not in note.variables}
         variables |= _magic_variables(name, groups)
         self._add_to_composed_groups(name, variables, strict)
-        variables |= _magic_variables(name, [*groups, *note.groups])
         self._add_host_to_keyed_groups(self._constructed["keyed_groups"], variables, name, strict, fetch_hostvars=False)
 
     def _add_to_composed_groups(self, name: str, variables: dict[str, Any], strict: bool) -> None:
