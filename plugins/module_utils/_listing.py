@@ -35,6 +35,8 @@ Record = dict[str, Any]
 PATH = "/v3/sources"
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
+# No number of servers, but one of thousands of digits, which nobody could print.
+_MOST_COUNTED = 10**15
 
 _LISTING = Purpose(
     "list source servers",
@@ -132,6 +134,7 @@ class _Listing:
         self._concurrency = concurrency
         self._progress = progress
         self._pages: dict[_Window, Page] = {}
+        self._failures: list[Exception] = []
 
     def read(self) -> list[Record]:
         """The records in their order.
@@ -190,16 +193,27 @@ class _Listing:
         missing = [window for window in windows if window not in self._pages]
         total = len(self._pages) + len(missing)
         with ThreadPoolExecutor(self._concurrency) as executor:
-            pages = {executor.submit(self._fetch, window): window for window in missing}
+            pages = {executor.submit(self._fetch_or_end, window): window for window in missing}
             try:
                 for page in as_completed(pages):
+                    if self._failures:
+                        raise self._failures[0]
                     self._pages[pages[page]] = page.result()
                     self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
             except BaseException:
-                # The first that fails, or the user, ends those in flight too: nobody needs them any more.
+                # An interruption too: nobody needs the pages any more.
                 self._deadline.cancel()
                 executor.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _fetch_or_end(self, window: _Window) -> Page:
+        """One of several pages in flight; the first that fails ends the others."""
+        try:
+            return self._fetch(window)
+        except Exception as error:
+            self._failures.append(error)
+            self._deadline.cancel()
+            raise
 
     def _fetch(self, window: _Window) -> Page:
         return _fetch(self._client, self._query, window.limit, window.offset, self._deadline)
@@ -274,7 +288,7 @@ def _malformation(body: Any) -> str:
     if not isinstance(body, dict):
         return "the JSON is no object"
     count, records = body.get("count"), body.get("source_servers")
-    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < _MOST_COUNTED:
         return "count is missing or no number"
     if not isinstance(records, list):
         return "source_servers is missing or no list"
