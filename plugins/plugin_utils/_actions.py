@@ -14,7 +14,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
 Spec = Mapping[str, Mapping[str, Any]]
 
@@ -44,7 +44,7 @@ class FleetAction(ActionBase):
         spec = {**_options.CONNECTION_SPEC, **_options.FILTER_SPEC, **SERVERS_SPEC, **self.OPTIONS}
         _result, options = self.validate_argument_spec(spec)
         try:
-            result: dict[str, Any] = displayable(self.act(options))
+            result: dict[str, Any] = untrusted(self.act(options))
         except SmsError as error:
             raise AnsibleActionFail(str(error)) from None
         return result

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -35,12 +38,23 @@ TASK_FIELDS = {"task_state": "state", "task_type": "type", "region_id": "region_
 # What Ansible takes for the machine that it runs on.
 CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# What Ansible's host patterns or AWX's importer would interpret, and what would lead out of the folder host_vars, whose
-# file of a host's name Ansible reads.
-_SPECIAL_CHARACTERS = frozenset(",:[]{}*?&!~@#/")
-_FOLDERS = frozenset({".", ".."})
-# Control and format characters, halves of characters, and white space.
-_SPECIAL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
+# What Ansible's own JSON marks values with, and what AWX reads as such where it is the name of a host.
+_MARK_OF_JSON = re.compile(r"_meta|__ansible_.*", re.DOTALL)
+
+# Beside letters and digits of any script, with the marks that belong to them.
+_USUAL_CHARACTERS = frozenset("_-.+")
+_USUAL_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
+# ssh would take "-" for an option, patterns and folders begin with the others.
+_NO_BEGINNINGS = "-.+"
+
+# AWX's database takes 512 characters, a file's name in host_vars 255 bytes.
+_LONGEST_NAME = 255
+
+# What addresses and host names consist of, IPv6 with its zone included.
+_ADDRESS = re.compile(r"[\w:][\w.:%-]*")
+
+# Variables that are no fields of the record, or not as they are there.
+_OWN_FACTS = ("progress", "failed_checks", "checks")
 
 # A link to a server's migration log works for everybody who has it.
 _SECRET_FIELDS = frozenset({"log_share_url"})
@@ -68,17 +82,80 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     :param checks: which checks become variables: ``failed``, ``all`` or ``none``.
     :param reserved: names that Ansible reserves; where the prefix yields one of them, ``sms_`` takes its place.
     """
-    facts = {field: value for field, value in record.items() if field != "checks"}
-    facts["progress"] = _fleet.progress_of(record).percent
+    names = _variable_names(tuple(record), prefix, reserved)
+    hostvars = {names[field]: value for field, value in record.items() if field != "checks"}
+    facts: dict[str, Any] = {"progress": _fleet.progress_of(record).percent}
     if checks != "none":
         facts["failed_checks"] = _fleet.failed_checks(record)
     if checks == "all":
         facts["checks"] = record.get("checks")
-    hostvars = {_variable_name(field, prefix, reserved): value for field, value in facts.items()}
-    address = record.get("ip")
-    if isinstance(address, str) and address.strip():
-        hostvars["ansible_host"] = address.strip()
+    hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
+    if not _is_sound(hostvars):
+        hostvars = _mend(hostvars)
+    address = address_of(record)
+    if address:
+        hostvars["ansible_host"] = address
     return hostvars
+
+
+def clashing_fields(fields: tuple[str, ...], prefix: str, reserved: frozenset[str]) -> dict[str, str]:
+    """The fields of a record whose usual variables belong to others, with the variables that they are."""
+    names = _variable_names(fields, prefix, reserved)
+    return {field: name for field, name in names.items() if name != _variable_name(field, prefix, reserved)}
+
+
+# As many different records as there are sets of fields.
+@lru_cache(maxsize=256)
+def _variable_names(fields: tuple[str, ...], prefix: str, reserved: frozenset[str]) -> dict[str, str]:
+    """The variable of each field; where several would be one, each that is not spelt like it has a name of its own."""
+    usual = {field: _variable_name(field, prefix, reserved) for field in (*fields, *_OWN_FACTS)}
+    bearers = Counter(usual.values())
+    names = {}
+    for field in fields:
+        is_own = field in _OWN_FACTS and field != "checks"
+        clashes = bearers[usual[field]] > 1 and not usual[field].endswith(field)
+        names[field] = f"{usual[field]}_{_digest(field)}" if is_own or clashes else usual[field]
+    return names
+
+
+def _digest(field: str) -> str:
+    return hashlib.sha256(field.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _is_sound(value: Any) -> bool:
+    """Whether a value can be written as JSON in UTF-8: no half characters, no infinite numbers."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _mend(value: Any) -> Any:
+    """The value with each half of a character replaced, and each infinite number null."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {_mend(key): _mend(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mend(item) for item in value]
+    return value
+
+
+def address_of(record: Record) -> str | None:
+    """The address of a server; None where it has none, or one that ssh could take for something else."""
+    address = record.get("ip")
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address.strip()):
+        return None
+    return address.strip()
+
+
+def has_odd_address(record: Record) -> bool:
+    """Whether a server has an address that no host can have."""
+    address = record.get("ip")
+    return isinstance(address, str) and bool(address.strip()) and address_of(record) is None
 
 
 def documented_groups(group_by: Iterable[str]) -> list[str]:
@@ -112,16 +189,22 @@ def _without_links(value: Any) -> Any:
     return value
 
 
-# As many different values as there are groups, asked for once per server.
-@lru_cache(maxsize=4096)
+# As many different values as there are groups, asked for once per server; True and 1 are two of them.
+@lru_cache(maxsize=4096, typed=True)
 def group_name(field: str, value: str | float) -> str:
     """The group for one value of a field, such as ``os_type_linux``."""
     return re.sub(r"\W", "_", f"{field}_{value}".lower())
 
 
 def addressable(name: str) -> str:
-    """The name with all that Ansible's patterns or AWX's importer would interpret replaced by ``_``."""
-    return "".join("_" if _is_special(character) else character for character in name)
+    """The name in characters that neither patterns, templates, AWX's importer nor a shell interpret.
+
+    Letters and digits of any script, ``_``, ``-``, ``.`` and ``+`` stay; all else becomes ``_``. So do ``-``, ``.`` and
+    ``+`` at the beginning.
+    """
+    text = "".join(character if _is_usual(character) else "_" for character in name[:_LONGEST_NAME])
+    rest = text.lstrip(_NO_BEGINNINGS)
+    return "_" * (len(text) - len(rest)) + rest
 
 
 class Wanted(NamedTuple):
@@ -142,12 +225,16 @@ def unique_names(servers: Collection[Wanted], taken: Collection[str]) -> dict[Wa
     :raises NamesError: different servers cannot be told apart, which takes IDs that differ only in special characters.
     """
     spellings = {wanted: _spellings(addressable(wanted.name), addressable(wanted.server_id)) for wanted in servers}
-    forbidden = {*taken, *map(addressable, CONTROL_NODE), *_FOLDERS}
+    forbidden = {*taken, *map(addressable, CONTROL_NODE)}
     level = dict.fromkeys(servers, 0)
     while True:
         names = {wanted: spellings[wanted][level[wanted]] for wanted in servers}
         bearers = Counter(names.values())
-        clashing = [wanted for wanted, name in names.items() if bearers[name] > 1 or name in forbidden]
+        clashing = [
+            wanted
+            for wanted, name in names.items()
+            if bearers[name] > 1 or name in forbidden or (_MARK_OF_JSON.fullmatch(name) and level[wanted] == 0)
+        ]
         if not clashing:
             return names
         movable = [wanted for wanted in clashing if level[wanted] < len(spellings[wanted]) - 1]
@@ -163,8 +250,9 @@ def _spellings(name: str, server_id: str) -> tuple[str, str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _is_special(character: str) -> bool:
-    return character in _SPECIAL_CHARACTERS or unicodedata.category(character) in _SPECIAL_CATEGORIES
+def _is_usual(character: str) -> bool:
+    # The categories L, M and Nd: letters, what is written on and under them, digits.
+    return character in _USUAL_CHARACTERS or unicodedata.category(character) in _USUAL_CATEGORIES
 
 
 # As many different names as there are fields, asked for once per server.

@@ -39,6 +39,14 @@ def displayable(value: Any) -> Any:
     return _marked(value, _is_only_printed())
 
 
+def untrusted(value: Any) -> Any:
+    """The value as a play may have it: a copy with no string in it, keys included, that Ansible would evaluate.
+
+    :param value: remote data: None, booleans, numbers, strings, lists and dictionaries.
+    """
+    return _marked(value, False)
+
+
 def _marked(value: Any, is_printed: bool) -> Any:
     if isinstance(value, str):
         return _marked_text(str(value), is_printed)

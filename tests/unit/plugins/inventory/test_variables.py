@@ -206,3 +206,40 @@ def test_a_field_named_like_a_made_variable_does_not_replace_it(alone):
     hostvars = alone({"progress": "none", "failed_checks": "none", "totalsize": 4, "replicatesize": 1})
     assert hostvars["sms_progress"] == 25.0
     assert hostvars["sms_failed_checks"] == []
+
+
+@pytest.mark.parametrize(
+    "address", ["-oProxyCommand=touch x", "10.0.0.1;x", "a b", "'x'", '"x"', "$(x)", "x\ny", "{{ x }}", "ssh://x"]
+)
+def test_an_ip_that_no_host_can_have_is_no_address(emulator, inventory, address):
+    emulator.replace_fleet([{"id": "1", "name": "web", "ip": address}, {"id": "2", "name": "db", "ip": "10.0.0.2"}])
+    result = inventory()
+    assert "ansible_host" not in result.hosts["web"]
+    assert result.hosts["web"]["sms_ip"] == address
+    assert result.hosts["db"]["ansible_host"] == "10.0.0.2"
+    assert "Source servers whose ip is no address or host name: 1." in result.messages
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "fe80::1%eth0", "::1", "db-1.example.org", " 10.0.0.1 "])
+def test_an_ip_that_a_host_can_have_is_its_address(emulator, inventory, address):
+    emulator.replace_fleet([{"id": "1", "name": "web", "ip": address}])
+    result = inventory()
+    assert result.hosts["web"]["ansible_host"] == address.strip()
+    assert result.messages == ""
+
+
+def test_fields_that_would_be_one_variable_are_two_and_a_warning_names_them(emulator, inventory):
+    emulator.replace_fleet([{"id": "1", "name": "web", "a-b": 1, "a b": 2, "a_b": 3}])
+    result = inventory()
+    values = {name: value for name, value in result.hosts["web"].items() if name.startswith("sms_a_b")}
+    assert values["sms_a_b"] == 3
+    assert sorted(values.values()) == [1, 2, 3]
+    assert "Fields whose variables would have names that others have" in result.messages
+
+
+@pytest.mark.parametrize("field", ["progress", "failed_checks"])
+def test_a_field_with_the_name_of_one_of_our_own_variables_is_not_lost(emulator, inventory, field):
+    emulator.replace_fleet([{"id": "1", "name": "web", field: "theirs"}])
+    hostvars = inventory().hosts["web"]
+    assert hostvars[f"sms_{field}"] != "theirs"
+    assert next(name for name, value in hostvars.items() if value == "theirs").startswith(f"sms_{field}_")

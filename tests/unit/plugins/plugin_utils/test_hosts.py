@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts
 from hypothesis import given, settings
@@ -71,18 +73,42 @@ def test_servers_with_the_services_ids_can_always_be_told_apart(wanted, taken):
 
 @settings(max_examples=500, deadline=None)
 @given(st.text())
-def test_an_addressable_name_holds_nothing_that_patterns_or_awx_interpret(name):
+def test_an_addressable_name_has_letters_digits_and_four_other_characters(name):
     addressable = _hosts.addressable(name)
     assert len(addressable) == len(name)
-    assert not set(addressable) & set(",:[]{}*?&!~@#")
-    assert not any(character.isspace() for character in addressable)
+    letters = [character for character in addressable if character not in "_-.+"]
+    assert all(unicodedata.category(character)[0] in "LM" or character.isdecimal() for character in letters)
+    assert not addressable.startswith(("-", ".", "+"))
     assert _hosts.addressable(addressable) == addressable
     addressable.encode()
 
 
-@pytest.mark.parametrize("name", ["web", "web-1.example.org", "büro_7", "サーバー", "a'b\"c", "a=b", "a|b", "(a)"])
+@pytest.mark.parametrize("name", ["web", "web-1.example.org", "büro_7", "サーバー", "e\u0301clair", "c++"])
 def test_a_name_without_special_characters_stays_as_it_is(name):
     assert _hosts.addressable(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "addressable"),
+    [
+        ("-oProxyCommand=touch x", "_oProxyCommand_touch_x"),
+        ("..", "__"),
+        ("+web", "_web"),
+        ("lookup('pipe', 'x')", "lookup__pipe____x__"),
+        ("a|b;c=d", "a_b_c_d"),
+        ("½", "_"),
+        ("x" * 300, "x" * 255),
+    ],
+)
+def test_what_a_name_may_not_hold_becomes_an_underscore(name, addressable):
+    assert _hosts.addressable(name) == addressable
+
+
+@pytest.mark.parametrize("name", ["_meta", "__ansible_unsafe", "__ansible_vault", "__ansible_type", "{_ansible_new"])
+def test_no_server_is_called_like_a_mark_of_ansibles_json(name):
+    assert names_of({"1": name}, set()) == {
+        "1": f"{_hosts.addressable(name)}_1" if name[0] != "{" else "__ansible_new_1"
+    }
 
 
 def test_a_server_keeps_the_plain_name_that_no_other_wants():
