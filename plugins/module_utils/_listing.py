@@ -29,6 +29,7 @@ from ._client import Client, Purpose
 from ._deadline import Deadline
 from ._errors import IncompleteListingError
 from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
+from ._projects import with_project_id
 
 Record = dict[str, Any]
 
@@ -92,8 +93,10 @@ def list_source_servers(
     :raises DeadlineError: the time was up before, or the deadline was called off.
     :raises ApiError: the service could not be asked, or answered something else.
     :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
+    :raises OptionsError: no migration project has the name that is asked for, or several have.
     """
     deadline = Deadline(client.total_timeout, within=deadline)
+    query = with_project_id(client, query, deadline)
     problem = IncompleteListingError("The list of source servers was not read.")
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -114,7 +117,9 @@ def read_page(client: Client, query: Query, options: PageOptions) -> Page:
 
     :raises ApiError: as for :func:`list_source_servers`.
     """
-    page = _fetch(client, query, options.limit, options.offset, Deadline(client.total_timeout))
+    deadline = Deadline(client.total_timeout)
+    query = with_project_id(client, query, deadline)
+    page = _fetch(client, query, options.limit, options.offset, deadline)
     return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from contextlib import contextmanager
 
 import pytest
@@ -54,6 +55,14 @@ TLS = "Check endpoint; where the certificate is signed by an authority of your o
 FEW_REGIONS = (
     "SMS runs in a few regions only, such as ap-southeast-3 and cn-north-4, whatever region the servers migrate to."
 )
+
+DENIED = {
+    "error_code": "SMS.9004",
+    "error_msg": "Policy does not allow it.",
+    "error_param": ["sms:server:list"],
+    "details": [{"error_code": "SMS.9004", "error_msg": "The action sms:server:list is not allowed."}],
+    "encoded_authorization_message": "opaque",
+}
 
 TOKEN = {"token": "TOKEN"}
 EMULATOR_TOKEN = {"token": "emulator-token"}
@@ -288,6 +297,13 @@ MESSAGES = {
         refusing(418, "SMS.0418"),
         TOKEN,
         listing("HTTP 418, SMS.0418: What the service says", OTHER),
+    ),
+    "a refusal of SMS's own": (
+        answering(403, json.dumps(DENIED)),
+        TOKEN,
+        listing(
+            "HTTP 403, SMS.9004: Policy does not allow it. The action sms:server:list is not allowed", NO_PERMISSION
+        ),
     ),
     # redirects
     "a redirect": (
