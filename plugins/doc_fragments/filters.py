@@ -25,8 +25,17 @@ options:
   ip:
     description: Only servers with this IP address.
     type: str
+  ipv6:
+    description: Only servers with this IPv6 address.
+    type: str
+  vm_id:
+    description: Only the server that became, or is becoming, the cloud server (ECS) with this ID.
+    type: str
   migproject:
-    description: Only servers in tasks of the migration project with this ID.
+    description:
+      - Only servers in tasks of the migration project with this ID or name.
+      - A name is looked up, which takes the permission to list migration projects. One that no project has, or several
+        have, is an error that says which there are.
     type: str
   migration_cycle:
     description:

@@ -38,20 +38,20 @@ class BodyError(Exception):
         self.damaged = damaged
 
 
-def read_body(raw: Any, encoding: str, most: int = MOST_BYTES) -> bytes:
-    """The body of an answer, unpacked.
+def read_body(raw: Any) -> bytes:
+    """The body of an answer, as it comes.
 
     :param raw: urllib3's response.
-    :param encoding: the header ``Content-Encoding``.
-    :param most: how many bytes it may have, packed or not.
-    :raises TooLargeError: it has more.
-    :raises BodyError: it is packed in a way that was not asked for, or damaged.
+    :raises TooLargeError: it is too long.
     """
-    packing = encoding.strip().lower()
-    if packing not in (*_PLAIN, *_GZIP):
-        raise BodyError("the answer is packed in another way than asked for")
-    packed = _read(raw, most)
-    return packed if packing in _PLAIN else _unpack(packed, most)
+    chunks = []
+    left = MOST_BYTES
+    while chunk := raw.read(_CHUNK, decode_content=False):
+        chunks.append(chunk)
+        left -= len(chunk)
+        if left < 0:
+            raise TooLargeError
+    return b"".join(chunks)
 
 
 def read_words(raw: Any, encoding: str) -> bytes:
@@ -65,28 +65,28 @@ def read_words(raw: Any, encoding: str) -> bytes:
         return b""
 
 
-def _read(raw: Any, most: int) -> bytes:
-    chunks = []
-    left = most
-    while chunk := raw.read(_CHUNK, decode_content=False):
-        chunks.append(chunk)
-        left -= len(chunk)
-        if left < 0:
-            raise TooLargeError
-    return b"".join(chunks)
+def unpack(body: bytes, encoding: str) -> bytes:
+    """The body as it was before it was packed.
 
-
-def _unpack(packed: bytes, most: int) -> bytes:
+    :param encoding: the header ``Content-Encoding``.
+    :raises TooLargeError: it is too long then.
+    :raises BodyError: it is packed in a way that was not asked for, or damaged.
+    """
+    packing = encoding.strip().lower()
+    if packing in _PLAIN:
+        return body
+    if packing not in _GZIP:
+        raise BodyError("the answer is packed in another way than asked for")
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        body = unpacker.decompress(packed, most)
+        unpacked = unpacker.decompress(body, MOST_BYTES)
     except zlib.error:
         raise BodyError("the answer's packing is damaged", damaged=True) from None
     if unpacker.unconsumed_tail:
         raise TooLargeError
     if not unpacker.eof:
         raise BodyError("the answer's packing is cut off", damaged=True)
-    return body
+    return unpacked
 
 
 def parse_json(body: bytes) -> Any:

@@ -110,6 +110,10 @@ class Client:
             raise self._messages.of_refusal(request, reply)
         return Answer(reply.content, request.url, self._redaction.words(reply.request_id), purpose)
 
+    def shown(self, words: str) -> str:
+        """Words of the service, fit to be shown."""
+        return self._redaction.words(words)
+
     def malformed(self, answer: Answer, problem: str) -> ApiError:
         """The error for an answer that is JSON but not what the API promises."""
         return self._messages.of_content(self._request(answer.url, answer.purpose), answer.request_id, problem)

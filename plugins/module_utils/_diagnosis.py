@@ -29,7 +29,7 @@ except ImportError:
     # The front ends say so in a message of their own; importing this file has to work without.
     pass
 
-_CHECK_PROXIES = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment."
+_PROXIES = "HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment."
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _REGIONS = (
     "SMS runs in a few regions only, such as ap-southeast-3 and cn-north-4, whatever region the servers migrate to."
@@ -99,10 +99,10 @@ def _misconfiguration(causes: tuple[BaseException, ...], target: _Target) -> Fai
     """What no request can get over: the environment or the address cannot be used."""
     if _caused_by(causes, requests.exceptions.InvalidSchema):
         return Failure(
-            "the proxy of the environment needs the Python library PySocks", f"Install PySocks, or: {_CHECK_PROXIES}"
+            "the proxy of the environment needs the Python library PySocks", f"Install PySocks, or check {_PROXIES}"
         )
     if _has_unusable_proxy(target.url):
-        return Failure("the proxy of the environment has no usable address", _CHECK_PROXIES)
+        return Failure("the proxy of the environment has no usable address", f"Check {_PROXIES}")
     if variable := _wrong_ca_variable(causes):
         return Failure(
             f"the certificates that the environment variable {variable} names do not exist",
@@ -144,7 +144,7 @@ def _distrust(causes: tuple[BaseException, ...], option: str) -> Failure | None:
 def _absence(causes: tuple[BaseException, ...], option: str) -> Failure | None:
     """Why there was no connection. Ordered: urllib3 wraps any failure of a proxy."""
     if _caused_by(causes, transport.ProxyError):
-        return Failure("the proxy could not be used", _CHECK_PROXIES, passing=True)
+        return Failure("the proxy could not be used", f"Check {_PROXIES}", passing=True)
     if _caused_by(causes, socket.gaierror):
         return Failure(
             "the host name cannot be resolved",

@@ -104,15 +104,18 @@ class Http:
                 stream=True,
             ) as response,
         ):
-            return self._reply(request, response)
+            return self._reply(request, response, deadline)
 
-    def _reply(self, request: Request, response: requests.Response) -> Reply | Failure:
+    def _reply(self, request: Request, response: requests.Response, deadline: Deadline) -> Reply | Failure:
         status, headers = response.status_code, response.headers
         encoding = headers.get("Content-Encoding", "")
         if status != request.success or not request.has_content:
             return Reply(status, headers, body=_bodies.read_words(response.raw, encoding))
+        body = _bodies.read_body(response.raw)
+        # What is cut off by the deadline can look as if it had ended.
+        deadline.check()
         try:
-            body = _bodies.read_body(response.raw, encoding)
+            body = _bodies.unpack(body, encoding)
             return Reply(status, headers, _bodies.parse_json(body))
         except _bodies.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."

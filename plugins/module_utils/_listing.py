@@ -29,12 +29,15 @@ from ._client import Client, Purpose
 from ._deadline import Deadline
 from ._errors import IncompleteListingError
 from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
+from ._projects import with_project_id
 
 Record = dict[str, Any]
 
 PATH = "/v3/sources"
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
+# No number of servers, but one of thousands of digits, which nobody could print.
+_MOST_COUNTED = 10**15
 
 _LISTING = Purpose(
     "list source servers",
@@ -90,8 +93,10 @@ def list_source_servers(
     :raises DeadlineError: the time was up before, or the deadline was called off.
     :raises ApiError: the service could not be asked, or answered something else.
     :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
+    :raises OptionsError: no migration project has the name that is asked for, or several have.
     """
     deadline = Deadline(client.total_timeout, within=deadline)
+    query = with_project_id(client, query, deadline)
     problem = IncompleteListingError("The list of source servers was not read.")
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -112,7 +117,9 @@ def read_page(client: Client, query: Query, options: PageOptions) -> Page:
 
     :raises ApiError: as for :func:`list_source_servers`.
     """
-    page = _fetch(client, query, options.limit, options.offset, Deadline(client.total_timeout))
+    deadline = Deadline(client.total_timeout)
+    query = with_project_id(client, query, deadline)
+    page = _fetch(client, query, options.limit, options.offset, deadline)
     return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
 
 
@@ -132,6 +139,7 @@ class _Listing:
         self._concurrency = concurrency
         self._progress = progress
         self._pages: dict[_Window, Page] = {}
+        self._failures: list[Exception] = []
 
     def read(self) -> list[Record]:
         """The records in their order.
@@ -190,16 +198,27 @@ class _Listing:
         missing = [window for window in windows if window not in self._pages]
         total = len(self._pages) + len(missing)
         with ThreadPoolExecutor(self._concurrency) as executor:
-            pages = {executor.submit(self._fetch, window): window for window in missing}
+            pages = {executor.submit(self._fetch_or_end, window): window for window in missing}
             try:
                 for page in as_completed(pages):
+                    if self._failures:
+                        raise self._failures[0]
                     self._pages[pages[page]] = page.result()
                     self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
             except BaseException:
-                # The first that fails, or the user, ends those in flight too: nobody needs them any more.
+                # An interruption too: nobody needs the pages any more.
                 self._deadline.cancel()
                 executor.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _fetch_or_end(self, window: _Window) -> Page:
+        """One of several pages in flight; the first that fails ends the others."""
+        try:
+            return self._fetch(window)
+        except Exception as error:
+            self._failures.append(error)
+            self._deadline.cancel()
+            raise
 
     def _fetch(self, window: _Window) -> Page:
         return _fetch(self._client, self._query, window.limit, window.offset, self._deadline)
@@ -274,7 +293,7 @@ def _malformation(body: Any) -> str:
     if not isinstance(body, dict):
         return "the JSON is no object"
     count, records = body.get("count"), body.get("source_servers")
-    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < _MOST_COUNTED:
         return "count is missing or no number"
     if not isinstance(records, list):
         return "source_servers is missing or no list"

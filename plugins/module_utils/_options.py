@@ -45,6 +45,8 @@ FILTER_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "id": {"type": "str"},
     "ip": {"type": "str"},
+    "ipv6": {"type": "str"},
+    "vm_id": {"type": "str"},
     "migproject": {"type": "str"},
     "migration_cycle": {"type": "str"},
     "enterprise_project_id": {"type": "str"},
@@ -79,8 +81,12 @@ MAX_FILTER_LENGTH = 255
 MAX_RETRIES = 10
 MAX_TOTAL_TIMEOUT = 86400
 
-# Regions whose SMS endpoint does not follow the common pattern.
-_UNUSUAL_HOSTS = {"ru-moscow-1": "sms-api.ru-moscow-1.myhuaweicloud.com"}
+# Regions whose hosts do not follow the common pattern.
+_UNUSUAL_SMS_HOSTS = {
+    "eu-west-101": "sms.eu-west-101.myhuaweicloud.eu",
+    "ru-moscow-1": "sms-api.ru-moscow-1.myhuaweicloud.com",
+}
+_UNUSUAL_IAM_HOSTS = {"eu-west-101": "iam.eu-west-101.myhuaweicloud.eu"}
 
 
 @dataclass(frozen=True)
@@ -230,7 +236,7 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None 
     endpoint = given.get("endpoint") or environment.get("endpoint") or _endpoint_of(region)
     auth_url = given.get("auth_url") or environment.get("auth_url")
     if auth_url is None and region is not None:
-        auth_url = f"https://iam.{region}.myhuaweicloud.com/v3"
+        auth_url = "https://" + _UNUSUAL_IAM_HOSTS.get(region, f"iam.{region}.myhuaweicloud.com") + "/v3"
     return Settings(
         endpoint=_checked_url("endpoint", endpoint, validate_certs).removesuffix("/v3"),
         auth_url=auth_url and _checked_url("auth_url", auth_url, validate_certs).removesuffix("/v3") + "/v3",
@@ -258,7 +264,7 @@ def query_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = N
         if value is None and (variable := _first_set(ENVIRONMENT.get(name, ()), environ)):
             value = environ[variable].strip()
         if spec["type"] == "str" and value not in (None, ""):
-            parameters[name] = _checked_filter(name, str(value))
+            parameters[name] = _checked_filter(name, value if isinstance(value, str) else _text(name, value))
     return Query(parameters, options.get("connected"))
 
 
@@ -287,13 +293,20 @@ def _checked_filter(name: str, value: str) -> str:
 def _texts(options: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """The text options that were given, without surrounding white space, fit to be used."""
     texts = {
-        name: str(options[name]).strip()
+        name: _text(name, options[name])
         for name in spec
         if spec[name]["type"] == "str" and options.get(name) is not None
     }
     # An empty one of these does no harm before the credentials are needed.
     _refuse_empty({name: text for name, text in texts.items() if name not in _CREDENTIAL_OPTIONS})
     return texts
+
+
+def _text(name: str, value: Any) -> str:
+    """A value as text, which Ansible would make of a list or dictionary too, or show in an error, secrets and all."""
+    if isinstance(value, (list, tuple, set, dict)):
+        raise OptionsError(f"{name}: give a text instead of a list or dictionary.")
+    return str(value).strip()
 
 
 def _refuse_empty(texts: Mapping[str, str]) -> None:
@@ -355,7 +368,7 @@ def _endpoint_of(region: str | None) -> str:
             "Where is SMS? Give region (such as ap-southeast-3) or endpoint"
             f" (environment: {_variables('region', 'endpoint')})."
         )
-    return "https://" + _UNUSUAL_HOSTS.get(region, f"sms.{region}.myhuaweicloud.com")
+    return "https://" + _UNUSUAL_SMS_HOSTS.get(region, f"sms.{region}.myhuaweicloud.com")
 
 
 def _checked_url(name: str, url: str, validate_certs: bool) -> str:

@@ -27,7 +27,7 @@ STATES = (
     "cutovering",
     "finished",
 )
-EXACT_FILTERS = ("state", "name", "id", "ip", "migration_cycle")
+EXACT_FILTERS = ("state", "name", "id", "ip", "ipv6", "migration_cycle")
 
 
 def listing(state: State, request: Request) -> Answer:
@@ -51,6 +51,8 @@ def _matching(state: State, query: dict[str, str]) -> list[Server]:
     for name in EXACT_FILTERS:
         if query.get(name):
             servers = [one for one in servers if _field(one, name, now) == query[name]]
+    if query.get("vm_id"):
+        servers = [one for one in servers if _machine(one, now) == query["vm_id"]]
     if "connected" in query:
         wanted = _connected(query["connected"], state.settings.connected_means)
         servers = [one for one in servers if _field(one, "connected", now) is wanted]
@@ -72,6 +74,13 @@ def _connected(value: str, means: str) -> bool:
     if value not in ("true", "false"):
         raise BadQuery("The value of connected must be true or false.")
     return (value == "true") == (means == "connected")
+
+
+def _machine(server: Server, now: int) -> object:
+    """The ID of the machine that a server becomes."""
+    task = _field(server, "current_task", now)
+    target = task.get("target_server") if isinstance(task, dict) else None
+    return target.get("vm_id") if isinstance(target, dict) else None
 
 
 def _enterprise_project(server: Server, now: int) -> str:

@@ -25,6 +25,7 @@ from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 PROGRAM = Path(handle.__file__).parent
 EXAMPLE = json.loads((PROGRAM / "example-response.json").read_bytes())
+EXAMPLE_MACHINE = "23d74c12-b78b-4163-ba33-a898f79b8260"
 HOSTILE = {
     "id": "hostile",
     "name": "{{ 7 * 7 }} \N{SNOWMAN} büro\ud800\u0000\r\n<b>",
@@ -100,6 +101,10 @@ def test_the_example_is_served_field_by_field(emulator: Emulator) -> None:
         ({"id": "ee28ac0d-4f5d-479d-869c-e904aafbba70"}, lambda one: one["name"] == "smsc-test"),
         ({"ip": "192.168.0.1"}, lambda one: one["ip"] == "192.168.0.1"),
         ({"migration_cycle": "cutovered"}, lambda one: one["migration_cycle"] == "cutovered"),
+        (
+            {"vm_id": EXAMPLE_MACHINE},
+            lambda one: one["current_task"] and one["current_task"]["target_server"]["vm_id"] == EXAMPLE_MACHINE,
+        ),
         ({"connected": "true"}, lambda one: not one["connected"]),
         ({"connected": "false"}, lambda one: one["connected"]),
         ({"migproject": "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"}, lambda one: one["current_task"] is not None),
@@ -121,6 +126,8 @@ def test_a_filter_selects_the_servers_whose_field_matches_exactly(emulator: Emul
         {"name": "linux"},
         {"name": "x" * 300},
         {"migproject": "unknown"},
+        {"ipv6": "::1"},
+        {"vm_id": "unknown"},
         {"enterprise_project_id": "unknown"},
     ],
 )

@@ -298,7 +298,7 @@ def test_a_query_is_sent_in_the_spelling_that_is_signed():
 
 
 @pytest.mark.parametrize("value", HOSTILE_VALUES)
-@pytest.mark.parametrize("name", ["name", "migproject"])
+@pytest.mark.parametrize("name", ["name", "vm_id"])
 def test_the_service_accepts_signed_requests_whatever_characters_a_filter_has(emulator, name, value):
     assert listed(key_options(emulator), **{name: value}) == []
     (request,) = emulator.requests()

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from contextlib import contextmanager
 
 import pytest
@@ -51,9 +52,18 @@ DAMAGED = "Try again; if it stays so, check proxies in between."
 NOT_THE_API = "Check that endpoint is SMS's; if it is, show this message to the vendor's support."
 TLS = "Check endpoint; where the certificate is signed by an authority of your own, name it in ca_path."
 
+PROXIES = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment."
 FEW_REGIONS = (
     "SMS runs in a few regions only, such as ap-southeast-3 and cn-north-4, whatever region the servers migrate to."
 )
+
+DENIED = {
+    "error_code": "SMS.9004",
+    "error_msg": "Policy does not allow it.",
+    "error_param": ["sms:server:list"],
+    "details": [{"error_code": "SMS.9004", "error_msg": "The action sms:server:list is not allowed."}],
+    "encoded_authorization_message": "opaque",
+}
 
 TOKEN = {"token": "TOKEN"}
 EMULATOR_TOKEN = {"token": "emulator-token"}
@@ -173,6 +183,18 @@ def through_a_proxy_that_is_away(fixtures):
     yield "https://sms.example.com"
 
 
+def in_an_environment(**variables):
+    """The environment says something about the way to the service."""
+
+    @contextmanager
+    def arrange(fixtures):
+        for name, value in variables.items():
+            fixtures["monkeypatch"].setenv(name, value)
+        yield "https://sms.example.com"
+
+    return arrange
+
+
 @contextmanager
 def breaking_off(_fixtures):
     """A web server that promises more than it sends."""
@@ -288,6 +310,13 @@ MESSAGES = {
         refusing(418, "SMS.0418"),
         TOKEN,
         listing("HTTP 418, SMS.0418: What the service says", OTHER),
+    ),
+    "a refusal of SMS's own": (
+        answering(403, json.dumps(DENIED)),
+        TOKEN,
+        listing(
+            "HTTP 403, SMS.9004: Policy does not allow it. The action sms:server:list is not allowed", NO_PERMISSION
+        ),
     ),
     # redirects
     "a redirect": (
@@ -427,6 +456,32 @@ MESSAGES = {
         through_a_proxy_that_refuses,
         TOKEN,
         listing("the proxy could not be used", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment.", ""),
+    ),
+    "a proxy of the kind SOCKS without PySocks": (
+        in_an_environment(https_proxy="socks5://127.0.0.1:1080"),
+        TOKEN,
+        listing(
+            "the proxy of the environment needs the Python library PySocks", f"Install PySocks, or c{PROXIES[1:]}", ""
+        ),
+    ),
+    "a proxy whose port is a word": (
+        in_an_environment(https_proxy="http://127.0.0.1:notaport"),
+        TOKEN,
+        listing("the proxy of the environment has no usable address", PROXIES, ""),
+    ),
+    "a proxy without a host": (
+        in_an_environment(https_proxy="http://user:SECRET@"),
+        TOKEN,
+        listing("the proxy of the environment has no usable address", PROXIES, ""),
+    ),
+    "certificates of the environment that are not there": (
+        in_an_environment(REQUESTS_CA_BUNDLE="/nonexistent"),
+        TOKEN,
+        listing(
+            "the certificates that the environment variable REQUESTS_CA_BUNDLE names do not exist",
+            "Correct or unset REQUESTS_CA_BUNDLE, or set ca_path.",
+            "",
+        ),
     ),
     "a proxy that is away": (
         through_a_proxy_that_is_away,

@@ -380,6 +380,12 @@ def test_the_credentials_used_are(options, environ, expected):
             "https://iam.ru-moscow-1.myhuaweicloud.com/v3",
         ),
         (
+            {"region": "eu-west-101"},
+            {},
+            "https://sms.eu-west-101.myhuaweicloud.eu",
+            "https://iam.eu-west-101.myhuaweicloud.eu/v3",
+        ),
+        (
             {},
             {"HW_REGION_NAME": "cn-north-4"},
             "https://sms.cn-north-4.myhuaweicloud.com",
@@ -519,6 +525,19 @@ def test_a_filter_that_the_api_does_not_take_is_refused_before_any_request():
         with pytest.raises(OptionsError) as refusal:
             _options.query_from({"name": value}, {})
         assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("value", [["SECRET"], {"SECRET": 1}, ("SECRET",)], ids=["list", "dictionary", "tuple"])
+@pytest.mark.parametrize("option", ["token", "password", "secret_key", "endpoint"])
+def test_a_list_or_dictionary_is_no_text_and_is_not_shown(option, value):
+    with pytest.raises(OptionsError) as refusal:
+        _options.settings_from({**DEFAULTS, **ENDPOINT, option: value}, {})
+    assert str(refusal.value) == f"{option}: give a text instead of a list or dictionary."
+
+
+def test_a_filter_is_no_list_either():
+    with pytest.raises(OptionsError, match="name: give a text instead of a list or dictionary"):
+        _options.query_from({"name": ["a", "b"]}, {})
 
 
 def test_the_enterprise_project_of_the_environment_is_a_filter_unless_the_option_says_otherwise():

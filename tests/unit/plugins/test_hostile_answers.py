@@ -1,0 +1,280 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever a service sends: an end within the bound, one message, no traceback, no part of a list, no secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import unicodedata
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import ansible.constants as C
+import pytest
+import yaml
+from ansible.inventory.manager import InventoryManager
+from ansible.module_utils import basic
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.display import Display
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._options import Query
+from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_answers import (
+    CASES,
+    CORE,
+    SECRET,
+    SIZE,
+    listing,
+    message,
+)
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import MEBIBYTE, serving
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import server_records, settings
+
+COLLECTIONS = Path(_client.__file__).parents[5]
+PLUGIN = "huaweicloud.sms.source_servers"
+
+TIMEOUT = 0.3
+TOTAL_TIMEOUT = 2
+# What importing, forking and a busy machine may add.
+SLACK = 8
+LONGEST_MESSAGE = 1500
+MOST_MEMORY = 400 * 1024
+PAGES = 40
+# How soon everything has ended after an interruption: 2 seconds, and what a busy machine may add.
+PROMPTLY = 4
+
+
+def options_for(url, **others):
+    bounds = {"timeout": TIMEOUT, "total_timeout": TOTAL_TIMEOUT, "retries": 0}
+    return {"endpoint": url, "token": SECRET, **bounds, **others}
+
+
+def list_at(url, _tmp_path, _capsys, _monkeypatch, **others):
+    """The message of a listing."""
+    with _client.Client(settings(**options_for(url, **others)), 4) as client, pytest.raises(SmsError) as error:
+        _listing.list_source_servers(client, Query({}), 4)
+    assert error.value.__cause__ is error.value.__context__ is None
+    return str(error.value)
+
+
+def sign_in_at(url, *fixtures, **others):
+    """The message of a listing for which IAM is asked for a token."""
+    user = {"token": None, "auth_url": url, "username": "user", "password": SECRET, "domain_name": "domain"}
+    return list_at(url, *fixtures, **{**others, **user})
+
+
+def read_inventory_at(url, tmp_path, capsys, monkeypatch, **others):
+    """The message of an inventory file."""
+    source = tmp_path / "sms.yml"
+    source.write_text(yaml.safe_dump({"plugin": PLUGIN, **options_for(url, **others)}))
+    monkeypatch.setattr(C, "INVENTORY_ENABLED", [PLUGIN])
+    # Ansible prints a message only once per process, and folds it.
+    Display()._warns.clear()
+    Display().columns = 100_000
+    capsys.readouterr()
+    manager = InventoryManager(loader=DataLoader(), sources=[str(source)])
+    printed = capsys.readouterr().err
+    assert not manager.hosts
+    assert len(re.findall(r"\[WARNING\]: +(\* )?Failed to parse", printed)) == 1, printed
+    assert CORE not in printed
+    assert "Traceback" not in printed
+    # Some versions of ansible-core say it twice.
+    return re.split(r" Failed to parse|\[WARNING\]", " ".join(printed.split()).split("plugin: ", 1)[1])[0]
+
+
+def run_module_at(url, _tmp_path, capsys, monkeypatch, **others):
+    """The message of the module."""
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options_for(url, **others)}).encode()
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments)
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        source_server_info.main()
+    result = json.loads(capsys.readouterr().out)
+    assert result["failed"] is True
+    assert "source_servers" not in result
+    assert CORE not in json.dumps(result)
+    return result["msg"]
+
+
+FRONT_ENDS = {
+    "listing": list_at,
+    "sign-in": sign_in_at,
+    "inventory": read_inventory_at,
+    "module": run_module_at,
+}
+
+
+@contextmanager
+def an_end_within(seconds):
+    begin = time.monotonic()
+    yield
+    assert time.monotonic() - begin < seconds
+
+
+@pytest.mark.parametrize("front_end", FRONT_ENDS)
+@pytest.mark.parametrize("case", CASES)
+def test_a_hostile_answer_is_one_message_in_time(case, front_end, tmp_path, capsys, monkeypatch):
+    answer, words, retries = CASES[case]
+    with serving(answer) as server, an_end_within(TOTAL_TIMEOUT + SLACK):
+        told = FRONT_ENDS[front_end](server.url, tmp_path, capsys, monkeypatch, retries=retries)
+    assert len(re.findall("Could not |source servers match", told)) == 1, told
+    assert "match, but" in told or server.url in told
+    assert CORE not in told
+    assert "Traceback" not in told
+    assert len(told) < LONGEST_MESSAGE
+    assert not [each for each in told if unicodedata.category(each) in ("Cc", "Cf", "Cs") and each != "\n"]
+    assert server.requests <= 1 + retries
+    if front_end != "sign-in":
+        assert words in told
+
+
+def test_the_token_that_iam_issued_is_not_shown_either():
+    issued = "CoreOfTheIssued/Token=="
+
+    def answer(peer):
+        if b"/auth/tokens" in peer.request:
+            peer.send(message("{}", "201 Created", f"X-Subject-Token: {issued}"))
+        else:
+            peer.send(message(f"Seen: {issued}", "500 No"))
+
+    user = {"username": "user", "password": SECRET, "domain_name": "domain", "token": None}
+    with (
+        serving(answer) as server,
+        _client.Client(settings(**options_for(server.url, auth_url=server.url, **user))) as client,
+        pytest.raises(SmsError, match=r"Seen: \*{8}"),
+    ):
+        client.get("/v3/sources", {})
+
+
+# Time
+
+
+@pytest.mark.parametrize("case", ["silence", "a body that drips", "100 Continue that drips", "headers that drip"])
+def test_a_list_ends_with_its_total_timeout_however_many_retries_there_are(case):
+    with serving(CASES[case].answer) as server, an_end_within(1 + SLACK):
+        options = options_for(server.url, timeout=30, total_timeout=0.5, retries=10)
+        with _client.Client(settings(**options)) as client, pytest.raises(SmsError) as error:
+            _listing.list_source_servers(client, Query({}))
+    assert "the time for all of it, 0.5 seconds, was up" in str(error.value)
+    assert error.value.passing
+
+
+def test_a_wait_that_the_time_left_is_too_short_for_is_not_begun():
+    with serving(CASES["throttling for an hour"].answer) as server, an_end_within(SLACK):
+        options = options_for(server.url, total_timeout=30, retries=10)
+        with _client.Client(settings(**options)) as client, pytest.raises(SmsError, match="HTTP 503") as error:
+            _listing.list_source_servers(client, Query({}))
+    assert "retries" not in str(error.value)
+    assert server.requests == 1
+
+
+# Many pages in flight
+
+
+def pages(then):
+    """Full pages of a long list, as many as tell how offsets count; behind them, another answer."""
+    records = server_records(PAGES * 199)
+
+    def answer(peer):
+        query = dict(re.findall(rb"(limit|offset)=(\d+)", peer.request))
+        offset = int(query[b"offset"])
+        if offset > 199:
+            then(peer, offset)
+        else:
+            peer.send(message(listing(*records[offset : offset + 200], count=len(records))))
+
+    return answer
+
+
+def test_the_first_refusal_among_pages_in_flight_ends_the_others_and_is_what_is_told():
+    def then(peer, offset):
+        if offset == 5 * 199:
+            peer.send(message("{}", "403 Forbidden"))
+        else:
+            peer.wait()
+
+    with serving(pages(then)) as server, an_end_within(SLACK):
+        options = options_for(server.url, timeout=60, total_timeout=60, retries=5)
+        with _client.Client(settings(**options), 32) as client, pytest.raises(SmsError, match="HTTP 403"):
+            _listing.list_source_servers(client, Query({}), 32)
+    assert server.requests <= 2 + 32
+
+
+# Lists with these options, one after the other, and tells how much memory that took, in KiB.
+LIST = """
+import json, resource, sys
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _errors, _listing, _options
+
+for options in json.loads(sys.argv[1]):
+    defaults = {name: spec.get("default") for name, spec in _options.CONNECTION_SPEC.items()}
+    try:
+        with _client.Client(_options.settings_from({**defaults, **options}, {}), 4) as client:
+            _listing.list_source_servers(client, _options.Query({}), 4)
+    except _errors.SmsError as error:
+        print(error, file=sys.stderr)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def run(*arguments):
+    """A process that runs Python with these arguments."""
+    paths = os.pathsep.join([str(COLLECTIONS), *filter(None, sys.path)])
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": paths, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_an_interruption_ends_all_pages_in_flight_and_no_request_follows(tmp_path):
+    with serving(pages(lambda peer, offset: peer.wait())) as server:
+        options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
+        source = tmp_path / "sms.yml"
+        source.write_text(yaml.safe_dump({"plugin": PLUGIN, "concurrency": 32, **options}))
+        program = run("-m", "ansible.cli.inventory", "-i", source, "--list")
+        wait_for(lambda: server.requests == 2 + 32 or program.poll() is not None)
+        program.send_signal(signal.SIGINT)
+        with an_end_within(PROMPTLY):
+            printed, errors = program.communicate(timeout=60)
+        assert "User interrupted" in errors
+        assert "Traceback" not in errors
+        assert printed == ""
+        assert server.requests == 2 + 32
+
+
+# Memory
+
+
+def bombs(peer, offset):
+    """A page of the greatest size and the most values that pass."""
+    values = "{}," * (MEBIBYTE // 5) + '"' + "\U0001f600" * MEBIBYTE + '"'
+    peer.send(message(f'{{"count": 7960, "source_servers": [{{"id": "a", "x": [{values}]}}]}}'))
+
+
+def test_no_answer_fills_the_memory():
+    answers = [*(CASES[case].answer for case in SIZE), pages(bombs)]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serving(answer)) for answer in answers]
+        options = [options_for(server.url, timeout=60, total_timeout=60) for server in servers]
+        printed, errors = run("-c", LIST, json.dumps(options)).communicate(timeout=120)
+    assert errors.count("Could not ") + errors.count("could not be proven") == len(answers), errors
+    assert int(printed) < MOST_MEMORY
