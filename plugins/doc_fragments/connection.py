@@ -84,9 +84,15 @@ options:
       - "Environment: E(REQUESTS_CA_BUNDLE)."
     type: path
   timeout:
-    description: Seconds to wait for a connection, and for each part of an answer.
+    description: Seconds that one request may take, from the connection to the last byte of the answer.
     type: float
     default: 30
+  total_timeout:
+    description:
+      - Seconds that a whole list may take, with all its requests, retries and waits. What has not ended by then is an
+        error, and nothing is listed. Up to 86400.
+    type: float
+    default: 600
   retries:
     description:
       - How often a request is sent again when it is throttled, the service fails (HTTP 500, 502, 503, 504) or the

@@ -2,22 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the three kinds of credentials, as authentication for requests."""
+"""Private to the collection huaweicloud.sms: tokens and access keys, as authentication for requests."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from ._errors import ApiError
-
 try:
-    from requests import PreparedRequest, Response
+    from requests import PreparedRequest
     from requests.auth import AuthBase
 except ImportError:
     # The front ends say so in a message of their own; importing this file has to work without.
@@ -36,60 +32,6 @@ class TokenAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers["X-Auth-Token"] = self._token
         return request
-
-
-class PasswordAuth(AuthBase):
-    """A token that IAM issues for a user and password, obtained when first needed and renewed when it is refused.
-
-    :param issue_token: asks IAM for a token.
-    """
-
-    def __init__(self, issue_token: Callable[[], str]) -> None:
-        self._issue_token = issue_token
-        self._token: str | None = None
-        self._refusal: ApiError | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["X-Auth-Token"] = self._other_than(None)
-        request.register_hook("response", self._renew_once)  # type: ignore[no-untyped-call]
-        return request
-
-    def _other_than(self, refused: str | None) -> str:
-        """The current token, or a new one where the current one was refused.
-
-        Pages are read side by side: the first whose token is refused gets a new one for all, or learns for all that
-        there is none. To ask once for each page could lock the user's account.
-
-        :raises ApiError: IAM issues none.
-        """
-        with self._lock:
-            if self._refusal:
-                raise self._refusal
-            if self._token is None or self._token == refused:
-                try:
-                    self._token = self._issue_token()
-                except ApiError as error:
-                    # Not what may be over soon, such as 503: some clients live for days.
-                    self._refusal = error if error.refused else None
-                    raise
-            return self._token
-
-    def _renew_once(self, response: Response, **options: Any) -> Response:
-        """Send a request that was refused once more with another token.
-
-        The hook is not called for the second answer, so that a user who may not log in is refused only twice.
-        """
-        if response.status_code != 401:
-            return response
-        # Read to its end, so that the connection can be used again.
-        response.raw.drain_conn()
-        response.close()
-        request = response.request.copy()
-        request.headers["X-Auth-Token"] = self._other_than(response.request.headers["X-Auth-Token"])
-        answer: Response = response.connection.send(request, **options)
-        answer.history.append(response)
-        return answer
 
 
 class KeyAuth(AuthBase):
@@ -153,23 +95,6 @@ def authorization(
 def canonical_query(parameters: list[tuple[str, str]]) -> str:
     """Query parameters in the one spelling that is both signed and sent: sorted, percent-encoded."""
     return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in sorted(parameters))
-
-
-def token_request(credentials: Mapping[str, str]) -> dict[str, Any]:
-    """The body that asks IAM for a token, scoped to a project where one is given, else to the account's domain.
-
-    :param credentials: the options ``username``, ``password``, ``domain_name`` and, both optional, ``project_id``
-        (which wins) and ``project_name``.
-    """
-    domain = {"name": credentials["domain_name"]}
-    if "project_id" in credentials:
-        scope: dict[str, Any] = {"project": {"id": credentials["project_id"]}}
-    elif "project_name" in credentials:
-        scope = {"project": {"name": credentials["project_name"]}}
-    else:
-        scope = {"domain": domain}
-    user = {"domain": domain, "name": credentials["username"], "password": credentials["password"]}
-    return {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
 
 
 def _canonical_path(path: str) -> str:

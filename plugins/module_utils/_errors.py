@@ -23,12 +23,18 @@ class OptionsError(SmsError):
     """The options, or the environment that completes them, cannot be used."""
 
 
+class DeadlineError(SmsError):
+    """The time for the work is up, or the work was called off."""
+
+    passing = True
+
+
 class ApiError(SmsError):
     """The service could not be asked, or its answer cannot be used.
 
     :ivar status: the HTTP status of the answer, None where there was none.
     :ivar refused: the service answered, and will answer the same again.
-    :ivar broke_off: the answer was incomplete. The transport's retries do not cover that; the listing's own do.
+    :ivar broke_off: the service was there, and no whole answer came.
     """
 
     def __init__(self, message: str, *, status: int | None = None, broke_off: bool = False) -> None:

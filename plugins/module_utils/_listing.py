@@ -20,13 +20,14 @@ count records, it begins with the last record of the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from ._client import Client
-from ._errors import ApiError, IncompleteListingError, SmsError
+from ._client import Client, Purpose
+from ._deadline import Deadline
+from ._errors import IncompleteListingError
 from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 
 Record = dict[str, Any]
@@ -35,6 +36,11 @@ PATH = "/v3/sources"
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
 
+_LISTING = Purpose(
+    "list source servers",
+    "listing needs sms:server:list (identity policies) or sms:server:queryServer (roles and policies), which the system"
+    " policy SMS ReadOnlyAccess has",
+)
 _NARROW = "Narrow the query with filters, such as state or enterprise_project_id."
 
 
@@ -70,19 +76,26 @@ class _Unproven(Exception):
 
 
 def list_source_servers(
-    client: Client, query: Query, concurrency: int = 1, progress: Callable[[str], None] = lambda message: None
+    client: Client,
+    query: Query,
+    concurrency: int = 1,
+    progress: Callable[[str], None] = lambda message: None,
+    deadline: Deadline | None = None,
 ) -> list[Record]:
     """All source servers that match, newest registration first.
 
     :param concurrency: pages in flight at once.
     :param progress: told how the listing goes, in words.
+    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
+    :raises DeadlineError: the time was up before, or the deadline was called off.
     :raises ApiError: the service could not be asked, or answered something else.
     :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
     """
-    problem: SmsError = IncompleteListingError("The list of source servers was not read.")
+    deadline = Deadline(client.total_timeout, within=deadline)
+    problem = IncompleteListingError("The list of source servers was not read.")
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            records = _Listing(client, query, concurrency, progress).read()
+            records = _Listing(client, query, concurrency, progress, deadline).read()
             return [record for record in records if _is_wanted(record, query)]
         except _Unproven as unproven:
             problem = IncompleteListingError(
@@ -90,10 +103,6 @@ def list_source_servers(
                 f" {unproven}. Nothing is listed rather than a part. Servers may be changing faster than they can be"
                 " listed: try again, or narrow the query with filters."
             )
-        except ApiError as error:
-            if not error.broke_off:
-                raise
-            problem = error
         progress(f"Attempt {attempt} of {ATTEMPTS} to list the source servers failed: {problem}")
     raise problem
 
@@ -103,7 +112,7 @@ def read_page(client: Client, query: Query, options: PageOptions) -> Page:
 
     :raises ApiError: as for :func:`list_source_servers`.
     """
-    page = _fetch(client, query, options.limit, options.offset)
+    page = _fetch(client, query, options.limit, options.offset, Deadline(client.total_timeout))
     return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
 
 
@@ -114,7 +123,10 @@ def _is_wanted(record: Record, query: Query) -> bool:
 class _Listing:
     """One attempt to read the whole list."""
 
-    def __init__(self, client: Client, query: Query, concurrency: int, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: Client, query: Query, concurrency: int, progress: Callable[[str], None], deadline: Deadline
+    ) -> None:
+        self._deadline = deadline
         self._client = client
         self._query = query
         self._concurrency = concurrency
@@ -178,12 +190,19 @@ class _Listing:
         missing = [window for window in windows if window not in self._pages]
         total = len(self._pages) + len(missing)
         with ThreadPoolExecutor(self._concurrency) as executor:
-            for window, page in zip(missing, executor.map(self._fetch, missing), strict=True):
-                self._pages[window] = page
-                self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
+            pages = {executor.submit(self._fetch, window): window for window in missing}
+            try:
+                for page in as_completed(pages):
+                    self._pages[pages[page]] = page.result()
+                    self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
+            except BaseException:
+                # The first that fails, or the user, ends those in flight too: nobody needs them any more.
+                self._deadline.cancel()
+                executor.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def _fetch(self, window: _Window) -> Page:
-        return _fetch(self._client, self._query, window.limit, window.offset)
+        return _fetch(self._client, self._query, window.limit, window.offset, self._deadline)
 
     def _is_full(self, window: _Window) -> bool:
         return len(self._pages[window].records) >= window.limit
@@ -241,8 +260,9 @@ def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
     return [by_position[position] for position in sorted(by_position)]
 
 
-def _fetch(client: Client, query: Query, limit: int, offset: int) -> Page:
-    answer = client.get(PATH, {**query.parameters, "limit": str(limit), "offset": str(offset)})
+def _fetch(client: Client, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
+    parameters = {**query.parameters, "limit": str(limit), "offset": str(offset)}
+    answer = client.get(PATH, parameters, deadline, _LISTING)
     problem = _malformation(answer.body)
     if problem:
         raise client.malformed(answer, problem)

@@ -36,6 +36,7 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "timeout": {"type": "float", "default": 30},
+    "total_timeout": {"type": "float", "default": 600},
     "retries": {"type": "int", "default": 5},
 }
 
@@ -76,6 +77,7 @@ PAGE_SIZE = 200
 MAX_OFFSET = 65535
 MAX_FILTER_LENGTH = 255
 MAX_RETRIES = 10
+MAX_TOTAL_TIMEOUT = 86400
 
 # Regions whose SMS endpoint does not follow the common pattern.
 _UNUSUAL_HOSTS = {"ru-moscow-1": "sms-api.ru-moscow-1.myhuaweicloud.com"}
@@ -137,7 +139,8 @@ class Settings:
     :ivar endpoint: base URL of SMS, without a trailing slash.
     :ivar auth_url: base URL of IAM, ending in ``/v3``; None where neither it nor a region is known.
     :ivar verify: what requests takes as ``verify``: a CA path, or whether to verify.
-    :ivar timeout: seconds, for connecting and between two bytes.
+    :ivar timeout: seconds, for one request and its whole answer.
+    :ivar total_timeout: seconds, for a whole list, its retries and waits included.
     :ivar retries: how often one request is sent again.
     """
 
@@ -145,6 +148,7 @@ class Settings:
     auth_url: str | None
     verify: bool | str
     timeout: float
+    total_timeout: float
     retries: int
     _given: Mapping[str, str]
     _environment: Mapping[str, str]
@@ -232,6 +236,7 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None 
         auth_url=auth_url and _checked_url("auth_url", auth_url, validate_certs).removesuffix("/v3") + "/v3",
         verify=_verify(validate_certs, options.get("ca_path")),
         timeout=_in_range("timeout", options["timeout"], 0.001, 3600),
+        total_timeout=_in_range("total_timeout", options["total_timeout"], 0.001, MAX_TOTAL_TIMEOUT),
         retries=int(_in_range("retries", options["retries"], 0, MAX_RETRIES)),
         _given=given,
         _environment=environment,

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -50,6 +53,9 @@ _LONGEST_NAME = 255
 # What addresses and host names consist of, IPv6 with its zone included.
 _ADDRESS = re.compile(r"[\w:][\w.:%-]*")
 
+# Variables that are no fields of the record, or not as they are there.
+_OWN_FACTS = ("progress", "failed_checks", "checks")
+
 # A link to a server's migration log works for everybody who has it.
 _SECRET_FIELDS = frozenset({"log_share_url"})
 
@@ -76,17 +82,66 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     :param checks: which checks become variables: ``failed``, ``all`` or ``none``.
     :param reserved: names that Ansible reserves; where the prefix yields one of them, ``sms_`` takes its place.
     """
-    facts = {field: value for field, value in record.items() if field != "checks"}
-    facts["progress"] = _fleet.progress_of(record).percent
+    names = _variable_names(tuple(record), prefix, reserved)
+    hostvars = {names[field]: value for field, value in record.items() if field != "checks"}
+    facts: dict[str, Any] = {"progress": _fleet.progress_of(record).percent}
     if checks != "none":
         facts["failed_checks"] = _fleet.failed_checks(record)
     if checks == "all":
         facts["checks"] = record.get("checks")
-    hostvars = {_variable_name(field, prefix, reserved): value for field, value in facts.items()}
+    hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
+    if not _is_sound(hostvars):
+        hostvars = _mend(hostvars)
     address = address_of(record)
     if address:
         hostvars["ansible_host"] = address
     return hostvars
+
+
+def clashing_fields(fields: tuple[str, ...], prefix: str, reserved: frozenset[str]) -> dict[str, str]:
+    """The fields of a record whose usual variables belong to others, with the variables that they are."""
+    names = _variable_names(fields, prefix, reserved)
+    return {field: name for field, name in names.items() if name != _variable_name(field, prefix, reserved)}
+
+
+# As many different records as there are sets of fields.
+@lru_cache(maxsize=256)
+def _variable_names(fields: tuple[str, ...], prefix: str, reserved: frozenset[str]) -> dict[str, str]:
+    """The variable of each field; where several would be one, each that is not spelt like it has a name of its own."""
+    usual = {field: _variable_name(field, prefix, reserved) for field in (*fields, *_OWN_FACTS)}
+    bearers = Counter(usual.values())
+    names = {}
+    for field in fields:
+        is_own = field in _OWN_FACTS and field != "checks"
+        clashes = bearers[usual[field]] > 1 and not usual[field].endswith(field)
+        names[field] = f"{usual[field]}_{_digest(field)}" if is_own or clashes else usual[field]
+    return names
+
+
+def _digest(field: str) -> str:
+    return hashlib.sha256(field.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _is_sound(value: Any) -> bool:
+    """Whether a value can be written as JSON in UTF-8: no half characters, no infinite numbers."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _mend(value: Any) -> Any:
+    """The value with each half of a character replaced, and each infinite number null."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {_mend(key): _mend(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mend(item) for item in value]
+    return value
 
 
 def address_of(record: Record) -> str | None:
@@ -134,8 +189,8 @@ def _without_links(value: Any) -> Any:
     return value
 
 
-# As many different values as there are groups, asked for once per server.
-@lru_cache(maxsize=4096)
+# As many different values as there are groups, asked for once per server; True and 1 are two of them.
+@lru_cache(maxsize=4096, typed=True)
 def group_name(field: str, value: str | float) -> str:
     """The group for one value of a field, such as ``os_type_linux``."""
     return re.sub(r"\W", "_", f"{field}_{value}".lower())

@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--speed", type=float, default=0.0, help="simulated seconds per second (default: 0, time stands still)")
     option("--offset-unit", default="records", help="what offset counts: records (default) or pages")
     option("--latency", type=float, default=0.0, metavar="SECONDS", help="wait so long before each answer")
+    option("--unattended", action="store_true", help="nobody at the console: servers wait for calls of the API")
     option("--fault", action="append", default=[], metavar="JSON", help="a fault from the start on (repeatable)")
     option("--token", action="append", help="a valid token (repeatable; default: emulator-token)")
     option("--user", default="emulator-user", help="default: %(default)s")
@@ -74,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _start(options: argparse.Namespace) -> Start:
     """What the options ask for; ValueError or OSError if that cannot be."""
-    settings = {"speed": options.speed, "latency": options.latency, "offset_unit": options.offset_unit}
+    settings = {name: getattr(options, name) for name in ("speed", "latency", "offset_unit")}
+    settings["attended"] = not options.unattended
     return Start(
         data=_data(options),
         seed=options.seed,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from faults import Faults
@@ -12,6 +13,7 @@ from fleet import dataset
 from messages import Answer, Request, answer_json
 from state import State
 
+NoneType = type(None)
 PREFIX = "/_emulator/"
 
 
@@ -55,6 +57,17 @@ def _change_fleet(state: State, request: Request) -> None:
     state.fleet.register(changes.get("register", []))
     state.fleet.vanish(changes.get("vanish", []))
     state.fleet.update(changes.get("update", {}))
+
+
+def _machines(state: State, _request: Request) -> Answer:
+    return answer_json([asdict(machine) for machine in state.machines.all(state)])
+
+
+def _change_machines(state: State, request: Request) -> None:
+    changes = request.json()
+    if not isinstance(changes, dict) or not all(isinstance(one, (dict, NoneType)) for one in changes.values()):
+        raise ValueError("expected an object: ID of a machine -> field -> value, or null if it is to be gone")
+    state.machines.changes.update(changes)
 
 
 def _settings(state: State, _request: Request) -> Answer:
@@ -107,6 +120,8 @@ OPERATIONS = {
     ("GET", "fleet"): _fleet,
     ("PUT", "fleet"): _replace_fleet,
     ("POST", "fleet"): _change_fleet,
+    ("GET", "machines"): _machines,
+    ("POST", "machines"): _change_machines,
     ("GET", "settings"): _settings,
     ("PUT", "settings"): _change_settings,
     ("GET", "account"): _account,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from messages import ERROR_SHAPES, Answer, answer_error, answer_json
+from messages import ERROR_SHAPES, Answer, Request, answer_error, answer_json
 
 if TYPE_CHECKING:
     from state import State
@@ -36,7 +37,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "body": {"body": ANY, "text": TEXT},
     "redirect": {"location": TEXT, "status": COUNT},
 }
-COMMON = {"kind": TEXT, "path": TEXT, "skip": COUNT, "times": COUNT}
+COMMON = {"kind": TEXT, "path": TEXT, "method": TEXT, "skip": COUNT, "times": COUNT, "after": bool}
 CHANGES = ("register", "vanish", "move", "update", "expire_tokens")
 # kind -> sets of fields, of which one must be given whole
 REQUIRED = {
@@ -59,14 +60,17 @@ class Fault:
         _validate(description)
         self.kind: str = description["kind"]
         self.details: dict = description
-        self._path: str = description.get("path", PATH)
+        self._path: str = description.get("path", PATH) + "*"
+        self._method: str | None = description.get("method")
         self._skip: int = description.get("skip", 0)
         self._times: int | None = description.get("times")
         self._hits = 0
 
-    def due(self, path: str) -> bool:
-        """Whether it is to hit a request for that path, which counts as one that it could have hit."""
-        if not path.startswith(self._path) or self._hits == self._times:
+    def due(self, request: Request) -> bool:
+        """Whether it is to hit that request, which counts as one that it could have hit if it is for it."""
+        if not fnmatchcase(request.path, self._path) or self._method not in (None, request.method):
+            return False
+        if self._hits == self._times:
             return False
         self._skip -= 1
         return self._skip < 0
@@ -88,10 +92,10 @@ class Faults:
     def as_json(self) -> list[dict]:
         return [fault.as_json() for fault in self._faults]
 
-    def strike(self, state: State, path: str) -> Fault | None:
+    def strike(self, state: State, request: Request) -> Fault | None:
         """Apply every change that is due; return the first fault that is to spoil the answer."""
         spoiler = None
-        for fault in [fault for fault in self._faults if fault.due(path)]:
+        for fault in [fault for fault in self._faults if fault.due(request)]:
             if fault.kind in CHANGES:
                 fault.hit()
                 _change(state, fault.kind, fault.details)
@@ -131,7 +135,7 @@ def _fits(value: Any, wanted: Any) -> bool:
 
 
 def _wanted(wanted: Any) -> str:
-    names = {float: "a number from 0 on", list: "a list", dict: "an object of objects"}
+    names = {float: "a number from 0 on", list: "a list", dict: "an object of objects", bool: "true or false"}
     return names.get(wanted, wanted)
 
 
@@ -152,24 +156,34 @@ def _change(state: State, kind: str, details: dict) -> None:
 
 
 def spoil(fault: Fault, answer_request: Callable[[], Answer]) -> Answer | None:
-    """The answer that a fault makes of a request (None: no answer at all); `answer_request` gives the proper one."""
+    """The answer that a fault makes of a request (None: no answer at all).
+
+    `answer_request` does what is asked and gives the proper answer. `after` has it done whatever is answered then.
+    """
     details = fault.details
-    if fault.kind == "drop":
+    if details.get("after"):
+        done = answer_request()
+        return _spoil(fault.kind, details, lambda: done)
+    return _spoil(fault.kind, details, answer_request)
+
+
+def _spoil(kind: str, details: dict, answer_request: Callable[[], Answer]) -> Answer | None:
+    if kind == "drop":
         return None
-    if fault.kind == "status":
+    if kind == "status":
         return _error(details)
-    if fault.kind == "not_json":
+    if kind == "not_json":
         return Answer(200, LOGIN_PAGE, content_type="text/html")
-    if fault.kind == "body":
+    if kind == "body":
         return _body(details)
-    if fault.kind == "redirect":
+    if kind == "redirect":
         return Answer(details.get("status", 302), b"", {"Location": details["location"]})
-    if fault.kind == "delay":
+    if kind == "delay":
         time.sleep(details["seconds"])
     answer = answer_request()
-    if fault.kind == "truncate":
+    if kind == "truncate":
         answer.sent = len(answer.body) // 2
-    elif fault.kind == "truncate_json":
+    elif kind == "truncate_json":
         answer.body = answer.body[: len(answer.body) // 2]
     return answer
 

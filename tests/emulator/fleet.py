@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import synthetic
-import timeline
 from clock import Clock
+from source import Server
 
 MAX_SERVERS = 100_000
 EXAMPLE = Path(__file__).with_name("example-response.json")
@@ -68,59 +68,12 @@ def _is_project(project: object) -> bool:
     return isinstance(project["servers"], list) and all(isinstance(member, str) for member in project["servers"])
 
 
-def _identity(record: Any) -> tuple[Any, int]:
-    """ID and registration date of a record, as far as it has them."""
-    if isinstance(record, synthetic.Draft):
-        return record.id, record.add_date
-    if not isinstance(record, dict):
-        return None, 0
-    added = record.get("add_date")
-    return record.get("id"), added if isinstance(added, int) else 0
-
-
-class Server:
-    """One source server; its record, and the JSON of it, are made anew only when time has changed them."""
-
-    def __init__(self, record: Any, now: int) -> None:
-        self._begin(record, now)
-
-    def _begin(self, record: Any, now: int) -> None:
-        self._record = record
-        self._json: bytes | None = None
-        self._epoch = now
-        self._journey: timeline.Journey | None = None
-        self._valid_until: float = now
-        self.id, added = _identity(record)
-        self.sort_key = (-added, str(self.id))
-
-    def record(self, now: int) -> Any:
-        """The record at that time, which never goes back. It must not be modified."""
-        if isinstance(self._record, synthetic.Draft):
-            self._record = self._record.record
-        if now > self._valid_until:
-            self._journey = self._journey or timeline.Journey(self._record, self._epoch)
-            changed = self._journey.at(now)
-            self._valid_until = self._journey.valid_until(now)
-            if changed is not self._record:
-                self._record, self._json = changed, None
-        return self._record
-
-    def json(self, now: int) -> bytes:
-        record = self.record(now)
-        if self._json is None:
-            self._json = json.dumps(record).encode()
-        return self._json
-
-    def update(self, fields: dict, now: int) -> None:
-        """Change fields of the record; it goes on from what it then says."""
-        self._begin({**self.record(now), **fields}, now)
-
-
 class Fleet:
     """The servers in listing order: newest `add_date` first, then by ID."""
 
-    def __init__(self, data: Dataset, clock: Clock, seed: int) -> None:
+    def __init__(self, data: Dataset, clock: Clock, seed: int, attended: bool = True) -> None:
         self._clock = clock
+        self._attended = attended
         self._seed = seed
         self._newcomers = 0
         self.projects: list[dict] = []
@@ -130,13 +83,32 @@ class Fleet:
         """Hold these records from now on; simulated time goes on from the latest time that any of them mentions."""
         self._loaded_at = self._last_registration = self._clock.now()
         self._epoch = max(_times(data.records), default=synthetic.TODAY)
-        self.servers = sorted((Server(record, self._epoch) for record in data.records), key=lambda one: one.sort_key)
+        self.servers = [self._server(record, self._epoch) for record in data.records]
+        self.servers.sort(key=lambda one: one.sort_key)
         self.projects = data.projects or self.projects
 
     @property
     def now(self) -> int:
         """The simulated time, epoch milliseconds."""
         return self._epoch + int((self._clock.now() - self._loaded_at) * 1000)
+
+    def _server(self, record: Any, now: int) -> Server:
+        return Server(record, now, self._attended)
+
+    def attend(self, attended: bool) -> None:
+        """Whether somebody at the console takes servers further; see Server.attend."""
+        if attended != self._attended:
+            self._attended = attended
+            for server in self.servers:
+                server.attend(attended, self.now)
+
+    def records(self) -> Iterator[tuple[Server, dict]]:
+        """The servers whose records are proper ones: objects with a string for an ID."""
+        now = self.now
+        for server in self.servers:
+            record = server.record(now)
+            if isinstance(record, dict) and isinstance(server.id, str):
+                yield server, record
 
     def find(self, server_id: object) -> Server | None:
         return next((server for server in self.servers if server.id == server_id), None)
@@ -150,7 +122,7 @@ class Fleet:
         for record in records:
             if isinstance(record, dict) and "add_date" not in record:
                 record = {**record, "add_date": self._newest_date(self.now)}
-            self._insert(Server(record, self.now))
+            self._insert(self._server(record, self.now))
 
     def register_new(self, count: int) -> None:
         """Let synthetic servers register now."""
@@ -167,7 +139,7 @@ class Fleet:
     def _register_newcomer(self, moment: int) -> None:
         record = synthetic.newcomer(self._seed, self._newcomers, moment)
         self._newcomers += 1
-        self._insert(Server({**record, "add_date": self._newest_date(record["add_date"])}, moment))
+        self._insert(self._server({**record, "add_date": self._newest_date(record["add_date"])}, moment))
 
     def _newest_date(self, moment: int) -> int:
         newest = -self.servers[0].sort_key[0] if self.servers else 0

@@ -54,6 +54,10 @@ class Emulator:
         """The requests received since the start or the last clear, in order of arrival."""
         return self._call("GET", "requests")
 
+    def changes(self) -> list[dict]:
+        """Of these requests, the ones that may have changed something: POST and DELETE, but for those to IAM."""
+        return [one for one in self.requests() if one["method"] != "GET" and not one["path"].startswith("/v3/auth/")]
+
     def clear_requests(self) -> None:
         self._call("DELETE", "requests")
 
@@ -68,6 +72,24 @@ class Emulator:
     def change_fleet(self, **changes: object) -> None:
         """register=[records], vanish=[IDs], update={ID: {field: value}}."""
         self._call("POST", "fleet", changes)
+
+    def machines(self) -> list[dict]:
+        """The machines that servers became, as ECS would find them: `id`, `project`, `region`, `status`, …"""
+        return self._call("GET", "machines")
+
+    def change_machines(self, changes: dict[str, dict | None]) -> None:
+        """{ID: {field of ECS's answer: value}}; None in place of the fields: it is gone."""
+        self._call("POST", "machines", changes)
+
+    def token_for(self, project_id: str) -> str:
+        """A new token for that project, from IAM."""
+        account = self.account
+        user = {"domain": {"name": account["domain"]}, "name": account["user"], "password": account["password"]}
+        identity = {"methods": ["password"], "password": {"user": user}}
+        body = {"auth": {"identity": identity, "scope": {"project": {"id": project_id}}}}
+        request = urllib.request.Request(f"{self.auth_url}/auth/tokens", json.dumps(body).encode(), method="POST")
+        with self._opener.open(request, timeout=REQUEST_SECONDS) as response:
+            return response.headers["X-Subject-Token"]
 
     def set(self, **settings: object) -> dict:
         """Change settings; gives all of them."""

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import signing
 from messages import Answer, Request, answer_error, answer_json
+from regions import REGIONS, project_id, project_name
 
 if TYPE_CHECKING:
     from state import State
@@ -39,15 +41,21 @@ class Account:
 
 
 class Tokens:
-    """Tokens and the moment each of them expires, in seconds of the token clock (None: never)."""
+    """Tokens, the moment each of them expires, in seconds of the token clock (None: never), and its project."""
 
-    def __init__(self, lasting: tuple[str, ...]) -> None:
+    def __init__(self, lasting: tuple[str, ...], project: str) -> None:
         self._expiry: dict[str, float | None] = dict.fromkeys(lasting)
+        self._project: dict[str, str | None] = dict.fromkeys(lasting, project)
 
-    def issue(self, expires: float) -> str:
+    def issue(self, expires: float, project: str | None) -> str:
         token = secrets.token_urlsafe(48)
         self._expiry[token] = expires
+        self._project[token] = project
         return token
+
+    def project(self, token: str) -> str | None:
+        """The ID of the project that a token is for; None if it is for the whole account."""
+        return self._project[token]
 
     def expire_all(self, now: float) -> None:
         self._expiry = dict.fromkeys(self._expiry, now)
@@ -67,6 +75,23 @@ def refusal(state: State, request: Request) -> Answer | None:
     if refused is None and state.settings.forbidden:
         return answer_error(403, "APIGW.0302", "The user is not authorized: sms:server:list is needed.")
     return refused
+
+
+def denial(state: State, actions: tuple[str, str]) -> Answer | None:
+    """The answer to a call that needs what the setting `denied` takes away; `actions`: both names of the permission."""
+    if not set(actions) & set(state.settings.denied):
+        return None
+    if actions[0].startswith("ecs:"):
+        return answer_error(403, "Ecs.0403", f"Policy doesn't allow {actions[1]} to be performed.", "ecs")
+    detail = f"You do not have permission to perform action {actions[0]} on resource *."
+    body = {
+        "error_code": "SMS.9004",
+        "error_msg": f"The current account does not have the permission to execute policy. {detail}",
+        "error_param": [detail],
+        "details": [{"error_code": "SMS.9004", "error_msg": detail}],
+        "encoded_authorization_message": "",
+    }
+    return answer_json(body, 403)
 
 
 def _token_refusal(state: State, token: str) -> Answer | None:
@@ -93,7 +118,7 @@ def answer(state: State, request: Request) -> Answer:
     try:
         auth = request.json()["auth"]
         identity = _identity(auth)
-        scope = _scope(auth, state.account)
+        scope = _scope(auth, state)
     except (ValueError, KeyError, TypeError, AttributeError):
         return answer_error(400, 400, "The request body is not as documented.", "iam")
     if identity != (state.account.domain, state.account.user, state.account.password):
@@ -111,17 +136,31 @@ def _identity(auth: dict) -> tuple[str, str, str]:
     return user["domain"]["name"], user["name"], user["password"]
 
 
-def _scope(auth: dict, account: Account) -> dict | None:
+def _scope(auth: dict, state: State) -> dict | None:
     """The token's scope as the answer shows it; None if there is no such domain or project."""
-    domain = {"id": "emulator-domain-id", "name": account.domain}
-    project = {"id": account.project_id, "name": account.project_name, "domain": domain}
-    scope = auth.get("scope", {"domain": {"name": account.domain}})
-    if "project" in scope:
-        wanted = scope["project"]
-        if not {"id", "name"} & wanted.keys():
-            raise ValueError("a project needs its id or name")
-        return {"project": project} if wanted.items() <= project.items() else None
-    return {"domain": domain} if scope["domain"].items() <= domain.items() else None
+    domain = {"id": "emulator-domain-id", "name": state.account.domain}
+    scope = auth.get("scope", {"domain": {"name": state.account.domain}})
+    if "project" not in scope:
+        return {"domain": domain} if scope["domain"].items() <= domain.items() else None
+    wanted = scope["project"]
+    if not {"id", "name"} & wanted.keys():
+        raise ValueError("a project needs its id or name")
+    for known_id, known_name in _projects(state):
+        project = {"id": known_id, "name": known_name, "domain": domain}
+        if wanted.items() <= project.items():
+            return {"project": project}
+    return None
+
+
+def _projects(state: State) -> Iterator[tuple[str, str]]:
+    """ID and name of the account's projects: its own, one in each region, and those that servers migrate to."""
+    yield state.account.project_id, state.account.project_name
+    for region in REGIONS:
+        yield project_id(region), project_name(region)
+    for _server, record in state.fleet.records():
+        task = record.get("current_task")
+        if isinstance(task, dict) and isinstance(task.get("project_id"), str):
+            yield task["project_id"], str(task.get("project_name"))
 
 
 def _issue(state: State, scope: dict) -> Answer:
@@ -140,7 +179,7 @@ def _issue(state: State, scope: dict) -> Answer:
         "roles": [{"id": "0", "name": "op_gated_sms"}],
         **scope,
     }
-    subject = state.tokens.issue(state.clock.token_time() + lifetime)
+    subject = state.tokens.issue(state.clock.token_time() + lifetime, scope.get("project", {}).get("id"))
     return answer_json({"token": token}, 201, {"X-Subject-Token": subject})
 
 

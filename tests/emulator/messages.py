@@ -56,6 +56,7 @@ def answer_json(value: object, status: int = 200, headers: dict[str, str] | None
 ERROR_SHAPES = {
     "sms": lambda status, code, message: {"error_code": code, "error_msg": message},
     "iam": lambda status, code, message: {"error": {"code": code, "message": message, "title": _title(status)}},
+    "ecs": lambda status, code, message: {"error": {"code": code, "message": message}},
     "camel": lambda status, code, message: {"errorCode": code, "errorMsg": message},
     "code": lambda status, code, message: {"code": code, "message": message},
 }

@@ -15,7 +15,7 @@ from typing import Any
 import control
 import faults
 import iam
-import service
+import routes
 from messages import Answer, Request, answer_error
 from state import State
 
@@ -101,13 +101,13 @@ def answer_request(state: State, request: Request) -> Answer | None:
     """The answer to a request, spoiled if a fault says so; None if there is to be none."""
     with state.lock:
         state.pass_time()
-        fault = state.faults.strike(state, request.path)
+        fault = state.faults.strike(state, request)
         latency = state.settings.latency
     time.sleep(latency)
 
     def answer() -> Answer:
         with state.lock:
-            return service.answer(state, request)
+            return routes.answer(state, request)
 
     return faults.spoil(fault, answer) if fault else answer()
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from clock import Clock
 from faults import Faults
 from fleet import Dataset, Fleet
 from iam import Account, Tokens
+from machines import Machines
 from messages import Request
+from orders import Order
 
 LOGGED_REQUESTS = 10_000
 
@@ -25,6 +27,14 @@ def _number(value: Any) -> bool:
 
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,13 @@ class Settings:
     token_lifetime: float = 86400
     page_cap: int | None = None
     register_every: float | None = None
+    attended: bool = True
+    denied: list[str] = field(default_factory=list)
+    failing: list[str] = field(default_factory=list)
+    refused_operations: list[str] = field(default_factory=list)
+    launch_quota: int | None = None
+    privacy_agreed: bool = True
+    action_answer: str = "object"
 
     def changed(self, changes: object) -> Settings:
         """These settings with some changed; ValueError if there is no such setting or value."""
@@ -63,10 +80,20 @@ RULES = {
     "speed": (_number, "simulated seconds per second, from 0 on"),
     "count_bias": (_whole, "a whole number"),
     "connected_means": (lambda value: value in ("connected", "disconnected"), "connected or disconnected"),
-    "forbidden": (lambda value: isinstance(value, bool), "true or false"),
+    "forbidden": (_flag, "true or false"),
     "token_lifetime": (_number, "seconds, from 0 on"),
     "page_cap": (lambda value: value is None or (_whole(value) and value > 0), "a whole number from 1 on, or null"),
     "register_every": (lambda value: value is None or (_number(value) and value > 0), "seconds, above 0, or null"),
+    "attended": (_flag, "true or false"),
+    "denied": (_texts, "a list of actions"),
+    "failing": (_texts, "a list of server IDs"),
+    "refused_operations": (_texts, "a list of operations"),
+    "launch_quota": (
+        lambda value: value is None or (_whole(value) and value >= 0),
+        "a whole number from 0 on, or null",
+    ),
+    "privacy_agreed": (_flag, "true or false"),
+    "action_answer": (lambda value: value in ("object", "empty", "string"), "object, empty or string"),
 }
 
 
@@ -130,14 +157,22 @@ class State:
         self.account = start.account
         self.settings = start.settings
         self.clock = Clock(start.settings.speed)
-        self.fleet = Fleet(start.data, self.clock, start.seed)
+        self.fleet = Fleet(start.data, self.clock, start.seed, start.settings.attended)
+        self.orders: dict[str, Order] = {}  # by the ID of the task
+        self.machines = Machines()
         self.faults = Faults(start.faults)
-        self.tokens = Tokens(start.account.tokens)
+        self.tokens = Tokens(start.account.tokens, start.account.project_id)
         self.log = RequestLog()
+
+    def order(self, task: object) -> Order | None:
+        """What was asked for when that task of a record's was created; None if nobody has acted on it."""
+        task_id = task.get("id") if isinstance(task, dict) else None
+        return self.orders.get(task_id) if isinstance(task_id, str) else None
 
     def change_settings(self, changes: object) -> None:
         self.settings = self.settings.changed(changes)
         self.clock.set_speed(self.settings.speed)
+        self.fleet.attend(self.settings.attended)
 
     def expire_tokens(self) -> None:
         self.tokens.expire_all(self.clock.token_time())

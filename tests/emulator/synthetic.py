@@ -15,6 +15,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
+import journey
 import timeline
 
 TODAY = 1_768_467_600_000  # 2026-01-15 09:00 UTC: the simulated time at which synthetic fleets start
@@ -90,7 +91,7 @@ class Draft:
             return {**record, "state": "unavailable", "connected": False, "checks": [], "state_action_time": None}
         began = TODAY - _behind(standing, timeline.Fate(self.id).lengths, TODAY - self.add_date, chance)
         record.update(stage_action_time=began, state_action_time=began)
-        return _embellished(timeline.Journey(record, began).at(TODAY), chance)
+        return _embellished(journey.Journey(record, began, timeline.plan(record, began)).at(TODAY), chance)
 
 
 def fleet(count: int, seed: int) -> tuple[list[Draft], list[dict]]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the huaweicloud.sms contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a record changes as simulated time goes by.
+"""What lies ahead of a server as simulated time goes by.
 
 A server goes along PATH in one to three simulated hours; how fast, and whether something goes wrong on the way, follows
 from its id alone. Nothing here depends on when or how often anybody looks. All times are epoch milliseconds.
@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections import deque
 from typing import Any, NamedTuple
 
 TICK = 10_000  # agents report their progress this often
-REGIONS = ("ap-southeast-3", "ap-southeast-1", "cn-north-4")  # where servers migrate to
 FAILING = 0.05  # the share of the servers whose migration fails
 LEAVING = 0.05  # the share of the servers whose agent is disconnected for a while
 
@@ -36,7 +34,8 @@ PATH = (
     Stage("cutovering", "cutovering", "SYNCING", 0.10, 1.0),
     Stage("finished", "cutovered", "MIGRATE_SUCCESS", 0.0, 1.0),
 )
-CHECKING, REPLICATING, SYNCING, CUTOVERING = 0, 2, 3, 4
+CHECKING, SETTING, REPLICATING, SYNCING, CUTOVERING = range(5)
+BY_HAND = (CHECKING, SETTING, SYNCING)  # stages that only a person at the console, or a call of the API, ends
 
 
 class Phase(NamedTuple):
@@ -48,6 +47,7 @@ class Phase(NamedTuple):
     task_state: str | None
     connected: bool
     copied: float
+    task: dict | None = None  # what else the current task then says
 
 
 class Fate:
@@ -93,8 +93,8 @@ def _checks_passed(record: dict) -> bool:
     return all(isinstance(check, dict) and check.get("result") != "ERROR" for check in checks)
 
 
-def plan(record: Any, now: int) -> list[Phase]:
-    """The phases that lie ahead of a record."""
+def plan(record: Any, now: int, attended: bool = True) -> list[Phase]:
+    """The phases that lie ahead of a record; without somebody at the console it stops where a person has to act."""
     index = standing(record)
     if index is None:
         return []
@@ -104,6 +104,8 @@ def plan(record: Any, now: int) -> list[Phase]:
     while index < len(PATH) and not (phases and phases[-1].state == "error"):
         phases += _phases_of(index, begins, lot)
         begins += lot.duration(index)
+        if index in BY_HAND and not attended:
+            break
         index += 1
     return [phase for phase in phases if phase.begins > now]
 
@@ -126,120 +128,6 @@ def _phases_of(index: int, begins: int, lot: Fate) -> list[Phase]:
     if lot.fails_in == index:
         phases.append(Phase(incident, "error", stage.cycle, "MIGRATE_FAIL", True, done))
     return phases
-
-
-class Journey:
-    """A record on its way; ask with times that never go back. The record it was made with is not modified."""
-
-    def __init__(self, record: Any, now: int) -> None:
-        self._record = record
-        self._ahead = deque(plan(record, now))
-        self._since = now
-        self._copied = copied(record) if self._ahead else 0.0
-
-    def at(self, now: int) -> Any:
-        """The record as it is at that time."""
-        while self._ahead and self._ahead[0].begins <= now:
-            phase = self._ahead.popleft()
-            self._since, self._copied = phase.begins, max(self._copied, phase.copied)
-            self._record = _enter(self._record, phase, self._copied)
-        if self._copying():
-            self._record = self._progressed(max(self._since, now - now % TICK))
-        return self._record
-
-    def valid_until(self, now: int) -> float:
-        """The last millisecond at which `at` gives what it gives now."""
-        changes = [phase.begins for phase in list(self._ahead)[:1]]
-        if self._copying():
-            changes.append(now - now % TICK + TICK)
-        return min(changes) - 1 if changes else float("inf")
-
-    def _copying(self) -> bool:
-        return bool(self._ahead) and self._record["state"] == "replicate"
-
-    def _progressed(self, now: int) -> dict:
-        following = self._ahead[0]
-        total = _total(self._record)
-        left_to_copy = max(0.0, following.copied - self._copied) * total
-        rate = left_to_copy / (following.begins - self._since)  # bytes per millisecond
-        replicated = self._copied * total + rate * (now - self._since)
-        remaining = int((total - replicated) / rate) if rate else 0
-        task = {
-            **_task(self._record, self._since),
-            "migrate_speed": round(rate * 8 / 1000, 2),
-            "remain_seconds": remaining // 1000,
-            "estimate_complete_time": now + remaining,
-        }
-        return {**self._record, "totalsize": total, "replicatesize": int(replicated), "current_task": task}
-
-
-def _enter(record: dict, phase: Phase, copied_by_then: float) -> dict:
-    """The record as it is when a phase begins."""
-    record = dict(record)
-    for field, value, time_field in (
-        ("state", phase.state, "state_action_time"),
-        ("migration_cycle", phase.cycle, "stage_action_time"),
-        ("connected", phase.connected, "last_visit_time"),
-    ):
-        if record.get(field) != value:
-            record[field] = value
-            record[time_field] = phase.begins
-    if phase.cycle not in ("checking", "setting"):
-        record["totalsize"] = _total(record)
-        record["replicatesize"] = int(copied_by_then * record["totalsize"])
-    if phase.task_state:
-        idle = {"migrate_speed": 0.0, "remain_seconds": None, "estimate_complete_time": None}
-        record["current_task"] = {**_task(record, phase.begins), **idle, "state": phase.task_state}
-    return record
-
-
-def copied(record: dict) -> float:
-    """The share of the data that a record says was replicated, 0 to 1."""
-    total, replicated = record.get("totalsize"), record.get("replicatesize")
-    if not isinstance(total, int) or not isinstance(replicated, int) or total <= 0:
-        return 0.0
-    return min(max(replicated / total, 0.0), 1.0)
-
-
-def _total(record: dict) -> int:
-    """The record's `totalsize`; as long as it has none, half of what its disks hold, or 40 GiB."""
-    total = record.get("totalsize")
-    if isinstance(total, int) and total > 0:
-        return total
-    target = record.get("init_target_server")
-    disks = target.get("disks") if isinstance(target, dict) else None
-    sizes = [disk.get("size") for disk in disks if isinstance(disk, dict)] if isinstance(disks, list) else []
-    return sum(size for size in sizes if isinstance(size, int)) // 2 or 40 * 2**30
-
-
-def _task(record: dict, now: int) -> dict:
-    """The record's task, or the one that is made when a server's migration is set up."""
-    if isinstance(record.get("current_task"), dict):
-        return record["current_task"]
-    digest = hashlib.blake2b(f"task of {record['id']}".encode(errors="surrogatepass"), digest_size=64).hexdigest()
-    by_block = record.get("os_type") == "WINDOWS" or digest[0] < "8"
-    return {
-        "id": as_uuid(digest),
-        "name": "MigrationTask",
-        "type": "MIGRATE_BLOCK" if by_block else "MIGRATE_FILE",
-        "state": "READY",
-        "estimate_complete_time": None,
-        "start_date": now,
-        "speed_limit": 0,
-        "migrate_speed": 0.0,
-        "compress_rate": 1 + int(digest[:2], 16) / 256,
-        "start_target_server": True,
-        "vm_template_id": as_uuid(digest[32:]),
-        "region_id": REGIONS[int(digest[1], 16) % len(REGIONS)],
-        "project_name": "migration",
-        "project_id": digest[64:96],
-        "target_server": {"vm_id": as_uuid(digest[96:]), "name": record.get("name")},
-        "log_collect_status": "INIT",
-        "exist_server": False,
-        "use_public_ip": True,
-        "clone_server": None,
-        "remain_seconds": None,
-    }
 
 
 def as_uuid(digits: str) -> str:

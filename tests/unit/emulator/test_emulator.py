@@ -75,8 +75,8 @@ def connect(emulator: Emulator) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(emulator.url.partition("//")[2], timeout=30)
 
 
-def ids(records: list) -> list:
-    return [record["id"] for record in records]
+def ids(records: list, field: str = "id") -> list:
+    return [record[field] for record in records]
 
 
 def records(*server_ids: str) -> list[dict]:
@@ -221,15 +221,19 @@ def test_records_of_any_shape_pass_through_unchanged(emulator: Emulator) -> None
 # The neighbouring calls and what is no call
 
 
-def test_the_detail_is_the_record(emulator: Emulator) -> None:
+def test_the_detail_is_the_record_with_more_and_its_memory_in_megabytes(emulator: Emulator) -> None:
     record = EXAMPLE["source_servers"][4]
-    assert get(emulator, f"/v3/sources/{record['id']}").json() == record
+    detail = get(emulator, f"/v3/sources/{record['id']}").json()
+    added = {"firmware", "disks", "volume_groups", "btrfs_list", "networks", "agent_version"}
+    assert detail.keys() == record.keys() | added
+    assert {name: detail[name] for name in record} == {**record, "memory": record["memory"] // 2**20}
+    assert [disk["name"] for disk in detail["disks"]] == ids(record["init_target_server"]["disks"], "name")
 
 
 def test_an_unknown_server_is_not_found(emulator: Emulator) -> None:
     response = get(emulator, "/v3/sources/unknown")
     assert response.status_code == 404
-    assert response.json().keys() == {"error_code", "error_msg"}
+    assert response.json() == {"error_code": "SMS.7602", "error_msg": "SourceServer does not exist."}
 
 
 def test_the_overview_counts_servers_per_state(emulator: Emulator) -> None:
@@ -250,7 +254,9 @@ def test_the_projects_are_those_whose_servers_the_filter_selects(fleet: Emulator
 def test_the_tasks_are_those_of_the_servers(emulator: Emulator) -> None:
     answer = get(emulator, "/v3/tasks").json()
     assert answer["count"] == 4
-    assert answer["tasks"][0]["source_server"] == {"id": EXAMPLE["source_servers"][0]["id"], "name": "sms-test"}
+    sources = [one["source_server"]["id"] for one in answer["tasks"]]
+    assert sorted(sources) == sorted(one["id"] for one in EXAMPLE["source_servers"] if one["current_task"])
+    assert answer["tasks"][0]["source_server"]["name"] == "sms-test"
 
 
 @pytest.mark.parametrize("path", ["/", "/v3", "/v2/sources", "/v3/sources/", "/v3/sources/a/b", "/v3/source"])

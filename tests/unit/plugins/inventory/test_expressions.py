@@ -107,3 +107,35 @@ def test_composed_variables_and_the_hosts_own_count_in_conditions(inventory):
     ).groups
     assert groups["x"] == {"sms-test", "sms-win16", "sms-sms2"}
     assert groups["y"] == {"sms-centos"}
+
+
+@pytest.fixture
+def two_kinds(emulator, tmp_path):
+    """Two hosts of the example that a static file gives a variable whose value is a template."""
+    static = tmp_path / "a_static.yml"
+    hosts = "{sms-test: {kind: '{{ inventory_hostname }}'}, sms-win16: {kind: '{{ inventory_hostname }}'}}"
+    static.write_text(f"all: {{hosts: {hosts}}}")
+    return static
+
+
+def test_what_is_remembered_depends_on_no_template_of_another_source(two_kinds, source, read):
+    path = source(groups={"a": "kind == 'sms-test'", "b": "kind == 'sms-win16'"}, keyed_groups=[{"key": "kind"}])
+    groups = read(two_kinds, path, plugins=("yaml", "huaweicloud.sms.source_servers")).groups
+    assert groups["a"] == groups["_sms_test"] == {"sms-test"}
+    assert groups["b"] == groups["_sms_win16"] == {"sms-win16"}
+
+
+def test_what_is_remembered_depends_on_no_extra_variable_that_is_a_template(source, listed):
+    path = source(compose={"x": "sms_os_type | lower"}, use_extra_vars=True)
+    hosts = listed(path, "-e", "sms_os_type={{ sms_name }}")["_meta"]["hostvars"]
+    assert len({str(hostvars["x"]) for hostvars in hosts.values()}) == 8
+
+
+def test_without_the_private_way_to_compile_once_the_results_are_the_same(inventory, monkeypatch):
+    from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _expressions
+
+    options = {"compose": {"x": "sms_name | lower ~ '!'"}, "groups": {"y": "sms_name != sms_ip"}}
+    expected = inventory(**options)
+    monkeypatch.setattr(_expressions, "_compile_once", lambda *_: None)
+    slow = inventory(**options)
+    assert (slow.hosts, slow.groups) == (expected.hosts, expected.groups)

@@ -157,3 +157,9 @@ def test_a_server_without_a_usable_task_is_in_no_group_of_its_task(inventory, al
     alone(current_task=task)
     result = inventory(group_by=["task_state", "task_type", "region_id"])
     assert own_groups(result) == {"sms": {"alone"}}
+
+
+def test_values_that_are_equal_and_yet_different_are_different_groups(emulator, inventory):
+    emulator.replace_fleet([{"id": "1", "name": "a", "connected": 1}, {"id": "2", "name": "b", "connected": True}])
+    groups = inventory(group_by=["connected"]).groups
+    assert (groups["connected_1"], groups["connected_true"]) == ({"a"}, {"b"})

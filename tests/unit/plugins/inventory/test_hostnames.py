@@ -97,3 +97,36 @@ def test_a_remote_name_is_no_template(alone, tmp_path):
 def test_a_name_that_is_neither_field_nor_variable_is_warned_about(inventory):
     assert "no source server has a field or variable nmae" in inventory(hostnames=["nmae"]).messages
     assert "no source server has" not in inventory(hostnames=["hostname", "sms_name"]).messages
+
+
+def test_one_expression_need_not_be_in_a_list(alone):
+    assert alone({"name": "web", "hostname": None}, "x") == ID
+    assert alone({"name": "web", "hostname": "pc"}, "sms_hostname | default(sms_name, true)") == "pc"
+
+
+def test_an_expression_with_a_comma_that_is_not_in_a_list_is_not_split(emulator, inventory):
+    emulator.replace_fleet([{"id": ID, "name": "web", "hostname": None}])
+    assert inventory(hostnames="sms_hostname | default(sms_name, true)").names == {"web"}
+
+
+def test_an_extra_variable_names_a_host_where_extra_variables_are_wanted(source, listed):
+    path = source(hostnames=["my_extra"], include_host_filters=["sms_name == 'sms-test'"], use_extra_vars=True)
+    (name,) = listed(path, "-e", "my_extra=mine")["_meta"]["hostvars"]
+    assert name.startswith("mine_")
+
+
+def test_with_strict_a_name_that_fails_for_a_server_that_is_left_out_is_no_error(emulator, inventory):
+    emulator.replace_fleet([{"id": "1", "name": "web", "site": "a"}, {"id": "2", "name": "db"}])
+    result = inventory(hostnames=["sms_site ~ sms_name"], exclude_host_filters=["sms_name == 'db'"], strict=True)
+    assert result.names == {"aweb"}
+
+
+@pytest.mark.parametrize("native", ["true", "false"])
+def test_a_name_that_looks_like_a_number_stays_as_it_is(emulator, source, listed, native):
+    emulator.replace_fleet(
+        [{"id": "1", "name": "1.10", "hostname": "1_0"}, {"id": "2", "name": "0x1f", "hostname": "x"}]
+    )
+    path = source(hostnames=["sms_name"])
+    assert set(listed(path, ANSIBLE_JINJA2_NATIVE=native)["_meta"]["hostvars"]) == {"1.10", "0x1f"}
+    path = source(hostnames=["sms_name | lower"])
+    assert set(listed(path, ANSIBLE_JINJA2_NATIVE=native)["_meta"]["hostvars"]) == {"1.10", "0x1f"}

@@ -218,15 +218,17 @@ def test_a_static_file_behind_the_others_adds_variables_too(account, folder, sta
 
 
 @pytest.mark.parametrize("file", ["a_static.yml", "b_static.yml"])
-def test_what_a_static_file_added_to_a_server_stays_with_it_when_it_is_renamed(account, folder, static, file):
+def test_what_a_static_file_says_of_a_name_is_given_to_none_of_several_servers(account, folder, static, file):
     account("a").emulator.replace_fleet([server("a")])
     account("b").emulator.replace_fleet([server("b")])
     account("a").write("a_sms.yml" if file == "b_static.yml" else "b_sms.yml")
     account("b").write("c_sms.yml")
     static(file, "all: {hosts: {web: {mine: 1}}}")
     result = folder()
-    assert [name for name, hostvars in result.hosts.items() if "mine" in hostvars] == ["web_00610000"]
-    assert "web_00610000" in result.messages
+    assert ids(result) == {"web_00610000": server("a")["id"], "web_00620000": server("b")["id"]}
+    assert result.hosts["web"] == {"mine": 1}
+    assert not {"mine"} & (result.hosts["web_00610000"].keys() | result.hosts["web_00620000"].keys())
+    assert result.groups["sms_a"] == {"web_00610000"}
 
 
 @pytest.mark.parametrize(
@@ -295,7 +297,7 @@ def test_an_account_whose_hosts_cannot_be_made_leaves_those_of_the_others(accoun
     (name,) = result.names
     assert result.hosts[name]["sms_id"] == server("a")["id"]
     assert result.groups["sms_a"] == result.groups["state_syncing"] == {name}
-    assert result.groups["sms_b"] == set()
+    assert "sms_b" not in result.groups
 
 
 def test_a_thousand_shared_names_are_told_apart(two, folder):
@@ -324,3 +326,90 @@ def test_a_second_reading_gives_the_same_names_in_the_same_order(two, folder):
     first, second = folder(), folder()
     assert list(first.hosts) == list(second.hosts)
     assert first.hosts == second.hosts
+
+
+@pytest.mark.parametrize("position", ["a_static.yml", "z_static.yml"])
+def test_a_static_host_stays_what_it_is_beside_several_servers_of_its_name(account, folder, static, position):
+    account("a").emulator.replace_fleet([server("a", ip="192.0.2.1")])
+    account("b").emulator.replace_fleet([server("b", ip="192.0.2.2")])
+    account("a").write("b_sms.yml")
+    account("b").write("c_sms.yml")
+    static(position, "prod: {hosts: {web: {ansible_host: 198.51.100.7, mine: 1}}}")
+    result = folder()
+    assert result.hosts["web"] == {"ansible_host": "198.51.100.7", "mine": 1}
+    assert result.groups["prod"] == {"web"}
+    assert ids(result) == {"web_00610000": server("a")["id"], "web_00620000": server("b")["id"]}
+    assert result.groups["sms_a"] == {"web_00610000"}
+    assert result.groups["sms_b"] == {"web_00620000"}
+
+
+def test_a_static_host_stays_what_it_is_when_a_group_gets_its_name(account, folder, static):
+    account("a").emulator.replace_fleet([server("a")])
+    account("a").write("b_sms.yml", keyed_groups=[{"key": "'web'", "separator": ""}])
+    static("a_static.yml", "prod: {hosts: {web: {mine: 1}}}")
+    result = folder()
+    assert result.hosts["web"] == {"mine": 1}
+    assert ids(result) == {"web_00610000": server("a")["id"]}
+
+
+def test_a_host_that_is_renamed_has_the_values_and_groups_of_its_new_name(two, folder):
+    options = {
+        "compose": {"fqdn": "inventory_hostname ~ '.example.com'"},
+        "keyed_groups": [{"key": "inventory_hostname", "prefix": "is"}],
+        "groups": {"early": "inventory_hostname == 'web'"},
+    }
+    two([server("a")], [server("b")], **options)
+    result = folder()
+    assert {name: hostvars["fqdn"] for name, hostvars in result.hosts.items()} == {
+        "web_00610000": "web_00610000.example.com",
+        "web_00620000": "web_00620000.example.com",
+    }
+    assert result.groups["is_web_00610000"] == {"web_00610000"}
+    assert not result.groups.get("early")
+    assert not result.groups.get("is_web")
+
+
+def test_a_server_that_two_files_call_differently_is_one_host(account, folder):
+    account("a").emulator.replace_fleet([server("a", name="web one")])
+    account("a").write(hostnames=["name"])
+    account("c").write(hostnames=["sms_name | replace(' ', '-')"], compose={"second": "'yes'"})
+    result = folder()
+    assert ids(result) == {"web_one": server("a")["id"]}
+    assert result.groups["sms_a"] == result.groups["sms_c"] == {"web_one"}
+    assert result.hosts["web_one"]["second"] == "yes"
+
+
+def test_what_each_of_two_files_says_of_a_server_moves_with_it(account, folder):
+    account("a").emulator.replace_fleet([server("a")])
+    account("b").emulator.replace_fleet([server("b")])
+    account("a").write("a.yml", compose={"first": "inventory_hostname"})
+    account("c").write("b.yml", compose={"second": "inventory_hostname"})
+    account("b").write("d.yml")
+    hostvars = folder().hosts["web_00610000"]
+    assert (hostvars["first"], hostvars["second"]) == ("web_00610000", "web_00610000")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compose": {"x": "no_such_variable"}, "strict": True},
+        {"keyed_groups": [{"key": "inventory_hostname", "separator": ""}]},
+        {"exclude_host_filters": ["1 / 0"]},
+    ],
+)
+def test_a_file_that_fails_changes_nothing_of_another(account, folder, options):
+    account("a").emulator.replace_fleet([server("a")])
+    account("b").emulator.replace_fleet([server("b")])
+    account("a").write()
+    before = folder()
+    account("b").write(**options)
+    after = folder()
+    assert (after.hosts, after.groups) == (before.hosts, before.groups)
+
+
+def test_a_play_on_the_group_of_a_source_that_fails_is_no_success(account, run_ansible, tmp_path):
+    account("a").emulator.faults({"kind": "status", "status": 403})
+    account("a").write(group="sms")
+    (tmp_path / "play.yml").write_text("- {hosts: sms, gather_facts: false, tasks: []}")
+    completed = run_ansible("playbook", "-i", tmp_path / "inventory", "play.yml", ANSIBLE_HOST_PATTERN_MISMATCH="error")
+    assert completed.returncode != 0

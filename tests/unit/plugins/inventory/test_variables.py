@@ -226,3 +226,20 @@ def test_an_ip_that_a_host_can_have_is_its_address(emulator, inventory, address)
     result = inventory()
     assert result.hosts["web"]["ansible_host"] == address.strip()
     assert result.messages == ""
+
+
+def test_fields_that_would_be_one_variable_are_two_and_a_warning_names_them(emulator, inventory):
+    emulator.replace_fleet([{"id": "1", "name": "web", "a-b": 1, "a b": 2, "a_b": 3}])
+    result = inventory()
+    values = {name: value for name, value in result.hosts["web"].items() if name.startswith("sms_a_b")}
+    assert values["sms_a_b"] == 3
+    assert sorted(values.values()) == [1, 2, 3]
+    assert "Fields whose variables would have names that others have" in result.messages
+
+
+@pytest.mark.parametrize("field", ["progress", "failed_checks"])
+def test_a_field_with_the_name_of_one_of_our_own_variables_is_not_lost(emulator, inventory, field):
+    emulator.replace_fleet([{"id": "1", "name": "web", field: "theirs"}])
+    hostvars = inventory().hosts["web"]
+    assert hostvars[f"sms_{field}"] != "theirs"
+    assert next(name for name, value in hostvars.items() if value == "theirs").startswith(f"sms_{field}_")

@@ -5,18 +5,18 @@
 from __future__ import annotations
 
 import ssl
-import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
 import trustme
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 
 
 @pytest.fixture
 def waits(monkeypatch):
     """The waits between requests, in seconds, noted instead of waited for."""
     noted = []
-    monkeypatch.setattr(time, "sleep", noted.append)
+    monkeypatch.setattr(Deadline, "sleep", lambda deadline, seconds: noted.append(seconds))
     return noted
 
 

@@ -13,12 +13,13 @@ import pytest
 import requests
 from ansible_collections.huaweicloud.sms.plugins.module_utils._auth import (
     KeyAuth,
-    PasswordAuth,
     authorization,
     canonical_query,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._iam import Tokens
 from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils._options import FILTER_SPEC, Query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
@@ -131,15 +132,13 @@ def test_a_token_that_expires_in_mid_listing_is_renewed_exactly_once(emulator, c
     assert ("GET", "/v3/sources", 401) in calls(emulator)
 
 
-def test_a_page_whose_token_has_been_replaced_meanwhile_uses_the_one_that_replaced_it(emulator):
-    tokens = ["stale", emulator.token]
-    auth = PasswordAuth(lambda: tokens.pop(0))
-    with requests.Session() as session:
-        request = requests.Request("GET", f"{emulator.url}/v3/sources", auth=auth)
-        first, second = session.prepare_request(request), session.prepare_request(request)
-        assert session.send(first).status_code == 200
-        assert session.send(second).status_code == 200
-    assert not tokens
+def test_a_page_whose_token_has_been_replaced_meanwhile_uses_the_one_that_replaced_it():
+    issued = ["stale", "fresh"]
+    tokens, deadline = Tokens(lambda deadline: issued.pop(0)), Deadline()
+    first = second = tokens.current(deadline)
+    assert tokens.other_than(first, deadline) == "fresh"
+    assert tokens.other_than(second, deadline) == "fresh"
+    assert not issued
 
 
 def test_a_renewed_token_that_is_refused_too_is_an_error(emulator):
@@ -178,14 +177,28 @@ def test_a_renewal_that_iam_refuses_is_not_tried_again_by_each_page_in_flight(em
     assert len(issued(emulator)) == 2
 
 
-@pytest.mark.parametrize("status", [201, 400, 401, 403, 404])
-def test_a_client_that_iam_refused_does_not_ask_iam_again(emulator, status):
+REFUSALS = [201, 400, 401, 403, 404]
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_listing_that_iam_refused_does_not_ask_iam_again(emulator, status):
+    emulator.faults({"kind": "status", "status": status, "path": TOKENS_PATH, "times": 1})
+    listing = Deadline()
+    with Client(settings(**password_options(emulator))) as client:
+        for _page in range(2):
+            with pytest.raises(ApiError, match=rf"Could not get a token from IAM .* HTTP {status}\b"):
+                client.get("/v3/sources", {}, listing)
+    assert calls(emulator) == [("POST", TOKENS_PATH, status)]
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_the_next_listing_asks_iam_again(emulator, status):
     emulator.faults({"kind": "status", "status": status, "path": TOKENS_PATH, "times": 1})
     with Client(settings(**password_options(emulator))) as client:
-        for _attempt in range(2):
-            with pytest.raises(ApiError, match=rf"Could not get a token from IAM .* HTTP {status}\b"):
-                client.get("/v3/sources", {})
-    assert calls(emulator) == [("POST", TOKENS_PATH, status)]
+        with pytest.raises(ApiError, match=rf"Could not get a token from IAM .* HTTP {status}\b"):
+            list_source_servers(client, Query({}))
+        assert len(list_source_servers(client, Query({}))) == 10
+    assert len(issued(emulator)) == 2
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -37,12 +37,12 @@ REFUSED_PASSWORD = (
     " wrong or have expired."
 )
 NO_PERMISSION = (
-    "The credentials (a token, from the options token) lack a permission: listing needs sms:server:list, which the"
-    " read-only policy of SMS has."
+    "The credentials (a token, from the options token) lack a permission: listing needs sms:server:list (identity"
+    " policies) or sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has."
 )
 CLOCK = "The clock of this machine is off: a signed request must bear the right time, within 15 minutes."
 WRONG_ADDRESS = "There is no such API at that address: check endpoint or region."
-THROTTLED = "Throttled, also after 5 retries: try later, or with less concurrency."
+THROTTLED = "Throttled, also after 5 retries: try later."
 SERVICE_FAILED = "The service failed, also after 5 retries: try later."
 OTHER = "Check the options; the service's words say which one it refuses."
 REDIRECT = "Redirects are not followed, since they would carry credentials along: check endpoint."
@@ -50,6 +50,10 @@ NOT_SMS = "Something other than SMS answered: check endpoint, and proxies in bet
 DAMAGED = "Try again; if it stays so, check proxies in between."
 NOT_THE_API = "Check that endpoint is SMS's; if it is, show this message to the vendor's support."
 TLS = "Check endpoint; where the certificate is signed by an authority of your own, name it in ca_path."
+
+FEW_REGIONS = (
+    "SMS runs in a few regions only, such as ap-southeast-3 and cn-north-4, whatever region the servers migrate to."
+)
 
 TOKEN = {"token": "TOKEN"}
 EMULATOR_TOKEN = {"token": "emulator-token"}
@@ -273,7 +277,7 @@ MESSAGES = {
     "an error with line breaks and control characters": (
         answering(500, '{"error_msg": "one\\r\\ntwo\\u001b[31m\\tthree"}'),
         TOKEN,
-        listing("HTTP 500: one two [31m three", SERVICE_FAILED),
+        listing("HTTP 500: one two[31m three", SERVICE_FAILED),
     ),
     "a very long error": (
         answering(500, "word " * 1000),
@@ -362,7 +366,7 @@ MESSAGES = {
         TOKEN,
         listing(
             "the host name cannot be resolved",
-            "Check endpoint or region for a typing error, and this machine's DNS.",
+            f"Check endpoint or region for a typing error, and this machine's DNS. {FEW_REGIONS}",
             "",
         ),
     ),
@@ -371,7 +375,7 @@ MESSAGES = {
         PASSWORD,
         sign_in(
             "the host name cannot be resolved",
-            "Check auth_url or region for a typing error, and this machine's DNS.",
+            f"Check auth_url or region for a typing error, and this machine's DNS. {FEW_REGIONS}",
             "",
         ),
     ),
@@ -393,7 +397,7 @@ MESSAGES = {
     "a host that does not answer in time": (
         at_port(silent_port),
         {**TOKEN, "timeout": 0.2, "retries": 0},
-        listing("no answer within 0.2 seconds", "Check proxies in between, or raise timeout.", ""),
+        listing("no complete answer within 0.2 seconds", "Check proxies in between, or raise timeout.", ""),
     ),
     "a certificate of an unknown authority": (
         through_tls(),

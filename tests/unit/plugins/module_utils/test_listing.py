@@ -9,11 +9,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, IncompleteListingError
-from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import ATTEMPTS, list_source_servers, read_page
-from ansible_collections.huaweicloud.sms.plugins.module_utils._options import PageOptions, Query
+from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers, read_page
+from ansible_collections.huaweicloud.sms.plugins.module_utils._options import CONNECTION_SPEC, PageOptions, Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import ids, server_records, settings
 
 UNITS = ["records", "pages"]
+RETRIES = CONNECTION_SPEC["retries"]["default"]
 
 
 @pytest.fixture
@@ -202,18 +203,26 @@ MALFORMED = {
         {"text": '{"count": NaN, "source_servers": []}'},
         "the answer's JSON is damaged or cut off",
     ),
-    "JSON nested too deep": ({"text": '{"a":' * 100_000}, "the answer's JSON is damaged or cut off"),
+    "JSON nested too deep": ({"text": '{"a":' * 100_000}, "the answer is nested more than 50 levels deep"),
+    "a value nested too deep": (
+        {"text": '{"count": 1, "source_servers": [{"id": "a", "x": ' + "[" * 48 + "]" * 48 + "}]}"},
+        "the answer is nested more than 50 levels deep",
+    ),
+    "more values than anybody needs": (
+        {"text": '{"count": 0, "source_servers": [' + ",".join(["1"] * 250_001) + "]}"},
+        "the answer has more than 250000 values",
+    ),
     "nothing": ({"text": ""}, "the answer's JSON is damaged or cut off (0 bytes arrived)"),
     "a web page": ({"text": "<html>Sign in</html>"}, "the answer is not JSON"),
 }
 
 
 @pytest.mark.parametrize(("body", "problem"), MALFORMED.values(), ids=MALFORMED)
-def test_an_answer_that_is_not_what_the_api_promises_is_told_apart(emulator, client, body, problem):
+def test_an_answer_that_is_not_what_the_api_promises_is_told_apart(emulator, client, waits, body, problem):
     emulator.faults({"kind": "body", **body})
     with pytest.raises(ApiError) as error:
         listed(client)
     assert problem in str(error.value)
     assert f"{emulator.url}/v3/sources" in str(error.value)
     # An answer that was damaged on its way may be whole the next time.
-    assert len(emulator.requests()) == (ATTEMPTS if "damaged" in problem else 1)
+    assert len(emulator.requests()) == (RETRIES + 1 if "damaged" in problem else 1)

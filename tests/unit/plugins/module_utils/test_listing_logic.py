@@ -33,6 +33,7 @@ class Service:
     """
 
     endpoint = "https://sms.example.com"
+    total_timeout = None
 
     def __init__(self, server_ids, unit, changes=None, count_bias=0):
         self._servers = list(server_ids)
@@ -44,7 +45,7 @@ class Service:
         self.always_there = set(self._servers)
         self.ever_there = set(self._servers)
 
-    def get(self, path, parameters):
+    def get(self, path, parameters, deadline, purpose):
         limit, offset = int(parameters["limit"]), int(parameters["offset"])
         assert 0 < limit <= 200
         assert 0 <= offset <= MAX_OFFSET, "the service takes no such offset"

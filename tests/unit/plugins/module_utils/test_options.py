@@ -457,6 +457,10 @@ REFUSALS = {
         "ca_path: /nowhere/ca.pem does not exist; it names a file or folder of CA certificates.",
     ),
     "no time at all": ({"region": "cn-north-4", "timeout": 0}, "timeout: 0 is not between 0.001 and 3600."),
+    "no time at all for a list": (
+        {"region": "cn-north-4", "total_timeout": 0},
+        "total_timeout: 0 is not between 0.001 and 86400.",
+    ),
     "a time-out that is no number": (
         {"region": "cn-north-4", "timeout": float("nan")},
         "timeout: nan is not between 0.001 and 3600.",

@@ -14,7 +14,7 @@ import trustme
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import PASSING_STATUSES, ApiError
-from ansible_collections.huaweicloud.sms.plugins.module_utils._options import Query
+from ansible_collections.huaweicloud.sms.plugins.module_utils._options import CONNECTION_SPEC, Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
     closed_port,
     congested_port,
@@ -26,6 +26,7 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
     site,
 )
 
+RETRIES = CONNECTION_SPEC["retries"]["default"]
 BEYOND_THE_LOOPBACK = {"endpoint": "http://sms.example.com", "token": "TOKEN", "validate_certs": False}
 
 
@@ -75,7 +76,7 @@ def test_a_connection_that_cannot_be_made_in_time_is_given_up():
 
 
 def test_an_answer_that_does_not_come_in_time_is_given_up():
-    with silent_port() as url, pytest.raises(ApiError, match=r"no answer within 0\.2 seconds"):
+    with silent_port() as url, pytest.raises(ApiError, match=r"no complete answer within 0\.2 seconds"):
         listed(endpoint=url, token="TOKEN", timeout=0.2, retries=0)
 
 
@@ -104,10 +105,11 @@ def test_a_connection_that_breaks_is_got_over(emulator, connection, waits):
     assert len(waits) == 2
 
 
-def test_an_answer_that_breaks_off_is_asked_for_again(emulator, connection):
+def test_an_answer_that_breaks_off_is_asked_for_again(emulator, connection, waits):
     emulator.faults({"kind": "truncate", "times": 2})
     assert len(listed(**connection)) == 10
     assert len(emulator.requests()) == 3
+    assert len(waits) == 2
 
 
 def test_the_waits_double_with_a_random_part(emulator, connection, waits):
@@ -181,11 +183,11 @@ def test_a_lasting_failure_ends_after_the_retries(emulator, connection, waits, f
     assert len(waits) == retries
 
 
-def test_answers_that_always_break_off_end_after_the_attempts_to_list(emulator, connection):
+def test_answers_that_always_break_off_end_after_the_retries(emulator, connection, waits):
     emulator.faults({"kind": "truncate"})
     with pytest.raises(ApiError, match="broke off before the answer was complete"):
         listed(**connection)
-    assert len(emulator.requests()) == _listing.ATTEMPTS
+    assert len(emulator.requests()) == RETRIES + 1
 
 
 def test_a_refused_connection_is_tried_again_as_often_as_asked_for(waits):

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: from an answer's bytes to its content, within bounds.
+
+Few bytes can become many, packed or as JSON: an answer has as many bytes, values and levels as the service needs, and
+some more.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any, NoReturn
+
+from ._sockets import MOST_BYTES, TooLargeError
+
+# What is read of an answer that is an error: its words are cut anyway.
+MOST_ERROR_BYTES = 64 * 1024
+# A page of 200 servers has some 20,000, on 8 levels.
+MOST_VALUES = 250_000
+MOST_LEVELS = 50
+
+_CHUNK = 64 * 1024
+_PLAIN = ("", "identity")
+_GZIP = ("gzip", "x-gzip")
+
+
+class BodyError(Exception):
+    """A body that cannot be used; the text says why.
+
+    :ivar damaged: whether it may be whole when it is asked for again.
+    """
+
+    def __init__(self, problem: str, *, damaged: bool = False) -> None:
+        super().__init__(problem)
+        self.damaged = damaged
+
+
+def read_body(raw: Any, encoding: str, most: int = MOST_BYTES) -> bytes:
+    """The body of an answer, unpacked.
+
+    :param raw: urllib3's response.
+    :param encoding: the header ``Content-Encoding``.
+    :param most: how many bytes it may have, packed or not.
+    :raises TooLargeError: it has more.
+    :raises BodyError: it is packed in a way that was not asked for, or damaged.
+    """
+    packing = encoding.strip().lower()
+    if packing not in (*_PLAIN, *_GZIP):
+        raise BodyError("the answer is packed in another way than asked for")
+    packed = _read(raw, most)
+    return packed if packing in _PLAIN else _unpack(packed, most)
+
+
+def read_words(raw: Any, encoding: str) -> bytes:
+    """The beginning of an error's body, unpacked, as much as can be had: its status says enough."""
+    try:
+        body: bytes = raw.read(MOST_ERROR_BYTES, decode_content=False)
+        if encoding.strip().lower() in _GZIP:
+            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, MOST_ERROR_BYTES)
+        return body
+    except Exception:  # whatever a hostile body does to the libraries below
+        return b""
+
+
+def _read(raw: Any, most: int) -> bytes:
+    chunks = []
+    left = most
+    while chunk := raw.read(_CHUNK, decode_content=False):
+        chunks.append(chunk)
+        left -= len(chunk)
+        if left < 0:
+            raise TooLargeError
+    return b"".join(chunks)
+
+
+def _unpack(packed: bytes, most: int) -> bytes:
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        body = unpacker.decompress(packed, most)
+    except zlib.error:
+        raise BodyError("the answer's packing is damaged", damaged=True) from None
+    if unpacker.unconsumed_tail:
+        raise TooLargeError
+    if not unpacker.eof:
+        raise BodyError("the answer's packing is cut off", damaged=True)
+    return body
+
+
+def parse_json(body: bytes) -> Any:
+    """What the JSON says.
+
+    :raises BodyError: it is nested too deep or has too many values.
+    :raises ValueError: it is none.
+    """
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise BodyError(f"the answer has more than {MOST_VALUES} values")
+    try:
+        content = json.loads(body, parse_constant=_refuse_number)
+    except RecursionError:
+        raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep") from None
+    if _is_deeper(content, MOST_LEVELS):
+        raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep")
+    return content
+
+
+def _refuse_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _is_deeper(content: Any, levels: int) -> bool:
+    """Whether lists and objects are nested in more levels. One level after the other, since Python's stack is short."""
+    level = [content]
+    for _number in range(levels):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True

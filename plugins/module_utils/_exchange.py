@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what is asked of a service, and what can come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ._errors import PASSING_STATUSES
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of whom.
+
+    :ivar purpose: what for, after "Could not".
+    :ivar option: the option that says where it is.
+    :ivar success: the status of the answer that is hoped for.
+    :ivar has_content: whether that answer's body is needed.
+    :ivar permissions: what it takes, in the words of an advice; empty where the advice is to look elsewhere.
+    """
+
+    purpose: str
+    option: str
+    method: str
+    url: str
+    body: Any = None
+    success: int = 200
+    has_content: bool = True
+    permissions: str = ""
+
+    @property
+    def place(self) -> str:
+        """The address without the query."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back.
+
+    :ivar content: the decoded JSON of the answer that was hoped for.
+    :ivar body: the beginning of any other.
+    :ivar retries: how often it was asked for again.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: Any = None
+    body: bytes = b""
+    retries: int = 0
+
+    @property
+    def passing(self) -> bool:
+        return self.status in PASSING_STATUSES
+
+    @property
+    def retry_after(self) -> str | None:
+        return self.headers.get("Retry-After")
+
+    @property
+    def request_id(self) -> str:
+        return self.headers.get("X-Request-Id") or self.headers.get("X-IAM-Trace-Id") or ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no usable answer.
+
+    :ivar problem: what happened, in words that may be shown.
+    :ivar advice: what to do about it.
+    :ivar passing: whether it may well succeed when it is tried again.
+    :ivar broke_off: whether the service was there, and no whole answer came.
+    :ivar status: of the answer, where one came.
+    """
+
+    problem: str
+    advice: str
+    passing: bool = False
+    broke_off: bool = False
+    status: int | None = None
+    request_id: str = ""
+
+    @property
+    def retry_after(self) -> None:
+        """The service asks for no wait."""

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: IAM, which issues tokens for users and passwords."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._deadline import Deadline
+from ._errors import ApiError
+from ._exchange import Request
+from ._http import Http
+from ._messages import Messages
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
+
+class Iam:
+    """Asks IAM for tokens.
+
+    :param auth_url: base URL of IAM, ending in ``/v3``.
+    :param options: the options that :func:`token_request` takes.
+    """
+
+    def __init__(self, http: Http, messages: Messages, auth_url: str, options: Mapping[str, str]) -> None:
+        self._http = http
+        self._messages = messages
+        self._request = Request(
+            purpose="get a token from IAM",
+            option="auth_url",
+            method="POST",
+            url=f"{auth_url}/auth/tokens?nocatalog=true",
+            body=token_request(options),
+            success=201,
+            has_content=False,
+        )
+
+    def issue_token(self, deadline: Deadline) -> str:
+        """A new token.
+
+        :raises ApiError: IAM issues none.
+        :raises DeadlineError: the time was up before.
+        """
+        # Without an authentication of its own, requests would look for one in ~/.netrc.
+        reply = self._http.send(self._request, _no_auth, deadline)
+        if reply.status != self._request.success:
+            raise self._messages.of_refusal(self._request, reply)
+        token = reply.headers.get("X-Subject-Token", "")
+        if not token:
+            raise self._messages.of_absence(
+                self._request, reply, "no token came with the answer", "Check that auth_url is IAM's."
+            )
+        return token
+
+
+class Tokens:
+    """The current token, for all requests: issued when it is first needed, and anew when it is refused.
+
+    :param issue: asks IAM for one.
+    """
+
+    def __init__(self, issue: Callable[[Deadline], str]) -> None:
+        self._issue = issue
+        self._token: str | None = None
+        self._refusal: tuple[Deadline, ApiError] | None = None
+        self._lock = threading.Lock()
+
+    def current(self, deadline: Deadline) -> str:
+        """The token to send.
+
+        :raises ApiError: IAM issues none.
+        """
+        return self.other_than(None, deadline)
+
+    def other_than(self, refused: str | None, deadline: Deadline) -> str:
+        """The current token, or a new one where the current one was refused.
+
+        Pages are read side by side: the first whose token is refused gets a new one for all, or learns for all that
+        there is none. To ask once for each page could lock the user's account. The next listing, which has another
+        deadline, asks again.
+
+        :raises ApiError: IAM issues none.
+        """
+        with self._lock:
+            if self._refusal and self._refusal[0] is deadline:
+                raise self._refusal[1]
+            if self._token is None or self._token == refused:
+                try:
+                    self._token = self._issue(deadline)
+                except ApiError as error:
+                    # Not what may be over soon, such as 503.
+                    self._refusal = (deadline, error) if error.refused else None
+                    raise
+            return self._token
+
+
+def token_request(credentials: Mapping[str, str]) -> dict[str, Any]:
+    """The body that asks IAM for a token, scoped to a project where one is given, else to the account's domain.
+
+    :param credentials: the options ``username``, ``password``, ``domain_name`` and, both optional, ``project_id``
+        (which wins) and ``project_name``.
+    """
+    domain = {"name": credentials["domain_name"]}
+    if "project_id" in credentials:
+        scope: dict[str, Any] = {"project": {"id": credentials["project_id"]}}
+    elif "project_name" in credentials:
+        scope = {"project": {"name": credentials["project_name"]}}
+    else:
+        scope = {"domain": domain}
+    user = {"domain": domain, "name": credentials["username"], "password": credentials["password"]}
+    return {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
+
+
+def _no_auth(request: PreparedRequest) -> PreparedRequest:
+    return request

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: how often a request is sent again, and the waits in between."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from ._deadline import Deadline
+
+try:
+    from urllib3.exceptions import MaxRetryError
+    from urllib3.util import Retry
+except ImportError:
+    # The front ends say so in a message of their own; importing this file has to work without.
+    Retry = object  # type: ignore[assignment,misc]
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 60.0
+
+# As much of a header as a date or a number needs.
+_LONGEST_HEADER = 100
+
+
+class _Outcome(Protocol):
+    """What an attempt can end with."""
+
+    @property
+    def passing(self) -> bool:
+        """Whether another attempt may have another outcome."""
+
+    @property
+    def retry_after(self) -> str | None:
+        """The wait that the service asks for."""
+
+
+Outcome = TypeVar("Outcome", bound=_Outcome)
+
+
+class _BoundedRetry(Retry):
+    """urllib3's retries with every wait bounded, spread at random and never zero."""
+
+    def get_backoff_time(self) -> float:
+        wait: float = FIRST_WAIT * 2 ** (len(self.history) - 1)
+        return min(wait, LONGEST_WAIT) * random.uniform(0.5, 1)
+
+    def wait_after(self, retry_after: str | None) -> float:
+        """Seconds to wait, as the header ``Retry-After`` asks for where that makes sense."""
+        try:
+            asked = self.parse_retry_after(retry_after[:_LONGEST_HEADER]) if retry_after else 0
+        except Exception:  # whatever a date that is none does to Python's own calendar
+            asked = 0
+        return min(asked, LONGEST_WAIT) if asked > 0 else self.get_backoff_time()
+
+
+def repeat(attempt: Callable[[], Outcome], retries: int, deadline: Deadline) -> tuple[Outcome, int]:
+    """The outcome of the last attempt, and how many retries it took.
+
+    An attempt that the wait before would leave no time for is not made.
+
+    :raises DeadlineError: the deadline came in an attempt, or was called off.
+    """
+    policy = _BoundedRetry(total=retries)
+    while True:
+        outcome = attempt()
+        done = len(policy.history)
+        if not outcome.passing:
+            return outcome, done
+        try:
+            policy = policy.increment()
+        except MaxRetryError:
+            return outcome, done
+        wait = policy.wait_after(outcome.retry_after)
+        if wait >= deadline.left() and not deadline.cancelled:
+            return outcome, done
+        deadline.sleep(wait)

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what an inventory file says, as values that can be used.
+
+Templates among the options are evaluated, and what ansible-core's own checks of types and choices let pass is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+
+# The options whose values may be templates, with their types.
+TYPES = {name: spec["type"] for name, spec in (_options.CONNECTION_SPEC | _options.FILTER_SPEC).items()}
+
+# Lists of expressions. Ansible would split one that is not in a list at its commas.
+EXPRESSIONS = ("hostnames", "include_host_filters", "exclude_host_filters")
+
+_MAX_CONCURRENCY = 32
+
+
+def evaluate(options: Mapping[str, Any], templar: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a file, before ansible-core checks their types, without templates.
+
+    :param variables: what templates see.
+    :raises AnsibleParserError: a template cannot be evaluated.
+    """
+    templar.available_variables = variables
+    evaluated = dict(options)
+    for name in options.keys() & TYPES.keys():
+        value = _evaluate_option(name, options[name], templar)
+        if value is None:
+            # As if it were not there, so that its default counts.
+            del evaluated[name]
+        else:
+            evaluated[name] = value
+    for name in EXPRESSIONS:
+        if isinstance(evaluated.get(name), str):
+            evaluated[name] = [evaluated[name]]
+    return evaluated
+
+
+def _evaluate_option(name: str, value: Any, templar: Any) -> Any:
+    try:
+        value = templar.template(value)
+    except AnsibleError as error:
+        raise AnsibleParserError(f"The option {name} cannot be evaluated: {error}") from None
+    return _boolean(name, value) if TYPES[name] == "bool" else value
+
+
+def _boolean(option: str, value: Any) -> bool | None:
+    """The truth value that an option's value means; ansible-core takes any word that it does not know for false."""
+    if value is None or value == "":
+        return None
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        raise AnsibleParserError(f"The option {option} cannot be used: {error}") from None
+
+
+def check(config: Mapping[str, Any], known: Mapping[str, Any], get_option: Callable[[str], Any], plugin: str) -> None:
+    """Refuse what ansible-core's own check of types and choices lets pass.
+
+    :param config: the file as it was read.
+    :param known: the options that there are.
+    :param get_option: gives the value of one.
+    :param plugin: the plugin's name, for a message.
+    :raises OptionsError: an option is unknown, or its value cannot be used.
+    """
+    unknown = sorted(str(name) for name in config if name not in known)
+    if unknown:
+        # A misspelt filter would let servers through.
+        raise OptionsError(f"There is no option {', '.join(unknown)}; see ansible-doc -t inventory {plugin}.")
+    concurrency, group, prefix = (get_option(name) for name in ("concurrency", "group", "hostvars_prefix"))
+    if not 1 <= concurrency <= _MAX_CONCURRENCY:
+        raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")
+    if not group.isidentifier():
+        raise OptionsError(f"group: {group!r} is not a group's name, which has only letters, digits and _.")
+    if not f"{prefix}state".isidentifier():
+        raise OptionsError(f"hostvars_prefix: {prefix!r} cannot begin a variable's name: use letters, digits and _.")

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`GET /v3/sources/{id}`: what the record of one server has beyond the record in the list."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from messages import Answer, Request, answer_error, answer_json
+from state import State
+
+MIB = 2**20
+
+
+def answer(state: State, _request: Request, server_id: str) -> Answer:
+    """One server in detail, or 404."""
+    server = state.fleet.find(server_id)
+    if server is None:
+        return answer_error(404, "SMS.7602", "SourceServer does not exist.")
+    record = server.record(state.fleet.now)
+    return answer_json({**_additions(record), **record, **_memory(record)})
+
+
+def _additions(record: dict) -> dict[str, Any]:
+    target = record.get("init_target_server")
+    target = target if isinstance(target, dict) else {}
+    digest = hashlib.blake2b(f"network of {record.get('id')}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    return {
+        "firmware": "UEFI" if digest[0] < "4" else "BIOS",
+        "agent_version": "24.12.0",
+        "disks": [_disk(disk) for disk in target.get("disks") or [] if isinstance(disk, dict)],
+        "volume_groups": target.get("volume_groups") or [],
+        "btrfs_list": [],
+        "networks": [_network(record, digest)],
+    }
+
+
+def _disk(disk: dict) -> dict[str, Any]:
+    return {
+        "partition_style": "MBR",
+        "os_disk": "OS" in str(disk.get("device_use")),
+        "relation_name": None,
+        "inode_size": 256,
+        "physical_volumes": [],
+        **disk,
+    }
+
+
+def _network(record: dict, digest: str) -> dict[str, Any]:
+    return {
+        "id": digest,
+        "name": "eth0",
+        "ip": record.get("ip"),
+        "ipv6": record.get("ipv6"),
+        "netmask": "255.255.255.0",
+        "gateway": None,
+        "mtu": 1500,
+        "mac": ":".join(digest[at : at + 2] for at in range(0, 12, 2)),
+    }
+
+
+def _memory(record: dict) -> dict[str, int]:
+    """The memory in MB, as this call documents it; the list has bytes."""
+    memory = record.get("memory")
+    return {"memory": memory // MIB} if isinstance(memory, int) else {}

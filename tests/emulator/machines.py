@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The machines that servers become: what ECS knows of them follows from the record and the time.
+
+A machine is there from the moment its server's data start to be copied. It has addresses once it is built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from timeline import as_uuid, draws
+
+if TYPE_CHECKING:
+    from state import State
+
+BUILD_TIME, BOOT_TIME = 120_000, 60_000
+LIFE_TIME = 3 * 3_600_000  # of those that somebody deletes after the launch
+VANISHING = 0.05  # the share of the machines that are deleted
+FLOATING, WITH_IPV6, WITH_MORE_NICS = 0.5, 0.3, 0.2  # the shares of the machines that have these
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine; `public`: whether it has a floating address; the project and region are those of the task."""
+
+    id: str
+    name: str
+    region: str
+    project: str
+    os_type: str
+    enterprise_project: str
+    created: int
+    status: str
+    public: bool
+
+
+class Machines:
+    """What is known of machines beside the records: those that no record leads to any more, and what tests changed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Machine, int]] = {}
+        self.changes: dict[str, dict | None] = {}  # fields of ECS's answer by ID; None: it is gone
+
+    def keep(self, machine: Machine, built: int = 0) -> None:
+        """Hold a machine for itself; it is being built until that time."""
+        self._kept[machine.id] = machine, built
+
+    def keep_target(self, record: dict, state: State) -> None:
+        """Hold the machine of a record whose task is going to be deleted, if there is one."""
+        now = state.fleet.now
+        machine = machine_of(record, now, state)
+        if machine:
+            built = now + BUILD_TIME if machine.status == "BUILD" else now
+            self.keep(replace(machine, status="ACTIVE"), built)
+
+    def all(self, state: State) -> list[Machine]:
+        """All machines that there are now."""
+        now = state.fleet.now
+        found = {machine.id: machine for machine in self._of_records(state, now)}
+        for machine, built in self._kept.values():
+            if machine.created <= now:
+                found.setdefault(machine.id, replace(machine, status="BUILD") if now < built else machine)
+        return [machine for machine in found.values() if self.changes.get(machine.id, {}) is not None]
+
+    @staticmethod
+    def _of_records(state: State, now: int) -> list[Machine]:
+        machines = (machine_of(record, now, state) for _server, record in state.fleet.records())
+        return [machine for machine in machines if machine]
+
+
+def machine_of(record: dict, now: int, state: State) -> Machine | None:
+    """The machine that a server becomes; None if it is not there yet, or gone."""
+    task = record.get("current_task")
+    target = task.get("target_server") if isinstance(task, dict) else None
+    vm_id = target.get("vm_id") if isinstance(target, dict) else None
+    if not vm_id or not isinstance(vm_id, str):
+        return None
+    since = record.get("stage_action_time")
+    age = now - since if isinstance(since, int) else BUILD_TIME
+    order = state.order(task)
+    status = _status(record, age)
+    if status is None or (order is None and _deleted(record, vm_id, age)):
+        return None
+    has_floating = draws(vm_id)[0] < FLOATING if order is None or order.public is None else order.public
+    return Machine(
+        id=vm_id,
+        name=str(target.get("name") or record.get("name")),
+        region=str(task.get("region_id")),
+        project=str(task.get("project_id")),
+        os_type=str(record.get("os_type")),
+        enterprise_project=str(record.get("enterprise_project_id") or "0"),
+        created=_time(task.get("start_date")) or _time(since),
+        status=status,
+        public=has_floating and task.get("use_public_ip") is not False,
+    )
+
+
+def _time(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _status(record: dict, age: int) -> str | None:
+    """The machine's status; `age`: milliseconds for which the server has been in its stage of migration."""
+    cycle = record.get("migration_cycle")
+    if cycle in ("checking", "setting"):
+        return None
+    if cycle == "replicating" and (record.get("state") == "initialize" or age < BUILD_TIME):
+        return "BUILD"
+    if cycle == "cutovering":
+        return "SHUTOFF"
+    if cycle != "cutovered":
+        return "ACTIVE"
+    if record["current_task"].get("start_target_server") is False:
+        return "SHUTOFF"
+    return "REBOOT" if age < BOOT_TIME else "ACTIVE"
+
+
+def _deleted(record: dict, vm_id: str, age: int) -> bool:
+    return record.get("migration_cycle") == "cutovered" and age > LIFE_TIME and draws(vm_id)[1] < VANISHING
+
+
+def addresses(machine: Machine) -> dict[str, list[dict]]:
+    """Its addresses by VPC: a fixed one, and some a floating one, IPv6, further interfaces. None while it is built."""
+    if machine.status == "BUILD":
+        return {}
+    digest = hashlib.blake2b(f"addresses of {machine.id}".encode(errors="surrogatepass"), digest_size=64).hexdigest()
+    _floating, _vanishing, ipv6, more, last = draws(machine.id)[:5]
+    first = _interface(digest, 10, primary=True)
+    if ipv6 < WITH_IPV6:
+        first.append({**first[0], "addr": f"2001:db8:{digest[:4]}::{digest[4:8]}", "version": "6"})
+    if machine.public:
+        number = int(digest[8:12], 16)
+        public = f"{'198.51.100' if number & 256 else '203.0.113'}.{1 + number % 254}"
+        first.append({**first[0], "addr": public, "OS-EXT-IPS:type": "floating"})
+    networks = {as_uuid(digest[32:]): first}
+    if more < WITH_MORE_NICS:
+        second = _interface(digest[16:], 172, primary=False)
+        same_network = last < 0.5
+        networks[as_uuid(digest[32 if same_network else 80 :])] = second + (first if same_network else [])
+    return networks
+
+
+def _interface(digest: str, network: int, primary: bool) -> list[dict]:
+    octets = [int(digest[position : position + 2], 16) for position in (12, 14, 16)]
+    if network == 172:
+        octets[0] = 16 + octets[0] % 16
+    address: dict[str, Any] = {
+        "addr": f"{network}.{octets[0]}.{octets[1]}.{1 + octets[2] % 254}",
+        "version": "4",
+        "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:" + ":".join(digest[at : at + 2] for at in (12, 14, 16)),
+        "OS-EXT-IPS:port_id": as_uuid(digest[8:]),
+        "OS-EXT-IPS:type": "fixed",
+    }
+    return [{**address, "primary": True} if primary else address]
+
+
+def timestamp(moment: int) -> str:
+    """Epoch milliseconds as ECS writes times."""
+    return datetime.fromtimestamp(moment / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which call is answered by what, and which permission it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import actions
+import catalogue
+import creation
+import details
+import ecs
+import iam
+import service
+import tasks
+from messages import Answer, Request, answer_error
+from query import BadQuery
+from state import State
+
+MACHINES = r"(?:/regions/(?P<region>[^/]+))?/v1/(?P<project>[^/]+)/cloudservers"
+
+
+class Call(NamedTuple):
+    """One call of the service; `actions` are the names of its permission, in newer policies and in older ones."""
+
+    method: str
+    path: re.Pattern[str]
+    answer: Callable[..., Answer]
+    actions: tuple[str, str]
+
+
+def _sms(method: str, path: str, answer: Callable[..., Answer], action: str) -> Call:
+    role = "queryServer" if method == "GET" else "migrationServer"
+    return Call(method, re.compile(path), answer, (f"sms:{action}", f"sms:server:{role}"))
+
+
+def _ecs(path: str, answer: Callable[..., Answer], action: str, role: str) -> Call:
+    return Call("GET", re.compile(MACHINES + path), answer, (f"ecs:cloudServers:{action}", f"ecs:cloudServers:{role}"))
+
+
+TASK = "/v3/tasks/(?P<task_id>[^/]+)"
+CALLS = (
+    _sms("GET", "/v3/sources", service.listing, "server:list"),
+    _sms("GET", "/v3/sources/overview", service.overview, "server:list"),
+    _sms("GET", "/v3/sources/(?P<server_id>[^/]+)", details.answer, "server:get"),
+    _sms("GET", "/v3/tasks", tasks.listing, "server:listTask"),
+    _sms("POST", "/v3/tasks", creation.answer, "server:createTask"),
+    _sms("GET", TASK, tasks.show, "server:getTask"),
+    _sms("DELETE", TASK, tasks.delete, "server:deleteTask"),
+    _sms("POST", f"{TASK}/action", actions.answer, "server:manageTask"),
+    _sms("GET", "/v3/vm/templates", catalogue.templates, "template:list"),
+    _sms("GET", "/v3/migprojects", catalogue.migration_projects, "migproject:list"),
+    _sms("POST", "/v3/privacy-agreements", catalogue.agree, "server:createTask"),
+    _ecs("/detail", ecs.listing, "listServersDetails", "list"),
+    _ecs("/(?P<machine_id>[^/]+)", ecs.show, "showServer", "get"),
+)
+
+
+def answer(state: State, request: Request) -> Answer:
+    """Answer a request for one of the services or for IAM."""
+    if request.path == iam.PATH:
+        return iam.answer(state, request)
+    found = [(call, match) for call in CALLS if (match := call.path.fullmatch(request.path))]
+    if not found:
+        return answer_error(404, "APIGW.0101", "The API does not exist or has not been published in the environment.")
+    for call, match in found:
+        if call.method == request.method:
+            return _answer_call(state, request, call, match)
+    refused = answer_error(405, "APIGW.0101", f"The API does not exist for the method {request.method}.")
+    refused.headers["Allow"] = ", ".join(sorted({call.method for call, _match in found}))
+    return refused
+
+
+def _answer_call(state: State, request: Request, call: Call, match: re.Match[str]) -> Answer:
+    refused = iam.refusal(state, request) or iam.denial(state, call.actions)
+    if refused:
+        return refused
+    parts = {name: value and unquote(value) for name, value in match.groupdict().items()}
+    try:
+        return call.answer(state, request, **parts)
+    except BadQuery as error:
+        code, shape = ("Ecs.0005", "ecs") if call.actions[0].startswith("ecs:") else ("SMS.0005", "sms")
+        return answer_error(400, code, str(error), shape)

@@ -1,0 +1,232 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulator through the vendor's own clients: they can call all of it, and understand all that it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def sms() -> ModuleType:
+    # imported late: these are large, and no other test needs them
+    return pytest.importorskip("huaweicloudsdksms.v3")
+
+
+@pytest.fixture(scope="module")
+def ecs() -> ModuleType:
+    return pytest.importorskip("huaweicloudsdkecs.v2")
+
+
+@pytest.fixture(scope="module")
+def shared_emulator() -> Iterator[Emulator]:
+    with Emulator(servers=60, unattended=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(shared_emulator: Emulator) -> Emulator:
+    shared_emulator.reset()
+    return shared_emulator
+
+
+@pytest.fixture
+def client(sms: ModuleType, emulator: Emulator) -> Any:
+    """The vendor's client of SMS, with the access key."""
+    return build(sms.SmsClient, emulator, emulator.account["project_id"])
+
+
+def build(client_class: Any, emulator: Emulator, project: str) -> Any:
+    """A client of the vendor's, with the access key, for one project."""
+    credentials = pytest.importorskip("huaweicloudsdkcore.auth.credentials")
+    keys = credentials.BasicCredentials(emulator.account["access_key"], emulator.account["secret_key"], project)
+    return client_class.new_builder().with_credentials(keys).with_endpoint(emulator.url).build()
+
+
+def served(emulator: Emulator, path: str, token: str | None = None) -> Any:
+    headers = {"X-Auth-Token": token or emulator.token}
+    response = requests.get(f"{emulator.url}{path}", headers=headers, timeout=30)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def differences(model: Any, value: Any, where: str = "") -> list[str]:
+    """Where what a model of the vendor's holds is not what was served, fields that it does not know included."""
+    if hasattr(model, "attribute_map") and isinstance(value, dict):
+        attributes = {name: attribute for attribute, name in model.attribute_map.items()}
+        found = []
+        for name, part in value.items():
+            inner = f"{where}.{name}"
+            if name not in attributes:
+                found.append(f"{inner}: unknown")
+            else:
+                found += differences(getattr(model, attributes[name]), part, inner)
+        return found
+    if isinstance(model, list) and isinstance(value, list) and len(model) == len(value):
+        return [one for held, part in zip(model, value, strict=True) for one in differences(held, part, f"{where}[]")]
+    if isinstance(model, dict) and isinstance(value, dict) and model.keys() == value.keys():
+        return [one for name in model for one in differences(model[name], value[name], f"{where}.{name}")]
+    return [] if model == value else [f"{where}: {model!r} instead of {value!r}"]
+
+
+# What records of the live service have, and the vendor's models do not know.
+NEWER_FIELDS = ("hostname", "agent_version")
+NEWER_TASK_FIELDS = ("estimate_complete_time", "compress_rate", "remain_seconds")
+
+
+def with_task(emulator: Emulator) -> dict:
+    """A record of a server that has a task and no odd check."""
+    return next(one for one in emulator.fleet() if one["current_task"])
+
+
+def order(sms: ModuleType, record: dict, template: Any) -> Any:
+    """The vendor's model of the body that creates a task."""
+    disks = [sms.TargetDisks(name=one["name"], size=one["size"]) for one in record["init_target_server"]["disks"]]
+    return sms.PostTask(
+        name="task-1",
+        type="MIGRATE_BLOCK" if record["os_type"] == "WINDOWS" else "MIGRATE_FILE",
+        source_server=sms.SourceServerByTask(id=record["id"]),
+        target_server=sms.TargetServerByTask(name="target", vm_id="", disks=disks, volume_groups=[], btrfs_list=[]),
+        vm_template_id=template.id,
+        region_id=template.region,
+        region_name=template.region,
+        project_id=template.projectid,
+        project_name="project",
+        use_public_ip=False,
+        syncing=True,
+    )
+
+
+def test_the_vendor_s_model_of_the_list_holds_what_was_served(sms: ModuleType, client: Any, emulator: Emulator) -> None:
+    plain = [{**one, "checks": [], "enterprise_project_id": "0"} for one in emulator.fleet()]
+    emulator.replace_fleet(plain)
+    request = sms.ListServersRequest(limit=50, offset=3, state="syncing", connected=False, enterprise_project_id="0")
+    query = "limit=50&offset=3&state=syncing&connected=false&enterprise_project_id=0"
+    answer = served(emulator, f"/v3/sources?{query}")
+    assert answer["source_servers"]
+    unknown = {f".source_servers[].{name}: unknown" for name in NEWER_FIELDS}
+    assert set(differences(client.list_servers(request), answer)) <= unknown
+
+
+def test_the_vendor_s_model_of_a_server_holds_what_was_served(sms: ModuleType, client: Any, emulator: Emulator) -> None:
+    record = with_task(emulator)
+    answer = served(emulator, f"/v3/sources/{record['id']}")
+    unknown = {f".current_task.{name}: unknown" for name in NEWER_TASK_FIELDS}
+    assert set(differences(client.show_server(sms.ShowServerRequest(source_id=record["id"])), answer)) <= unknown
+
+
+@pytest.mark.parametrize(
+    ("method", "request_class", "path", "rows"),
+    [
+        ("show_overview", "ShowOverviewRequest", "/v3/sources/overview", "syncing"),
+        ("list_migprojects", "ListMigprojectsRequest", "/v3/migprojects", "migprojects"),
+        ("list_templates", "ListTemplatesRequest", "/v3/vm/templates", "templates"),
+        ("list_tasks", "ListTasksRequest", "/v3/tasks", "tasks"),
+    ],
+)
+def test_the_vendor_s_model_of_another_list_holds_what_was_served(
+    sms: ModuleType, client: Any, emulator: Emulator, method: str, request_class: str, path: str, rows: str
+) -> None:
+    answer = served(emulator, path)
+    assert answer[rows]
+    assert differences(getattr(client, method)(getattr(sms, request_class)()), answer) == []
+
+
+def test_the_vendor_s_client_sees_a_task_through_from_creation_to_deletion(
+    sms: ModuleType, client: Any, emulator: Emulator
+) -> None:
+    record = next(one for one in emulator.fleet() if one["state"] == "waiting" and not one["current_task"])
+    client.create_privacy_agreements(sms.CreatePrivacyAgreementsRequest())
+    template = client.list_templates(sms.ListTemplatesRequest(limit=1)).templates[0]
+    emulator.clear_requests()
+    task_id = client.create_task(sms.CreateTaskRequest(body=order(sms, record, template))).id
+    states = []
+    for operation in ("start", "stop", "start", "test", "clear"):
+        body = sms.UpdateTaskStatusReq(operation=operation)
+        client.update_task_status(sms.UpdateTaskStatusRequest(task_id=task_id, body=body))
+        for seconds in (0, 40, 4 * 3600):
+            emulator.advance(seconds)
+            task = client.show_task(sms.ShowTaskRequest(task_id=task_id))
+            assert differences(task, served(emulator, f"/v3/tasks/{task_id}")) == []
+            listed = client.list_tasks(sms.ListTasksRequest(id=task_id))
+            assert differences(listed, served(emulator, f"/v3/tasks?id={task_id}")) == []
+        states.append((task.state, task.source_server.state))
+    assert states[0] == states[2] == ("SYNCING", "syncing")
+    assert states[1] == ("ABORT", "stopped")
+    assert states[3:] == [("MIGRATE_SUCCESS", "finished"), ("MIGRATE_SUCCESS", "cleared")]
+    client.delete_task(sms.DeleteTaskRequest(task_id=task_id))
+    assert client.list_tasks(sms.ListTasksRequest(id=task_id)).count == 0
+    assert [one["status"] for one in emulator.changes()] == [200] * 7
+
+
+@pytest.mark.parametrize("kind", ["object", "empty", "string"])
+def test_the_vendor_s_client_takes_every_way_in_which_an_action_is_answered(
+    sms: ModuleType, client: Any, emulator: Emulator, kind: str
+) -> None:
+    emulator.set(action_answer=kind)
+    body = sms.UpdateTaskStatusReq(operation="network_check")
+    task_id = next(one for one in emulator.fleet() if one["current_task"] and one["connected"])["current_task"]["id"]
+    client.update_task_status(sms.UpdateTaskStatusRequest(task_id=task_id, body=body))
+    assert emulator.requests()[-1]["status"] == 200
+
+
+def test_the_vendor_s_client_tells_the_code_of_a_refusal(sms: ModuleType, client: Any) -> None:
+    exceptions = pytest.importorskip("huaweicloudsdkcore.exceptions.exceptions")
+    with pytest.raises(exceptions.ClientRequestException) as caught:
+        client.show_task(sms.ShowTaskRequest(task_id="unknown"))
+    assert (caught.value.status_code, caught.value.error_code) == (404, "SMS.7703")
+
+
+def test_the_vendor_s_client_tells_the_code_of_a_denied_permission(
+    sms: ModuleType, client: Any, emulator: Emulator
+) -> None:
+    exceptions = pytest.importorskip("huaweicloudsdkcore.exceptions.exceptions")
+    emulator.set(denied=["sms:server:getTask"])
+    with pytest.raises(exceptions.ClientRequestException) as caught:
+        client.show_task(sms.ShowTaskRequest(task_id="unknown"))
+    assert (caught.value.status_code, caught.value.error_code) == (403, "SMS.9004")
+
+
+def test_the_vendor_s_models_of_machines_hold_what_was_served(ecs: ModuleType, emulator: Emulator) -> None:
+    machine = emulator.machines()[0]
+    project = machine["project"]
+    client, token = build(ecs.EcsClient, emulator, project), emulator.token_for(project)
+    path = f"/v1/{project}/cloudservers"
+    answer = served(emulator, f"{path}/detail?limit=1000&offset=1", token)
+    assert any(one["addresses"] for one in answer["servers"])
+    assert differences(client.list_servers_details(ecs.ListServersDetailsRequest(limit=1000, offset=1)), answer) == []
+    one = served(emulator, f"{path}/{machine['id']}", token)
+    assert differences(client.show_server(ecs.ShowServerRequest(server_id=machine["id"])), one) == []
+
+
+def test_the_vendor_s_client_asks_for_machines_by_their_ids(ecs: ModuleType, emulator: Emulator) -> None:
+    machine = emulator.machines()[0]
+    client = build(ecs.EcsClient, emulator, machine["project"])
+    answer = client.list_servers_details(ecs.ListServersDetailsRequest(server_id=f"unknown,{machine['id']}"))
+    assert [one.id for one in answer.servers] == ["unknown", machine["id"]]
+    assert (answer.servers[0].fault["code"], answer.servers[0].addresses) == (404, None)
+
+
+def test_the_vendor_s_client_tells_that_a_machine_is_gone(ecs: ModuleType, emulator: Emulator) -> None:
+    exceptions = pytest.importorskip("huaweicloudsdkcore.exceptions.exceptions")
+    client = build(ecs.EcsClient, emulator, emulator.account["project_id"])
+    with pytest.raises(exceptions.ClientRequestException) as caught:
+        client.show_server(ecs.ShowServerRequest(server_id="unknown"))
+    assert (caught.value.status_code, caught.value.error_code) == (404, "Ecs.0114")
+
+
+def test_a_difference_between_a_model_and_what_was_served_is_noticed(sms: ModuleType) -> None:
+    model = sms.ListTasksResponse(count=1, tasks=[sms.TasksResponseBody(id="a")])
+    assert differences(model, {"count": 1, "tasks": [{"id": "a"}]}) == []
+    assert differences(model, {"count": 2, "tasks": [{"id": "b", "new": 1}]}) == [
+        ".count: 1 instead of 2", ".tasks[].id: 'a' instead of 'b'", ".tasks[].new: unknown"
+    ]  # fmt: skip
