@@ -272,6 +272,21 @@ def test_the_ticket_rulebook_writes_the_data_of_a_server_that_fell_into_error(em
     assert data["task"] is None
 
 
+def test_the_ticket_rulebook_writes_nowhere_but_into_its_folder(emulator, engine, tmp_path):
+    tickets = tmp_path / "a" / "b" / "tickets"
+    tickets.parent.mkdir(parents=True)
+    variables = {"sms_interval": 0.2, "sms_ticket_directory": tickets}
+    ids = ["../../x", f"/{'x' * 300}"]
+    with engine(emulator, "huaweicloud.sms.error_ticket", **variables) as running:
+        running.until(emulator.requests)
+        running.polled()
+        emulator.change_fleet(register=[{"id": server, "state": "error"} for server in ids])
+        running.until(lambda: tickets.is_dir() and len(list(tickets.iterdir())) == len(ids))
+    written = {json.loads(ticket.read_text(encoding="utf-8"))["server"]["id"] for ticket in tickets.glob("*.json")}
+    assert written == {*ids}
+    assert [path.name for path in (tmp_path / "a").rglob("*") if path.parent != tickets] == ["b", "tickets"]
+
+
 def test_the_report_rulebook_writes_a_report_at_each_interval(emulator, engine, tmp_path):
     path = tmp_path / "report"
     variables = {"sms_report_path": path, "sms_report_interval": 1}
