@@ -225,6 +225,28 @@ def test_untold_events_that_an_older_version_wrote_down_are_harmless_too(watchin
     assert asyncio.run(scenario())["server"]["name"] == "lookup（＇x＇）"
 
 
+def test_an_unusual_record_is_told_and_remembered_and_ends_nothing(watching, emulator, record, tmp_path):
+    """The emulator's answer has numbers that no arithmetic bears, half characters, and lists in place of words."""
+    odd = [1e308, 5e-324, "half \ud83d", ["a"], {"b": [1]}, None]
+    task = {"id": ["t"], "state": {"x": "FAIL"}, "migrate_speed": 5e-324}
+    updates = [{"state": value, "name": value, "totalsize": value, "checks": [value]} for value in odd]
+    text = json.dumps({"count": 1, "source_servers": [{**record, "totalsize": 0.125}]}).replace("0.125", "1e400")
+
+    async def scenario():
+        async with watching(state_file=tmp_path / "state.json") as watch:
+            for update in updates:
+                emulator.change_fleet(update={"a": {**update, "current_task": task}})
+                await watch.polled()
+            emulator.faults({"kind": "body", "text": text, "times": 1})
+            await watch.polled(2)
+            return watch.events()
+
+    events = asyncio.run(scenario())
+    assert len(events) >= len(odd)
+    json.dumps(events, ensure_ascii=False, allow_nan=False).encode()
+    assert "Infinity" not in (tmp_path / "state.json").read_text()
+
+
 def test_only_servers_that_match_the_filters_are_watched(watching, emulator):
     async def scenario():
         async with watching(state="finished", connected="true") as watch:

@@ -146,6 +146,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _fleet,
     _listing,
     _options,
+    _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import without_secrets
@@ -359,7 +360,7 @@ class Source:
     def _look(self) -> tuple[Servers, list[Event]]:
         """What is to be remembered, and the events, of a new list. Runs in a thread."""
         listed = _listing.list_source_servers(self._client, self._query)
-        records: Servers = {record["id"]: record for record in listed}
+        records: Servers = {record["id"]: record for record in map(_text.sound, listed)}
         before = self._memory.servers
         if before is None:
             before = {} if self._emit_existing else records
