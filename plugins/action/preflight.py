@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 
@@ -25,7 +25,7 @@ class ActionModule(_actions.FleetAction):
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
         with _client.Client(_options.settings_from(options)) as client:
-            records = _listing.list_source_servers(client, _options.query_from(options), _actions.CONCURRENCY)
+            records = _actions.list_servers(client, _options.query_from(options))
         wave = _fleet.chosen(records, options["servers"])
         if not wave:
             raise _fleet.SelectionError("No source server matches the filters: there is nothing to check.")

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _files, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _files, _fleet, _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _report
 
@@ -27,7 +27,7 @@ class ActionModule(_actions.FleetAction):
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         query = _options.query_from(options)
         with _client.Client(_options.settings_from(options)) as client:
-            records = _listing.list_source_servers(client, query, _actions.CONCURRENCY)
+            records = _actions.list_servers(client, query)
             scope: dict[str, Any] = {**query.parameters, "connected": query.connected, "endpoint": client.endpoint}
         wave = _fleet.chosen(records, options["servers"])
         scope["servers"] = sorted(options["servers"])

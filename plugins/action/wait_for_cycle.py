@@ -172,7 +172,7 @@ class _Wave:
 
 
 def _list(client: _client.Client, query: _options.Query) -> list[_listing.Record]:
-    return _listing.list_source_servers(client, query, _actions.CONCURRENCY)
+    return _actions.list_servers(client, query)
 
 
 def _check_ranges(options: Mapping[str, Any]) -> None:

@@ -54,7 +54,14 @@ FAILED_STATE = "error"
 BLOCKING_KINDS = ("disconnected", "failed_check", "unchecked", "no_target", "state")
 NOTED_KINDS = ("warned_check", "no_task")
 
+# Characters: of a line; of a column; of a name, which leaves room for the ID.
+_LONGEST_LINE = 300
+_WIDEST = 60
+_LONGEST_NAME = 45
+
 _GIB = 2**30
+# Seconds. A rate next to nothing gives times that nobody waits for, and that no calendar holds.
+_LONGEST_WAIT = 10 * 365 * 86400
 _LABELS_IN_A_MESSAGE = 10
 _MEGABIT = 1_000_000
 # The API's own limit; JSON can hold numbers that no arithmetic bears.
@@ -175,7 +182,7 @@ def problems(record: Record) -> list[Problem]:
     elif not isinstance(record.get("current_task"), dict):
         found.append(Problem("no_task", "", "No migration task has been set up yet."))
     state = record.get("state")
-    if state in STATES_THAT_CANNOT_MIGRATE:
+    if isinstance(state, str) and state in STATES_THAT_CANNOT_MIGRATE:
         found.append(Problem("state", "", STATES_THAT_CANNOT_MIGRATE[state]))
     return found
 
@@ -219,6 +226,7 @@ def progress_of(record: Record) -> Progress:
     seconds_left: float | None = None
     if total and (rate or not bits_missing):
         seconds_left = bits_missing / (rate * _MEGABIT) if rate else 0.0
+        seconds_left = seconds_left if seconds_left <= _LONGEST_WAIT else None
     percent = _percent(replicated, total) if _is_number(record.get("replicatesize")) else None
     return Progress(percent, replicated, total, rate, seconds_left)
 
@@ -276,7 +284,7 @@ def duration_in_words(seconds: float) -> str:
 
 def label(record: Record) -> str:
     """What to call a server in a message: its name, which others may have, and the beginning of its ID."""
-    return f"{plain(record.get('name') or 'unnamed')} ({record['id'][:8]})"
+    return f"{plain(record.get('name') or 'unnamed', _LONGEST_NAME)} ({plain(record['id'][:8])})"
 
 
 def listed(labels: Sequence[str]) -> str:
@@ -285,15 +293,24 @@ def listed(labels: Sequence[str]) -> str:
     return ", ".join(labels[:_LABELS_IN_A_MESSAGE]) + (f" and {more} more" if more > 0 else "")
 
 
-def plain(value: Any) -> str:
-    """Remote data fit for a terminal: what could move the cursor or change the direction of writing becomes a space."""
+def plain(value: Any, longest: int = _LONGEST_LINE) -> str:
+    """Remote data fit for a terminal: what could move the cursor or change the direction of writing becomes a space.
+
+    :param longest: how many characters are shown; of a longer text, the beginning.
+    """
+    text = str(value)
+    cut = f"{text[: longest - 1]}…" if len(text) > longest else text
     return "".join(
-        " " if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character for character in str(value)
+        " " if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character for character in cut
     )
 
 
 def table(rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Lines with the columns of all rows aligned."""
-    texts = [[plain("" if cell is None else cell) for cell in row] for row in rows]
+    """Lines with the columns of all rows aligned. Long cells are cut; the last of a row may fill a line."""
+    texts = [[*(_cell(cell, _WIDEST) for cell in row[:-1]), _cell(row[-1], _LONGEST_LINE)] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in texts]
+
+
+def _cell(value: Any, longest: int) -> str:
+    return "" if value is None else plain(value, longest)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
@@ -55,3 +55,11 @@ class FleetAction(ActionBase):
         :raises SmsError: it cannot be done.
         """
         raise NotImplementedError
+
+
+def list_servers(client: _client.Client, query: _options.Query) -> list[_listing.Record]:
+    """All servers that match, as what is shown and written can hold them.
+
+    :raises SmsError: as for :func:`_listing.list_source_servers`.
+    """
+    return [_text.sound(record) for record in _listing.list_source_servers(client, query, CONCURRENCY)]

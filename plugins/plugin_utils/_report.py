@@ -231,6 +231,9 @@ def as_csv(report: Report) -> str:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        # The writer of Python 3.10 takes none.
+        value = value.replace("\x00", " ")
     if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_BEGINS):
         return f"'{value}"
     return str(value).lower() if isinstance(value, bool) else value

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The event source and the rulebooks in the real rulebook engine."""
 
+# ruff: noqa: RUF001 - look-alikes
 from __future__ import annotations
 
 import contextlib
@@ -194,18 +195,47 @@ def test_every_change_is_told_once_over_the_whole_migration_of_20_servers(engine
 
 
 def test_a_rule_starts_a_playbook_with_the_server_of_the_event(emulator, engine, tmp_path):
-    """Also where the server's name is a template, which must not be evaluated."""
-    target, trap = tmp_path / "acted", tmp_path / "evaluated"
+    target = tmp_path / "acted"
     server = emulator.fleet()[0]["id"]
     variables = {"playbook": FILES / "act.yml", "target": target}
     with engine(emulator, FILES / "act_rulebook.yml", **variables) as running:
         running.until(emulator.requests)
         running.polled()
-        name = f"{{{{ lookup('ansible.builtin.pipe', 'touch {trap}') }}}}"
-        emulator.change_fleet(update={server: {"migration_cycle": "syncing", "name": name, "ip": "10.9.8.7"}})
+        emulator.change_fleet(update={server: {"migration_cycle": "syncing", "name": "web {1}", "ip": "10.9.8.7"}})
         running.until(target.exists)
     acted = json.loads(target.read_text(encoding="utf-8"))
-    assert acted == {"id": server, "name": name.replace("{{", "{ {"), "ip": "10.9.8.7"}
+    assert acted == {"id": server, "name": "web ｛1｝", "ip": "10.9.8.7"}
+
+
+def hostile_fields(trap):
+    """Texts of one server that run a command, alone or joined as the rulebook joins them."""
+    command = f"lookup('ansible.builtin.pipe', 'touch {trap}')"
+    header = "variable_start_string:'[[', variable_end_string:']]'"
+    template = f"{{{{ {command} }}}}"
+    escaped = "".join(f"\\x{ord(character):02x}" for character in template)
+    return {
+        "name": f"jinja2:{header}\n[[ {command} ]]",
+        "ip": template.removeprefix("{"),
+        "hostname": "{",
+        "os_version": command,
+        "template": template,
+        "escaped": f"'{escaped}'",
+        "first": "#jinja2",
+        "second": f":{header}\n[[ {command} ]]",
+        "vault": "$ANSIBLE_VAULT;1.1;AES256\n00",
+        template: "key",
+    }
+
+
+def test_no_text_of_an_event_is_evaluated_wherever_a_rulebook_and_its_playbook_use_it(emulator, engine, tmp_path):
+    target, trap = tmp_path / "acted", tmp_path / "evaluated"
+    server = emulator.fleet()[0]["id"]
+    variables = {"playbook": FILES / "join.yml", "target": target}
+    with engine(emulator, FILES / "join_rulebook.yml", **variables) as running:
+        running.until(emulator.requests)
+        running.polled()
+        emulator.change_fleet(update={server: {"migration_cycle": "syncing", **hostile_fields(trap)}})
+        running.until(target.exists)
     assert not trap.exists()
 
 
@@ -240,6 +270,21 @@ def test_the_ticket_rulebook_writes_the_data_of_a_server_that_fell_into_error(em
     assert data["state_before"] == "finished"
     assert data["checks"] == checks[:1]
     assert data["task"] is None
+
+
+def test_the_ticket_rulebook_writes_nowhere_but_into_its_folder(emulator, engine, tmp_path):
+    tickets = tmp_path / "a" / "b" / "tickets"
+    tickets.parent.mkdir(parents=True)
+    variables = {"sms_interval": 0.2, "sms_ticket_directory": tickets}
+    ids = ["../../x", f"/{'x' * 300}"]
+    with engine(emulator, "huaweicloud.sms.error_ticket", **variables) as running:
+        running.until(emulator.requests)
+        running.polled()
+        emulator.change_fleet(register=[{"id": server, "state": "error"} for server in ids])
+        running.until(lambda: tickets.is_dir() and len(list(tickets.iterdir())) == len(ids))
+    written = {json.loads(ticket.read_text(encoding="utf-8"))["server"]["id"] for ticket in tickets.glob("*.json")}
+    assert written == {*ids}
+    assert [path.name for path in (tmp_path / "a").rglob("*") if path.parent != tickets] == ["b", "tickets"]
 
 
 def test_the_report_rulebook_writes_a_report_at_each_interval(emulator, engine, tmp_path):

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The event source, run as a coroutine against the emulator."""
 
+# ruff: noqa: RUF001 - look-alikes
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import runpy
 import stat
@@ -195,7 +197,7 @@ def test_servers_of_the_first_list_are_told_only_if_wanted(watching, record, emi
 
 
 def test_text_that_ansible_would_evaluate_is_harmless_in_an_event(watching, emulator, record):
-    hostile = ["{{ 1 }}", "{%if%}", "{#", "{{{{", "#jinja2: x", "{plain}"]
+    hostile = ["{{ 1 }}", {"{%if%}": "{#"}, "#jinja2: x", "lookup('x')"]
 
     async def scenario():
         async with watching() as watch:
@@ -203,8 +205,46 @@ def test_text_that_ansible_would_evaluate_is_harmless_in_an_event(watching, emul
             return await watch.event()
 
     event = asyncio.run(scenario())
-    assert event["server"]["name"] == "{ { 1 }}"
-    assert event["record"]["hostname"]["deep"] == ["{ { 1 }}", "{ %if%}", "{ #", "{ { { {", "# jinja2: x", "{plain}"]
+    assert event["server"]["name"] == "｛｛ 1 ｝｝"
+    expected = ["｛｛ 1 ｝｝", {"｛%if%｝": "｛#"}, "＃jinja２: x", "lookup（＇x＇）"]
+    assert event["record"]["hostname"]["deep"] == expected
+
+
+def test_untold_events_that_an_older_version_wrote_down_are_harmless_too(watching, emulator, record, tmp_path):
+    path = tmp_path / "state.json"
+
+    async def scenario():
+        async with watching(state_file=path) as watch:
+            await watch.polled()
+        content = json.loads(path.read_text())
+        content["untold"] = [{"sms": {"server": {"name": "lookup('x')"}}}]
+        path.write_text(json.dumps(content))
+        async with watching(state_file=path) as watch:
+            return await watch.event()
+
+    assert asyncio.run(scenario())["server"]["name"] == "lookup（＇x＇）"
+
+
+def test_an_unusual_record_is_told_and_remembered_and_ends_nothing(watching, emulator, record, tmp_path):
+    """The emulator's answer has numbers that no arithmetic bears, half characters, and lists in place of words."""
+    odd = [1e308, 5e-324, "half \ud83d", ["a"], {"b": [1]}, None]
+    task = {"id": ["t"], "state": {"x": "FAIL"}, "migrate_speed": 5e-324}
+    updates = [{"state": value, "name": value, "totalsize": value, "checks": [value]} for value in odd]
+    text = json.dumps({"count": 1, "source_servers": [{**record, "totalsize": 0.125}]}).replace("0.125", "1e400")
+
+    async def scenario():
+        async with watching(state_file=tmp_path / "state.json") as watch:
+            for update in updates:
+                emulator.change_fleet(update={"a": {**update, "current_task": task}})
+                await watch.polled()
+            emulator.faults({"kind": "body", "text": text, "times": 1})
+            await watch.polled(2)
+            return watch.events()
+
+    events = asyncio.run(scenario())
+    assert len(events) >= len(odd)
+    json.dumps(events, ensure_ascii=False, allow_nan=False).encode()
+    assert "Infinity" not in (tmp_path / "state.json").read_text()
 
 
 def test_only_servers_that_match_the_filters_are_watched(watching, emulator):

@@ -69,7 +69,10 @@ notes:
   - A first list that fails for a reason that does not pass, such as wrong credentials, ends the source with an error.
     All other failures are warnings in the log, and lists go on.
   - Servers have the names that their owners gave them, and playbooks evaluate the text that an event brings. Therefore
-    C({{), C({%) and C({#) in an event have a space between their two characters.
+    an event has look-alikes of full width in place of braces, parentheses, vertical bars, backslashes, dollar signs and
+    quotes, of a C(#) or C(%) with which a text begins, and of the C(2) of C(jinja2) or what may end this word. Control
+    characters and line breaks are spaces.
+  - A number that JSON does not know, such as C(1e400), is null in an event.
 """
 
 EXAMPLES = r"""
@@ -121,7 +124,6 @@ import asyncio
 import copy
 import json
 import logging
-import re
 import sys
 from collections import deque
 from collections.abc import Mapping
@@ -139,10 +141,12 @@ if _COLLECTIONS_PATH not in sys.path:
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _changes,
     _client,
+    _event_text,
     _files,
     _fleet,
     _listing,
     _options,
+    _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import without_secrets
@@ -252,7 +256,8 @@ class Memory:
                 f"state_file: {path} belongs to another configuration ({difference}). Name another file, or remove this"
                 " one to begin with a new list."
             )
-        self.servers, self.untold = content["servers"], deque(content["untold"])
+        # An older version, which wrote the file, may have had less to replace.
+        self.servers, self.untold = content["servers"], deque(_event_text.harmless(content["untold"]))
 
     def save(self) -> None:
         """Write the file as a whole, or leave it as it was.
@@ -355,7 +360,7 @@ class Source:
     def _look(self) -> tuple[Servers, list[Event]]:
         """What is to be remembered, and the events, of a new list. Runs in a thread."""
         listed = _listing.list_source_servers(self._client, self._query)
-        records: Servers = {record["id"]: record for record in listed}
+        records: Servers = {record["id"]: record for record in map(_text.sound, listed)}
         before = self._memory.servers
         if before is None:
             before = {} if self._emit_existing else records
@@ -374,7 +379,7 @@ class Source:
 def _event(change: _changes.Change) -> Event:
     record = change.record
     return {
-        "sms": _harmless(
+        "sms": _event_text.harmless(
             {
                 "change": change.kind,
                 "server": {"id": change.server_id, "name": record.get("name"), "ip": record.get("ip")},
@@ -387,18 +392,3 @@ def _event(change: _changes.Change) -> Event:
             }
         )
     }
-
-
-def _harmless(value: Any) -> Any:
-    """The value without text that would be a template.
-
-    The engine hands events to playbooks as extra variables, which Ansible evaluates, and a server's name is whatever
-    somebody called that server.
-    """
-    if isinstance(value, str):
-        return re.sub(r"\{(?=[{%#])", "{ ", value).replace("#jinja2:", "# jinja2:")
-    if isinstance(value, dict):
-        return {field: _harmless(item) for field, item in value.items()}
-    if isinstance(value, list):
-        return [_harmless(item) for item in value]
-    return value
