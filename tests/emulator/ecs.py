@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
-from machines import Machine, addresses, timestamp
-from messages import Answer, Request, answer_error, answer_json
+from ecsview import describe_json
+from machines import Machine
+from messages import Answer, Request, answer_error
 from query import parameters, whole
 from state import State
 
 MAX_LIMIT, DEFAULT_LIMIT, MAX_PAGE = 1000, 25, 999_999_999
-POWER_STATES = {"ACTIVE": (1, "active"), "SHUTOFF": (4, "stopped"), "BUILD": (0, "building"), "REBOOT": (1, "active")}
 
 
 def scope_refusal(state: State, request: Request, project: str) -> Answer | None:
@@ -29,9 +29,8 @@ def show(state: State, request: Request, region: str | None, project: str, machi
     refused = scope_refusal(state, request, project)
     if refused:
         return refused
-    for machine in _machines(state, region, project):
-        if machine.id == machine_id:
-            return answer_json({"server": _described(state, machine)})
+    for machine in _machines(state, region, project, {machine_id}):
+        return Answer(200, b'{"server": %b}' % _json(state, machine))
     return answer_error(404, "Ecs.0114", f"Instance {machine_id} could not be found.", "ecs")
 
 
@@ -43,21 +42,29 @@ def listing(state: State, request: Request, region: str | None, project: str) ->
     refused = scope_refusal(state, request, project)
     if refused:
         return refused
-    machines = _machines(state, region, project)
     if query.get("server_id"):
-        rows: list = _asked_for(machines, query["server_id"].split(","))
+        ids = query["server_id"].split(",")
+        rows: list = _asked_for(_machines(state, region, project, set(ids)), ids)
     else:
-        rows = [machine for machine in machines if _matches(state, machine, query)]
+        rows = [one for one in _machines(state, region, project) if _matches(state, one, query)]
     start = (number - 1) * limit
     if query.get("marker"):
-        ids = [row if isinstance(row, str) else row.id for row in rows]
-        start = ids.index(query["marker"]) + 1 if query["marker"] in ids else len(ids)
-    page = [_gone(row) if isinstance(row, str) else _described(state, row) for row in rows[start : start + limit]]
-    return answer_json({"count": len(rows), "servers": page})
+        known = [row if isinstance(row, str) else row.id for row in rows]
+        start = known.index(query["marker"]) + 1 if query["marker"] in known else len(known)
+    page = b", ".join([_json(state, row) for row in rows[start : start + limit]])
+    return Answer(200, b'{"count": %d, "servers": [%b]}' % (len(rows), page))
 
 
-def _machines(state: State, region: str | None, project: str) -> list[Machine]:
-    machines = state.machines.all(state)
+def _json(state: State, row: Machine | str) -> bytes:
+    """A row of the list: a machine, or the ID of one that is not there."""
+    if isinstance(row, Machine):
+        return describe_json(row, state.machines.changes.get(row.id))
+    fault = {"code": 404, "message": f"Instance {row} could not be found.", "details": "", "created": None}
+    return json.dumps({"id": row, "fault": fault}).encode()
+
+
+def _machines(state: State, region: str | None, project: str, ids: set[str] | None = None) -> list[Machine]:
+    machines = state.machines.all(state, ids)
     return [one for one in machines if one.project == project and region in (None, one.region)]
 
 
@@ -65,11 +72,6 @@ def _asked_for(machines: list[Machine], ids: list[str]) -> list[Machine | str]:
     """The machines with these IDs, once each, in this order; an ID where there is no machine."""
     known = {machine.id: machine for machine in machines}
     return [known.get(one, one) for one in dict.fromkeys(ids)]
-
-
-def _gone(machine_id: str) -> dict:
-    fault = {"code": 404, "message": f"Instance {machine_id} could not be found.", "details": "", "created": None}
-    return {"id": machine_id, "fault": fault}
 
 
 def _matches(state: State, machine: Machine, query: dict[str, str]) -> bool:
@@ -81,67 +83,6 @@ def _matches(state: State, machine: Machine, query: dict[str, str]) -> bool:
         return False
     if not query.get("ip") and not query.get("ip_eq"):
         return True
-    networks = _described(state, machine)["addresses"].values()
+    networks = json.loads(_json(state, machine))["addresses"].values()
     known = [address["addr"] for network in networks for address in network if address["version"] == "4"]
     return query["ip_eq"] in known if query.get("ip_eq") else any(query["ip"] in one for one in known)
-
-
-def _described(state: State, machine: Machine) -> dict[str, Any]:
-    """A machine as ECS describes it, with what a test changed."""
-    power, vm_state = POWER_STATES[machine.status]
-    networks = addresses(machine)
-    created = timestamp(machine.created)
-    described = {
-        "OS-DCF:diskConfig": "MANUAL",
-        "OS-EXT-AZ:availability_zone": f"{machine.region}a",
-        "OS-EXT-SRV-ATTR:host": "emulator",
-        "OS-EXT-SRV-ATTR:hostname": machine.name,
-        "OS-EXT-SRV-ATTR:hypervisor_hostname": "emulator",
-        "OS-EXT-SRV-ATTR:instance_name": f"instance-{machine.id[:8]}",
-        "OS-EXT-SRV-ATTR:kernel_id": "",
-        "OS-EXT-SRV-ATTR:launch_index": 0,
-        "OS-EXT-SRV-ATTR:ramdisk_id": "",
-        "OS-EXT-SRV-ATTR:reservation_id": f"r-{machine.id[:8]}",
-        "OS-EXT-SRV-ATTR:root_device_name": "/dev/vda",
-        "OS-EXT-STS:power_state": power,
-        "OS-EXT-STS:task_state": "spawning" if machine.status == "BUILD" else None,
-        "OS-EXT-STS:vm_state": vm_state,
-        "OS-SRV-USG:launched_at": None if machine.status == "BUILD" else created,
-        "OS-SRV-USG:terminated_at": None,
-        "accessIPv4": "",
-        "accessIPv6": "",
-        "addresses": networks,
-        "auto_terminate_time": "",
-        "config_drive": "",
-        "created": created,
-        "description": "",
-        "enterprise_project_id": machine.enterprise_project,
-        "flavor": {
-            "id": "s6.large.2",
-            "name": "s6.large.2",
-            "disk": "0",
-            "ram": "4096",
-            "vcpus": "2",
-            "gpus": [],
-            "asic_accelerators": [],
-        },
-        "hostId": "",
-        "host_status": "UP",
-        "id": machine.id,
-        "image": {"id": ""},
-        "key_name": None,
-        "locked": False,
-        "metadata": {"os_type": machine.os_type.capitalize(), "vpc_id": next(iter(networks), "")},
-        "name": machine.name,
-        "os-extended-volumes:volumes_attached": [],
-        "os:scheduler_hints": {},
-        "progress": 0,
-        "security_groups": [{"id": "", "name": "default"}],
-        "status": machine.status,
-        "sys_tags": [{"key": "_sys_enterprise_project_id", "value": machine.enterprise_project}],
-        "tags": [],
-        "tenant_id": machine.project,
-        "updated": created,
-        "user_id": "emulator-user-id",
-    }
-    return {**described, **(state.machines.changes.get(machine.id) or {})}

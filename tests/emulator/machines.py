@@ -58,28 +58,36 @@ class Machines:
             built = now + BUILD_TIME if machine.status == "BUILD" else now
             self.keep(replace(machine, status="ACTIVE"), built)
 
-    def all(self, state: State) -> list[Machine]:
-        """All machines that there are now."""
+    def all(self, state: State, ids: set[str] | None = None) -> list[Machine]:
+        """All machines that there are now, or those with some IDs."""
         now = state.fleet.now
-        found = {machine.id: machine for machine in self._of_records(state, now)}
+        found = {machine.id: machine for machine in self._of_records(state, now, ids)}
         for machine, built in self._kept.values():
-            if machine.created <= now:
+            if machine.created <= now and (ids is None or machine.id in ids):
                 found.setdefault(machine.id, replace(machine, status="BUILD") if now < built else machine)
         return [machine for machine in found.values() if self.changes.get(machine.id, {}) is not None]
 
     @staticmethod
-    def _of_records(state: State, now: int) -> list[Machine]:
-        machines = (machine_of(record, now, state) for _server, record in state.fleet.records())
+    def _of_records(state: State, now: int, ids: set[str] | None) -> list[Machine]:
+        wanted = [row for row in state.fleet.records() if ids is None or target_id(row[1]) in ids]
+        machines = (machine_of(record, now, state) for _server, record in wanted)
         return [machine for machine in machines if machine]
+
+
+def target_id(record: dict) -> str | None:
+    """The ID of the machine that a record's task names, if any."""
+    task = record.get("current_task")
+    target = task.get("target_server") if isinstance(task, dict) else None
+    vm_id = target.get("vm_id") if isinstance(target, dict) else None
+    return vm_id if isinstance(vm_id, str) and vm_id else None
 
 
 def machine_of(record: dict, now: int, state: State) -> Machine | None:
     """The machine that a server becomes; None if it is not there yet, or gone."""
-    task = record.get("current_task")
-    target = task.get("target_server") if isinstance(task, dict) else None
-    vm_id = target.get("vm_id") if isinstance(target, dict) else None
-    if not vm_id or not isinstance(vm_id, str):
+    vm_id = target_id(record)
+    if vm_id is None:
         return None
+    task = record["current_task"]
     since = record.get("stage_action_time")
     age = now - since if isinstance(since, int) else BUILD_TIME
     order = state.order(task)
@@ -89,7 +97,7 @@ def machine_of(record: dict, now: int, state: State) -> Machine | None:
     has_floating = draws(vm_id)[0] < FLOATING if order is None or order.public is None else order.public
     return Machine(
         id=vm_id,
-        name=str(target.get("name") or record.get("name")),
+        name=str(task["target_server"].get("name") or record.get("name")),
         region=str(task.get("region_id")),
         project=str(task.get("project_id")),
         os_type=str(record.get("os_type")),

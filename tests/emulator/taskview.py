@@ -15,6 +15,26 @@ from steps import sub_tasks
 
 FAILURE = json.dumps({"error_code": "SMS.0500", "error_msg": "The migration failed."})
 SUCCEEDED = ("MIGRATE_SUCCESS", "SYNC_SUCCESS")
+# fields that are those of the record's own current_task, in both; in the detail alone
+COMMON = (
+    "id",
+    "name",
+    "type",
+    "state",
+    "estimate_complete_time",
+    "speed_limit",
+    "migrate_speed",
+    "start_target_server",
+)
+DETAILS = (
+    "clone_server",
+    "start_date",
+    "remain_seconds",
+    "region_id",
+    "project_id",
+    "project_name",
+    "vm_template_id",
+)
 NETWORK = {
     "domain_connectivity": True,
     "destination_connectivity": True,
@@ -41,44 +61,16 @@ def brief(state: State, server: Server, record: dict) -> dict[str, Any]:
     """The task of a record as the list of tasks shows it."""
     task = record["current_task"]
     order = state.order(task) or Order()
-    target = _object(task.get("target_server"))
     clone = _object(task.get("clone_server"))
     return {
-        "id": task.get("id"),
-        "name": task.get("name"),
-        "type": task.get("type"),
-        "os_type": record.get("os_type"),
-        "state": task.get("state"),
-        "create_date": created(state, record),
-        "estimate_complete_time": task.get("estimate_complete_time"),
-        "enterprise_project_id": str(record.get("enterprise_project_id") or "0"),
-        "priority": order.body.get("priority", 1),
-        "speed_limit": task.get("speed_limit"),
-        "migrate_speed": task.get("migrate_speed"),
-        "compress_rate": task.get("compress_rate", 1.0),
-        "start_target_server": task.get("start_target_server"),
-        "error_json": FAILURE if task.get("state") in ("MIGRATE_FAIL", "SYNC_FAIL") else "",
-        "total_time": _total_time(state, record),
-        "migration_ip": order.body.get("migration_ip"),
+        **_common(state, server, record, order),
         "sub_tasks": [
             {name: value for name, value in step.items() if name not in ("migrate_speed", "user_op")}
             for step in sub_tasks(state, record, order)
         ],
-        "subtask_info": task.get("subtask_info", "[]"),
-        "source_server": _source(server, record),
-        "target_server": {
-            "id": f"target of {task.get('id')}",
-            "vm_id": target.get("vm_id") or "",
-            "name": target.get("name") or "",
-            "ip": None,
-            "os_type": record.get("os_type"),
-            "os_version": record.get("os_version"),
-        },
         "log_collect_status": task.get("log_collect_status", "INIT"),
         "clone_server": {"vm_id": clone.get("vm_id"), "name": clone.get("name")} if clone else None,
         "syncing": order.syncing,
-        "network_check_info": _network(state, order),
-        "need_migration_test": order.rehearsed,
         "special_config": [],
     }
 
@@ -87,35 +79,63 @@ def detail(state: State, server: Server, record: dict) -> dict[str, Any]:
     """The task of a record as one that is asked for by its ID."""
     task = record["current_task"]
     order = state.order(task) or Order()
-    listed = brief(state, server, record)
-    for name in ("log_collect_status", "syncing", "special_config"):
-        del listed[name]
-    launched = record.get("migration_cycle") == "cutovered" and record.get("state") != "cleared"
-    finished = record.get("state_action_time") if task.get("state") in SUCCEEDED else None
+    common = _common(state, server, record, order)
     return {
-        **listed,
+        **common,
+        **{name: task.get(name) for name in DETAILS},
         "sub_tasks": sub_tasks(state, record, order),
-        "clone_server": task.get("clone_server"),
         "connected": record.get("connected"),
-        "start_date": task.get("start_date"),
-        "finish_date": finished,
-        "remain_seconds": task.get("remain_seconds"),
+        "finish_date": record.get("state_action_time") if task.get("state") in SUCCEEDED else None,
         "float_ip": None,
-        "region_id": task.get("region_id"),
         "region_name": order.body.get("region_name", task.get("region_id")),
-        "project_id": task.get("project_id"),
-        "project_name": task.get("project_name"),
-        "vm_template_id": task.get("vm_template_id"),
         "target_snapshot_id": None,
-        "source_server": {**listed["source_server"], "migration_cycle": record.get("migration_cycle")},
-        "target_server": {
-            **listed["target_server"],
-            "disks": _disks(record, order),
-            "volume_groups": [],
-            "btrfs_list": [],
-            "image_disk_id": None,
-            "cutovered_snapshot_ids": f"snapshot of {task.get('id')}" if launched else None,
-        },
+        "source_server": {**common["source_server"], "migration_cycle": record.get("migration_cycle")},
+        "target_server": {**common["target_server"], **_target_details(record, order)},
+    }
+
+
+def _common(state: State, server: Server, record: dict, order: Order) -> dict[str, Any]:
+    """What the list and the detail have in common."""
+    task = record["current_task"]
+    return {
+        **{name: task.get(name) for name in COMMON},
+        "os_type": record.get("os_type"),
+        "create_date": created(state, record),
+        "enterprise_project_id": str(record.get("enterprise_project_id") or "0"),
+        "priority": order.body.get("priority", 1),
+        "compress_rate": task.get("compress_rate", 1.0),
+        "error_json": FAILURE if task.get("state") in ("MIGRATE_FAIL", "SYNC_FAIL") else "",
+        "total_time": _total_time(state, record),
+        "migration_ip": order.body.get("migration_ip"),
+        "subtask_info": task.get("subtask_info", "[]"),
+        "source_server": _source(server, record),
+        "target_server": _target(record),
+        "network_check_info": _network(state, order),
+        "need_migration_test": order.rehearsed,
+    }
+
+
+def _target(record: dict) -> dict[str, Any]:
+    task = record["current_task"]
+    target = _object(task.get("target_server"))
+    return {
+        "id": f"target of {task.get('id')}",
+        "vm_id": target.get("vm_id") or "",
+        "name": target.get("name") or "",
+        "ip": None,
+        "os_type": record.get("os_type"),
+        "os_version": record.get("os_version"),
+    }
+
+
+def _target_details(record: dict, order: Order) -> dict[str, Any]:
+    launched = record.get("migration_cycle") == "cutovered" and record.get("state") != "cleared"
+    return {
+        "disks": _disks(record, order),
+        "volume_groups": [],
+        "btrfs_list": [],
+        "image_disk_id": None,
+        "cutovered_snapshot_ids": f"snapshot of {record['current_task'].get('id')}" if launched else None,
     }
 
 

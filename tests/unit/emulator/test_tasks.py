@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -625,6 +626,34 @@ def test_an_answer_that_comes_too_late_comes_after_the_service_has_done_it(emula
     with pytest.raises(requests.ReadTimeout):
         requests.post(url, json={"operation": "start"}, headers=headers, timeout=0.3)
     assert standing(emulator) == ("initialize", "replicating", "RUNNING")
+
+
+def test_of_many_calls_at_once_only_one_creates_the_task_and_one_launches_it(emulator: Emulator) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        created = list(pool.map(lambda _number: call(emulator, "POST", "tasks", order()), range(8)))
+        task_id = next(one.json()["id"] for one in created if one.status_code == 200)
+        act(emulator, task_id, "start")
+        emulator.advance(4 * 3600)
+        launched = list(pool.map(lambda _number: act(emulator, task_id, "test"), range(8)))
+    assert sorted(one.status_code for one in created) == [200] + [400] * 7
+    assert sorted(launched) == [OK] + [(400, "SMS.0409")] * 7
+
+
+def test_records_of_any_shape_disturb_neither_tasks_nor_machines(emulator: Emulator) -> None:
+    odd: list = [
+        {"id": ["no", "string"], "current_task": {"id": "a"}},
+        {"id": "b", "current_task": {"id": ["c"], "target_server": "text"}},
+        {"id": "d", "current_task": {"target_server": {"vm_id": 7}}, "init_target_server": []},
+        {"id": "e", "current_task": {"id": "f", "clone_server": 3}, "init_target_server": {"disks": "none"}},
+        {"id": "g", "current_task": "text"},
+        None,
+        7,
+    ]
+    emulator.replace_fleet(odd)
+    emulator.advance(60)
+    assert call(emulator, "GET", "tasks").json()["count"] == 3
+    assert show(emulator, "f")["target_server"]["disks"] == []
+    assert emulator.machines() == []
 
 
 def test_a_fault_for_one_method_hits_no_other(emulator: Emulator) -> None:
