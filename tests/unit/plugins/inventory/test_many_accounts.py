@@ -393,7 +393,6 @@ def test_what_each_of_two_files_says_of_a_server_moves_with_it(account, folder):
     "options",
     [
         {"compose": {"x": "no_such_variable"}, "strict": True},
-        {"keyed_groups": [{"key": "inventory_hostname", "separator": ""}]},
         {"exclude_host_filters": ["1 / 0"]},
     ],
 )
