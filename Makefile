@@ -51,8 +51,8 @@ demo: .venv/demo ## watch the collection work against an emulator of the service
 demo-events: .venv/events ## watch rules fire while a fleet migrates; needs Java 17
 	@.venv/bin/python tests/demo/events/run.py
 
-bench: .venv/demo ## measure the inventory plugin, and write the result into its guide
-	@.venv/bin/python tests/bench/bench.py
+bench: .venv/demo ## measure the inventory plugin, and write the result into its guide; or make bench BASELINE=COMMIT
+	@.venv/bin/python tests/bench/bench.py $(BASELINE)
 
 clean: ## remove everything that the other commands made
 	rm -rf .venv .nox .ansible build collections tests/output

@@ -51,6 +51,9 @@ def _evaluate_option(name: str, value: Any, templar: Any) -> Any:
         value = templar.template(value)
     except AnsibleError as error:
         raise AnsibleParserError(f"The option {name} cannot be evaluated: {error}") from None
+    if isinstance(value, (dict, list, tuple, set)):
+        # Ansible's own message would show it, and it may be a secret.
+        raise AnsibleParserError(f"The option {name} has to be a single value, not a list or a dictionary.")
     return _boolean(name, value) if TYPES[name] == "bool" else value
 
 

@@ -4,7 +4,8 @@
 
 """Measures the inventory plugin against what ansible-core itself costs, and against what a user would write instead.
 
-``make bench`` runs it, prints the table, and writes it into the guide on performance. Every figure is of a whole
+``make bench`` runs it, prints the table, and writes it into the guide on performance. With ``BASELINE=COMMIT`` it
+prints instead how the checkout compares with an earlier commit. Every figure is of a whole
 process that runs ``ansible-inventory``; contenders run in turn, so that a machine whose speed drifts treats them alike,
 and what counts is their ratio.
 """
@@ -27,7 +28,8 @@ import checkout
 
 HERE = pathlib.Path(__file__).resolve().parent
 GUIDE = checkout.ROOT / "docs" / "docsite" / "rst" / "guide_performance.rst"
-PROGRAM = str(pathlib.Path(sys.executable).with_name("ansible-inventory"))
+PROGRAMS = pathlib.Path(sys.executable).parent
+PROGRAM = str(PROGRAMS / "ansible-inventory")
 RUNS = 3
 
 # Contender: the inventory file of its folder.
@@ -53,10 +55,10 @@ class Figures(NamedTuple):
     memory: float
 
 
-def environment(folder: pathlib.Path) -> dict[str, str]:
+def environment(folder: pathlib.Path, collections: pathlib.Path | None = None) -> dict[str, str]:
     return {
         **checkout.neutral_environment(),
-        "ANSIBLE_COLLECTIONS_PATH": str(checkout.link_collection()),
+        "ANSIBLE_COLLECTIONS_PATH": str(collections or checkout.link_collection()),
         "ANSIBLE_INVENTORY_PLUGINS": str(HERE / "inventory_plugins"),
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
         "SMS_FLOOR_LOADING": str(folder / "floor.loading"),
@@ -80,6 +82,23 @@ def run(folder: pathlib.Path, source: str, option: str) -> Figures:
     # Loading the hosts is not part of the floor, which is said to have them in memory.
     loading = float((folder / "floor.loading").read_text()) if source == "floor.yml" else 0
     return taken._replace(wall=taken.wall - loading, cpu=taken.cpu - loading)
+
+
+def run_command(folder: pathlib.Path, command: tuple[str, ...], collections: pathlib.Path | None = None) -> Figures:
+    """One run of one of Ansible's programs, with the collection of the checkout or of another folder."""
+    measured = folder / "figures.json"
+    program, *arguments = command
+    completed = subprocess.run(
+        [sys.executable, HERE / "measure.py", measured, PROGRAMS / program, *arguments],
+        cwd=folder,
+        env=environment(folder, collections),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if completed.returncode:
+        raise SystemExit(f"{' '.join(command)}: {completed.stderr.decode()}")
+    return Figures(**json.loads(measured.read_text(encoding="utf-8")))
 
 
 def median(runs: Iterable[Figures]) -> Figures:
@@ -196,6 +215,64 @@ def variations(emulator_class: type) -> list[list[str]]:
     return rows
 
 
+def export(commit: str, folder: pathlib.Path) -> pathlib.Path:
+    """Write a commit's files below a folder, as a collection that Ansible can find."""
+    tree = folder / checkout.COLLECTION
+    tree.mkdir(parents=True)
+    archive = subprocess.run(["git", "archive", commit], cwd=checkout.ROOT, stdout=subprocess.PIPE, check=True)
+    subprocess.run(["tar", "-x", "-C", tree], input=archive.stdout, check=True)
+    return folder
+
+
+# Different from host to host, so that nothing can be remembered.
+COMPOSED = {
+    "compose": {"a": "sms_name | upper", "b": "sms_ip ~ ':' ~ sms_id", "c": "sms_init_target_server.disks | length"},
+    "groups": {"x": "inventory_hostname != sms_ip and sms_connected"},
+    "keyed_groups": [{"key": "sms_name[-1:]", "prefix": "last"}],
+}
+
+
+def against(emulator_class: type, commit: str) -> list[list[str]]:
+    """Rows of the table that compares the checkout with an earlier commit."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name, emulator_class(servers=10_000) as emulator:
+        folder = pathlib.Path(name)
+        trees = {"now": None, "then": export(commit, folder / "then")}
+        write_plugin_files(folder, emulator.url, emulator.token)
+        options = json.loads((folder / "http.yml").read_text(encoding="utf-8"))
+        (folder / "composed.yml").write_text(json.dumps({**options, **COMPOSED}))
+        (folder / "play.yml").write_text("- {hosts: sms, gather_facts: false, tasks: []}")
+        commands = {
+            "--graph": ("ansible-inventory", "-i", "http.yml", "--graph"),
+            "--list": ("ansible-inventory", "-i", "http.yml", "--list"),
+            "ansible-playbook --list-hosts": ("ansible-playbook", "-i", "http.yml", "play.yml", "--list-hosts"),
+            "--graph from a warm cache": ("ansible-inventory", "-i", "cached.yml", "--graph"),
+            "--graph with expressions": ("ansible-inventory", "-i", "composed.yml", "--graph"),
+        }
+        measured = {what: both_in_turn(folder, what, command, trees) for what, command in commands.items()}
+        for what, (now, then) in measured.items():
+            ratios = [f"{ours / theirs:.2f}" for ours, theirs in zip(now, then, strict=True)]
+            rows.append([what, *(f"{value:.2f}" for value in (now.wall, then.wall)), *ratios])
+        for when, position in (("now", 0), ("then", 1)):
+            factor = measured["--graph with expressions"][position].wall / measured["--graph"][position].wall
+            rows.append([f"expressions against none, {when}", "", "", f"{factor:.2f}", "", ""])
+        factor = measured["--graph from a warm cache"][0].wall / measured["--graph"][0].wall
+        rows.append(["a warm cache against HTTP, now", "", "", f"{factor:.2f}", "", ""])
+    return rows
+
+
+def both_in_turn(
+    folder: pathlib.Path, what: str, command: tuple[str, ...], trees: Mapping[str, pathlib.Path | None]
+) -> list[Figures]:
+    """The median figures of each of the trees, which run in turn."""
+    runs: dict[str, list[Figures]] = {when: [] for when in trees}
+    for number in range(RUNS):
+        for when, collections in trees.items():
+            print(f"{what}, {when}, run {number + 1} of {RUNS}", file=sys.stderr, flush=True)
+            runs[when].append(run_command(folder, command, collections))
+    return [median(figures) for figures in runs.values()]
+
+
 def table(title: str, header: list[str], rows: list[list[str]]) -> str:
     """A list-table of reStructuredText."""
     lines = [f".. list-table:: {title}", "   :header-rows: 1", ""]
@@ -208,6 +285,10 @@ def main() -> None:
     sys.path.append(str(checkout.link_collection()))
     from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
+    if len(sys.argv) > 1:
+        header = ["10,000 servers", "now, wall s", "then", "wall ÷", "CPU ÷", "memory ÷"]
+        print(table(f"The checkout against {sys.argv[1]}", header, against(Emulator, sys.argv[1])))
+        return
     version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout
     core = re.search(r"core ([\d.]+)", version)
     python = ".".join(map(str, sys.version_info[:3]))

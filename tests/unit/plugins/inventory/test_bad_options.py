@@ -84,3 +84,11 @@ def test_a_misspelt_option_is_an_error_that_names_it(failure, emulator):
     message = failure(exclude_host_filter=["sms_state == 'error'"])
     assert "There is no option exclude_host_filter" in message
     assert emulator.requests() == []
+
+
+@pytest.mark.parametrize("option", ["token", "secret_key", "security_token", "password", "state"])
+@pytest.mark.parametrize("value", [["hidden-word"], {"key": "hidden-word"}, "{{ ['hidden-word'] }}"])
+def test_a_value_of_another_shape_is_refused_without_showing_it(failure, option, value):
+    message = failure(**{option: value})
+    assert f"The option {option} has to be a single value" in message
+    assert "hidden-word" not in message
