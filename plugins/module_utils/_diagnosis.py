@@ -125,9 +125,14 @@ def _has_unusable_proxy(url: str) -> bool:
 
 def _wrong_ca_variable(causes: tuple[BaseException, ...]) -> str | None:
     """The environment variable that names certificates which are not there, if that is why nothing was asked."""
-    if not any(type(cause) is OSError and "certificate" in str(cause) for cause in causes):
+    if not any(_is_missing_certificate(cause) for cause in causes):
         return None
     return next((name for name in _CA_VARIABLES if (path := os.environ.get(name)) and not Path(path).exists()), None)
+
+
+def _is_missing_certificate(cause: BaseException) -> bool:
+    """Whether requests found no file of certificates at all, which it says with a plain OSError."""
+    return isinstance(cause, OSError) and "TLS CA certificate bundle" in str(cause)
 
 
 def _distrust(causes: tuple[BaseException, ...], option: str) -> Failure | None:

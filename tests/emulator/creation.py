@@ -76,9 +76,11 @@ def _body(request: Request) -> dict:
 
 
 def _fits(value: Any, wanted: Any) -> bool:
+    if isinstance(value, bool):
+        return wanted is bool
     if isinstance(wanted, range):
-        return type(value) is int and value in wanted
-    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+        return isinstance(value, int) and value in wanted
+    return isinstance(value, wanted)
 
 
 def _source(state: State, body: dict) -> tuple[Server, dict]:

@@ -22,7 +22,7 @@ def check(given: list) -> None:
 
 
 def _is_size(value: Any) -> bool:
-    return type(value) is int and value > 0
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _check_partitions(disk: dict) -> None:

@@ -272,11 +272,11 @@ ECHOES = {
     "the credential in UTF-16": Case(echoing(lambda secret: f"Seen: {secret}".encode("utf-16")), MASKED),
     "the credential in UTF-16, the other way round": Case(echoing(lambda secret: secret.encode("utf-16-be")), MASKED),
     "the credential in UTF-32": Case(echoing(lambda secret: secret.encode("utf-32-le")), MASKED),
-    "the credential in lines": Case(echoing(lambda secret: "\n".join(secret)), WITHHELD),
+    "the credential in lines": Case(echoing("\n".join), WITHHELD),
     "the credential in quoted lines": Case(
         echoing(lambda secret: "\n".join(f'"{each}",' for each in secret)), WITHHELD
     ),
-    "the credential between zero-width spaces": Case(echoing(lambda secret: "\u200b".join(secret)), MASKED),
+    "the credential between zero-width spaces": Case(echoing("\u200b".join), MASKED),
     "the credential in another spelling": Case(
         echoing(lambda secret: "".join(f"&#{ord(each)};" for each in secret)), WITHHELD
     ),

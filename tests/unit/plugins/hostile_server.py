@@ -44,7 +44,7 @@ class Peer:
             if not (data := self._connection.recv(65536)):
                 return False
             self.request += data
-        headers, _, body = self.request.partition(b"\r\n\r\n")
+        headers, body = self.request.split(b"\r\n\r\n", 1)
         length = re.search(rb"(?i)^content-length: *(\d+)", headers, re.MULTILINE)
         while length and len(body) < int(length[1]):
             body += self._connection.recv(65536)
