@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import time
 
 import pytest
+from ansible.plugins.loader import cache_loader
 
 LINK = "https://obs.example.com/log?Signature=grants-access"
 HOSTILE = [
@@ -23,6 +25,32 @@ HOSTILE = [
     "\ud800 half a character",
 ]
 NO_TASKS = "- hosts: sms"
+PICKLING = """
+import pickle
+from pathlib import Path
+
+from ansible.plugins.cache import BaseFileCacheModule
+
+DOCUMENTATION = '''
+name: pickling
+short_description: Pickled files
+description: Pickled files.
+options:
+  _uri: {description: a folder, type: path, required: true}
+  _prefix: {description: of the names, type: string}
+  _timeout: {description: in seconds, type: float, default: 86400}
+'''
+
+
+class CacheModule(BaseFileCacheModule):
+    _persistent = False
+
+    def _load(self, filepath):
+        return pickle.loads(Path(filepath).read_bytes(), encoding="bytes")
+
+    def _dump(self, value, filepath):
+        Path(filepath).write_bytes(pickle.dumps(value, protocol=2))
+"""
 PLAY = """
 - hosts: sms
   gather_facts: false
@@ -160,6 +188,46 @@ def test_without_the_option_nothing_is_kept(cached, cache, is_asked):
 def test_a_cache_in_memory_does_not_outlive_the_inventory(cached, is_asked):
     assert len(cached(cache_plugin="memory").names) == 10
     assert is_asked(cached, cache_plugin="memory")
+
+
+@pytest.fixture
+def pickling(tmp_path):
+    """The options for a cache plugin like that of community.general, which says of itself that it is not persistent."""
+    folder = tmp_path / "cache_plugins"
+    folder.mkdir()
+    (folder / "pickling.py").write_text(PICKLING)
+    cache_loader.add_directory(str(folder))
+    yield {"cache_plugin": "pickling"}
+    cache_loader._extra_dirs.remove(str(folder))
+    cache_loader._clear_caches()
+
+
+def test_a_cache_of_pickled_files_is_hit(cached, emulator, pickling):
+    fresh = cached(**pickling)
+    emulator.clear_requests()
+    assert cached(**pickling).hosts == fresh.hosts
+    assert emulator.requests() == []
+
+
+def test_an_entry_of_pickled_files_expires_and_is_replaced(cached, entry, is_asked, pickling):
+    cached(**pickling, cache_timeout=60)
+    grow_old(entry(), 50)
+    assert not is_asked(cached, **pickling, cache_timeout=60)
+    grow_old(entry(), 70)
+    assert is_asked(cached, **pickling, cache_timeout=60)
+    assert not is_asked(cached, **pickling, cache_timeout=60)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x80", b"no pickle", pickle.dumps({"count": 1}), pickle.dumps("[" * 100_000)]
+)
+def test_a_damaged_file_of_pickles_is_fetched_anew_and_mended(cached, entry, is_asked, pickling, content):
+    cached(**pickling)
+    entry().write_bytes(content)
+    result = cached(**pickling)
+    assert len(result.names) == 10
+    assert "cannot be used" in result.messages
+    assert not is_asked(cached, **pickling)
 
 
 @pytest.mark.parametrize(
