@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _options
 
 Fetch = Callable[[], list[_listing.Record]]
 
@@ -66,11 +66,12 @@ def _records_from(entry: Any) -> list[_listing.Record]:
     """
     try:
         content = json.loads(entry)
-        records: list[_listing.Record] = content["source_servers"]
-        complete = len(records) == content["count"] and all(isinstance(record["id"], str) for record in records)
-    except (ValueError, TypeError, LookupError, RecursionError):
-        complete = False
-    if not complete:
+    except (ValueError, TypeError, RecursionError):
+        content = None
+    if _bodies.is_too_deep(content) or _listing.malformation(content):
+        raise ValueError("the entry is damaged")
+    records: list[_listing.Record] = content["source_servers"]
+    if len({record["id"] for record in records}) != len(records) or len(records) != content["count"]:
         raise ValueError("the entry is damaged")
     return records
 

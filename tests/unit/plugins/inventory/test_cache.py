@@ -409,12 +409,25 @@ def without_one_server(text):
     return json.dumps(listing)
 
 
+def deep_record(levels):
+    return f'{{"count": 1, "source_servers": [{{"id": "1", "field": {"[" * levels}{"]" * levels}}}]}}'
+
+
 DAMAGES = {
     "record without ID": without_an_id,
     "record with a number for an ID": lambda text: '{"count": 1, "source_servers": [{"id": 7}]}',
     "record that is none": lambda text: '{"count": 1, "source_servers": [null]}',
     "one record too few": without_one_server,
     "count too high": lambda text: text.replace('"count": 10', '"count": 11'),
+    "word for a count": lambda text: text.replace('"count": 10', '"count": "x"'),
+    "truth for a count": lambda text: '{"count": true, "source_servers": [{"id": "1"}]}',
+    "one record twice": lambda text: '{"count": 2, "source_servers": [{"id": "1"}, {"id": "1"}]}',
+    "record with an empty ID": lambda text: '{"count": 1, "source_servers": [{"id": ""}]}',
+    "record that is a list": lambda text: '{"count": 1, "source_servers": [["id"]]}',
+    "record that is a text": lambda text: '{"count": 1, "source_servers": ["id"]}',
+    "record 60 levels deep": lambda text: deep_record(60),
+    "record 900 levels deep": lambda text: deep_record(900),
+    "number of 5,000 digits": lambda text: text.replace('"count": 10', f'"count": {"9" * 5000}'),
     "no count": lambda text: text.replace('"count": 10, ', ""),
     "null count": lambda text: text.replace('"count": 10', '"count": null'),
     "no list": lambda text: text.replace('"source_servers"', '"sources"'),
