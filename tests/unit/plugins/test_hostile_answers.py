@@ -41,7 +41,11 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_answers impo
     message,
 )
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import MEBIBYTE, serving
-from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import server_records, settings
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
+    FAULT_TABLE,
+    server_records,
+    settings,
+)
 
 COLLECTIONS = Path(_client.__file__).parents[5]
 EVENT_SOURCE = Path(_client.__file__).parents[2] / "extensions/eda/plugins/event_source/source_servers.py"
@@ -176,6 +180,11 @@ def check_message(told, url):
     assert "Traceback" not in told
     assert len(told) < LONGEST_MESSAGE
     assert not [each for each in told if unicodedata.category(each) in ("Cc", "Cf", "Cs") and each != "\n"]
+
+
+def test_every_hostile_answer_is_documented():
+    documented = " ".join(FAULT_TABLE.read_text(encoding="utf-8").split())
+    assert not [case for case in CASES if f"in_time[{case}-inventory]" not in documented]
 
 
 # Uses the role once for each case, and writes down what each use came to.
