@@ -21,6 +21,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _options,
     _text,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
@@ -108,9 +109,13 @@ def _set(name: str, value: str) -> None:
         ) from None
 
 
-def list_servers(client: _client.Client, query: _options.Query) -> list[_listing.Record]:
+def list_servers(
+    client: _client.Client, query: _options.Query, deadline: Deadline | None = None
+) -> list[_listing.Record]:
     """All servers that match, as what is shown and written can hold them.
 
     :raises SmsError: as for :func:`_listing.list_source_servers`.
     """
-    return [_text.sound(record) for record in _listing.list_source_servers(client, query, CONCURRENCY)]
+    return [
+        _text.sound(record) for record in _listing.list_source_servers(client, query, CONCURRENCY, deadline=deadline)
+    ]
