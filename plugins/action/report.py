@@ -55,7 +55,7 @@ class ActionModule(_actions.FleetAction):
     def _last_state(self, file: Path) -> dict[str, Any] | None:
         """What is known of the last report; None where there is none."""
         try:
-            return _report.state_from(file.read_text(encoding="utf-8"))
+            return _report.state_from(file.read_bytes())
         except FileNotFoundError:
             return None
         except ValueError as error:
