@@ -54,14 +54,9 @@ def failure_of(error: BaseException, url: str, option: str, deadline: Deadline) 
     """
     causes = tuple(_causes(error))
     target = _Target(url, option)
-    return (
-        _too_large(causes, option)
-        or _lateness(causes, option, deadline)
-        or _misconfiguration(causes, target)
-        or _distrust(causes, option)
-        or _absence(causes, option)
-        or _interruption(causes, option)
-    )
+    failure = _too_large(causes, option) or _lateness(causes, option, deadline)
+    failure = failure or _misconfiguration(causes, target) or _distrust(causes, option)
+    return failure or _absence(causes, option) or _interruption(causes, option)
 
 
 def _caused_by(causes: tuple[BaseException, ...], *kinds: type[BaseException]) -> bool:

@@ -59,9 +59,9 @@ def test_groups_without_a_host_are_imported_too(update):
 
 
 def test_harmless_strings_are_imported_plainly(update):
-    output = update(checks="all", compose={"copied": "sms_name ~ '!'"}).output
+    output = update(checks="all", compose={"copied": "sms_name ~ '.example'"}).output
     assert "__ansible" not in output
-    assert '"copied": "sms-test!"' in output
+    assert '"copied": "sms-test.example"' in output
 
 
 @pytest.mark.parametrize("value", ["true", "True", "TRUE"])
@@ -219,7 +219,7 @@ def folder(emulator, project):
 def test_without_the_guides_setting_one_failing_account_goes_unnoticed(sync, folder):
     inventory = sync(folder).inventory
     assert len(inventory.groups["sms_a"]) == 10
-    assert inventory.groups["sms_b"] == set()
+    assert "sms_b" not in inventory.groups
 
 
 def test_with_the_guides_setting_one_failing_account_fails_the_update(sync, folder, guide):
