@@ -132,7 +132,7 @@ class Http:
             return Failure(problem, advice, True, True, reply.status, reply.request_id)
         kind = self._messages.words(reply.headers.get("Content-Type", "of no type"))
         problem = f"the answer is not JSON but {kind}, beginning: {self._messages.words(text)}"
-        advice = f"Something other than SMS answered: check {request.option}, and proxies in between."
+        advice = f"Something other than {request.service} answered: check {request.option}, and proxies in between."
         return Failure(problem, advice, status=reply.status, request_id=reply.request_id)
 
 
