@@ -125,6 +125,16 @@ def target_of(reference: Reference, machine: Mapping[str, Any] | None) -> Target
     }
 
 
+def is_target(value: Any) -> bool:
+    """Whether a value that was kept can be one that :func:`find_targets` gave."""
+    if value is None:
+        return True
+    lists = [value.get("private_addresses"), value.get("public_addresses")] if isinstance(value, dict) else [None]
+    return "status" in (value or {}) and all(
+        isinstance(addresses, list) and all(isinstance(one, str) for one in addresses) for addresses in lists
+    )
+
+
 def _text(machine: Mapping[str, Any] | None, field: str) -> str | None:
     value = machine.get(field) if machine else None
     return value if isinstance(value, str) else None
