@@ -90,7 +90,7 @@ _UNUSUAL_SMS_HOSTS = {
 }
 _UNUSUAL_IAM_HOSTS = {"eu-west-101": "iam.eu-west-101.myhuaweicloud.eu"}
 _ECS_ENDPOINT = "https://ecs.{region_id}.myhuaweicloud.com"
-_REGION = r"[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?"
+_REGION = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 
 
 @dataclass(frozen=True)

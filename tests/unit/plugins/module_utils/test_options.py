@@ -442,7 +442,8 @@ def test_a_pattern_says_where_the_machines_of_a_region_are_asked_for(options, en
     ("name", "expected"),
     [
         ("la-north-2", True),
-        *((name, False) for name in ("", "evil.example.com", "a/b", "a@b", "a:1", "-a", "a-", "a\n", "A", None, 7)),
+        ("region_id", True),
+        *((name, False) for name in ("", "evil.example.com", "a/b", "a@b", "a:1", "-a", "a-", "a\n", "ä", None, 7)),
     ],
 )
 def test_a_region_s_name_leads_to_no_other_host(name, expected):
