@@ -265,6 +265,34 @@ def test_a_token_for_another_project_is_one_error_that_names_both(emulator, fail
     assert f"is for the project {own}" in message
 
 
+PLAY = """
+- hosts: sms
+  gather_facts: false
+  tasks:
+    - debug: {msg: "{{ sms_target.name }}{{ sms_target.status }}"}
+    - debug: {var: sms_target}
+    - debug: {msg: met}
+      when: "{{ sms_target.name }}"
+      ignore_errors: true
+    - assert: {that: ["{{ sms_target.status }}"]}
+      ignore_errors: true
+"""
+
+
+@pytest.mark.parametrize("text", ["{{ lookup('pipe', 'touch executed') }}", "lookup('pipe', 'touch executed')"])
+def test_what_ecs_says_is_never_evaluated(emulator, source, run_ansible, cut_over, tmp_path, text):
+    emulator.replace_fleet(cut_over[:1])
+    changed = {"name": text, "status": text, "addresses": addresses(("fixed", text))}
+    emulator.change_machines({machine_id(cut_over[0]): changed})
+    (tmp_path / "play.yml").write_text(PLAY, encoding="utf-8")
+    path = source(connect_with="target_private", group_by=["target_status"])
+    completed = run_ansible("playbook", "-i", path, "play.yml")
+    assert text in completed.stdout.replace("\\", "")
+    listed = run_ansible("inventory", "-i", path, "--list")
+    assert listed.returncode == 0, listed.stderr
+    assert not (tmp_path / "executed").exists()
+
+
 # The cache.
 
 
