@@ -11,8 +11,8 @@ target was overlooked.
 
 from __future__ import annotations
 
-import ipaddress
 import re
+import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, NamedTuple
@@ -161,12 +161,12 @@ def addresses_of(machine: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def _is_address(value: Any) -> bool:
-    # What Python takes for the zone of an IPv6 address may be anything.
-    if not isinstance(value, str) or "%" in value:
+    if not isinstance(value, str) or not value.isascii() or "%" in value:
         return False
     try:
-        ipaddress.ip_address(value)
-    except ValueError:
+        # Several times faster than ipaddress.
+        socket.inet_pton(socket.AF_INET6 if ":" in value else socket.AF_INET, value)
+    except (OSError, ValueError):
         return False
     return True
 
