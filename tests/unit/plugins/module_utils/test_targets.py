@@ -101,7 +101,8 @@ class Ecs:
         return entries if isinstance(entries, tuple) else (200, {}, json.dumps({"count": 1, "servers": entries}))
 
     def options(self, server):
-        return {"endpoint": server.url, "ecs_endpoint": server.url, "token": "a-token", "retries": 0}
+        keys = {"access_key": "a-key", "secret_key": "a-secret"}
+        return {"endpoint": server.url, "ecs_endpoint": server.url, **keys, "retries": 0}
 
 
 def found_with(entries, records):
@@ -174,6 +175,14 @@ def test_a_thousand_machines_are_asked_for_at_once():
     assert [len(ids_in(request)) for request in requests] == [1000, 1000, 1]
     assert all(parse_qs(urlsplit(request).query)["limit"] == ["1000"] for request in requests)
     assert [targets[f"id-{number}"]["name"] for number in range(2001)] == [f"name of vm-{n}" for n in range(2001)]
+
+
+def test_five_thousand_machines_in_three_regions_take_six_requests():
+    regions = ("ap-southeast-1", "ap-southeast-3", "la-north-2")
+    records = [record(n, f"{n:08}-0000-4000-a000-000000000000", regions[n % 3], f"project{n % 3}") for n in range(5000)]
+    targets, requests = found_with(lambda ids: [machine(one) for one in ids], records)
+    assert len(requests) == 6
+    assert all(target["status"] == "ACTIVE" for target in targets.values())
 
 
 def test_a_machine_that_two_records_name_is_asked_for_once():
