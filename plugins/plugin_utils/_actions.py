@@ -13,6 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
@@ -57,9 +58,13 @@ class FleetAction(ActionBase):
         raise NotImplementedError
 
 
-def list_servers(client: _client.Client, query: _options.Query) -> list[_listing.Record]:
+def list_servers(
+    client: _client.Client, query: _options.Query, deadline: Deadline | None = None
+) -> list[_listing.Record]:
     """All servers that match, as what is shown and written can hold them.
 
+    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
     :raises SmsError: as for :func:`_listing.list_source_servers`.
     """
-    return [_text.sound(record) for record in _listing.list_source_servers(client, query, CONCURRENCY)]
+    records = _listing.list_source_servers(client, query, CONCURRENCY, deadline=deadline)
+    return [_text.sound(record) for record in records]
