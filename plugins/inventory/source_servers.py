@@ -438,6 +438,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _population,
     _reach,
     _recall,
+    _syntax,
 )
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable_record
 
@@ -487,7 +488,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _checked_expressions(self) -> _expressions.Expressions:
         for preference in self.get_option("hostnames"):
-            _expressions.check("hostnames", preference)
+            _syntax.check("hostnames", preference)
         return _expressions.Expressions(self.templar, self._vars if self.get_option("use_extra_vars") else {})
 
     def _planner(self) -> _plan.Planner:
@@ -592,7 +593,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _warn_of_unknown_fields(self, records: list[_listing.Record], servers: list[_plan.Server]) -> None:
         known = {field for record in records for field in record}
         known |= {variable for server in servers for variable in server.hostvars}
-        needed = {name for text in self.get_option("hostnames") for name in _expressions.unguarded_variables(text)}
+        needed = {name for text in self.get_option("hostnames") for name in _syntax.unguarded_variables(text)}
         unknown = sorted(needed.difference(known, self._expressions.extra_variables))
         if servers and unknown:
             self.display.warning(f"hostnames: no source server has a field or variable {' or '.join(unknown)}.")

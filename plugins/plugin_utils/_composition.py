@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import Constructable, to_safe_group_name
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _expressions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _expressions, _syntax
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
 
 OPTIONS = ("compose", "groups", "keyed_groups", "strict", "leading_separator", "use_extra_vars")
@@ -88,13 +88,13 @@ class Composer(Constructable):
         :raises OptionsError: an expression is none, or a keyed group has no key.
         """
         for name, expression in (self._constructed["compose"] or {}).items():
-            _expressions.check(f"compose: {name}", expression)
+            _syntax.check(f"compose: {name}", expression)
         for name, condition in (self._constructed["groups"] or {}).items():
             if not isinstance(condition, bool):
-                _expressions.check(f"groups: {name}", condition)
+                _syntax.check(f"groups: {name}", condition)
         for entry in self._constructed["keyed_groups"] or []:
             if isinstance(entry, Mapping):
-                _expressions.check("keyed_groups: key", entry.get("key"))
+                _syntax.check("keyed_groups: key", entry.get("key"))
 
     def compose_host(
         self, name: str, hostvars: Mapping[str, Any], groups: list[str], others: Mapping[str, Any]

@@ -4,81 +4,27 @@
 
 """Private to the collection huaweicloud.sms: users' expressions over the variables of hosts.
 
-Each is checked before the service is asked, compiled once, evaluated for each host, and its result remembered where
-that is safe. Ansible itself compiles an expression anew for each host, which takes longer than all else that a host
-costs.
+Each is compiled once, evaluated for each host, and its result remembered where that is safe. Ansible itself compiles an
+expression anew for each host, which takes longer than all else that a host costs.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ansible.errors import AnsibleUndefinedVariable
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.vars import combine_vars
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
-from jinja2 import Environment, TemplateSyntaxError, nodes
-from jinja2.parser import Parser
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _pure, _syntax
 
-# It parses, and renders nothing.
-_JINJA = Environment()
-
-# What Ansible gives to every expression, beside variables.
-_GLOBALS = frozenset({*_JINJA.globals, "lookup", "now", "omit", "q", "query", "undef"})
-
-# What gives the same result for the same values, at any time and on any host. Others, such as random, may not.
-_FILTERS = {
-    *("abs", "bool", "capitalize", "d", "default", "float", "int", "join", "length", "lower"),
-    *("regex_replace", "regex_search", "replace", "round", "split", "string", "ternary", "title", "trim", "upper"),
-}
-_TESTS = {
-    *("boolean", "defined", "eq", "equalto", "even", "false", "float", "in", "integer", "lower", "match"),
-    *("ne", "none", "number", "odd", "search", "string", "true", "undefined", "upper"),
-}
 _SCALARS = (str, int, float, type(None))
 
-# Options that are lists of expressions.
-LISTS = ("hostnames", "include_host_filters", "exclude_host_filters")
-
-# What an expression may do with a variable that no host has.
-_GUARDING_TESTS = {"defined", "undefined"}
-_GUARDING_FILTERS = {"d", "default"}
-
-
-def check(option: str, expression: Any) -> None:
-    """Refuse an expression that can be evaluated for no host.
-
-    :param option: where it stands, for the message.
-    :raises OptionsError: no expression, its syntax is wrong, or a filter or test in it does not exist.
-    """
-    if not isinstance(expression, str) or not expression.strip():
-        raise OptionsError(f"{option}: {expression!r} is not a Jinja2 expression.")
-    try:
-        tree = _parse(expression)
-    except (TemplateSyntaxError, RecursionError) as error:
-        hint = " It is an expression already: write it without {{ }}." if "{{" in expression else ""
-        raise OptionsError(f"{option}: {expression} is not a Jinja2 expression: {error}.{hint}") from None
-    if isinstance(tree.node, nodes.Tuple) and option in LISTS:
-        raise OptionsError(f"{option}: {expression} is several expressions: write them as a YAML list.")
-    for kind, node_type, known in (("filter", nodes.Filter, _has_filter), ("test", nodes.Test, _has_test)):
-        unknown = sorted({node.name for node in tree.find_all(node_type) if not known(node.name)})
-        if unknown:
-            raise OptionsError(f"{option}: {expression} uses a {kind} that does not exist: {', '.join(unknown)}.")
-
-
-def unguarded_variables(expression: Any) -> frozenset[str]:
-    """The variables without which an expression cannot be evaluated: those that it does not ask for being defined."""
-    if not isinstance(expression, str):
-        return frozenset()
-    tree = _parse(expression)
-    guards = [node for node in tree.find_all(nodes.Test) if node.name in _GUARDING_TESTS]
-    guards += [node for node in tree.find_all(nodes.Filter) if node.name in _GUARDING_FILTERS]
-    guarded = {guard.node.name for guard in guards if isinstance(guard.node, nodes.Name)}
-    return frozenset(_names_in(tree) - guarded - _GLOBALS)
+# Variables that the plugin itself makes; their values are no templates.
+_MAGIC = {"group_names", "inventory_hostname"}
 
 
 class Expressions:
@@ -106,15 +52,15 @@ class Expressions:
         :param variables: all that the expression sees.
         :param own: those of them that the service sent: text that is no template, whatever it looks like.
         """
-        return self._remember("compose", expression, own, lambda: self._compose(expression, variables))
+        return self._remember(self._compose, expression, variables, own)
 
     def is_in_group(self, condition: Any, variables: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
         """Whether a condition of ``groups`` holds, as ansible-core sees it: since 2.19 it has to be a boolean."""
-        return bool(self._remember("group", condition, own, lambda: self._conditional(condition, variables)))
+        return bool(self._remember(self._conditional, condition, variables, own, (bool,)))
 
     def name(self, expression: str, variables: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
         """What an expression of ``hostnames`` gives, with the type that it has."""
-        return self._remember("name", expression, own, lambda: self._value(expression, variables, True))
+        return self._remember(self._name, expression, variables, own)
 
     def is_met(self, condition: str, variables: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
         """Whether a filter's condition holds; a value that is no boolean counts by its truth.
@@ -122,7 +68,7 @@ class Expressions:
         :raises AnsibleUndefinedVariable: something in it is undefined.
         :raises Exception: it fails in another way.
         """
-        return bool(self._remember("filter", condition, own, lambda: self._value(condition, variables, False)))
+        return bool(self._remember(self._truth, condition, variables, own))
 
     def _compose(self, expression: Any, variables: Mapping[str, Any]) -> Any:
         self._set_variables(variables)
@@ -135,6 +81,12 @@ class Expressions:
         if hasattr(self._templar, "evaluate_conditional"):
             return bool(self._templar.evaluate_conditional(condition))
         return bool(boolean(self._template(f"{{% if {condition} %}}True{{% else %}}False{{% endif %}}")))
+
+    def _name(self, expression: str, variables: Mapping[str, Any]) -> Any:
+        return self._value(expression, variables, escape_backslashes=True)
+
+    def _truth(self, condition: str, variables: Mapping[str, Any]) -> bool:
+        return bool(self._value(condition, variables, escape_backslashes=False))
 
     def _value(self, expression: str, variables: Mapping[str, Any], escape_backslashes: bool) -> Any:
         self._set_variables(variables)
@@ -155,22 +107,59 @@ class Expressions:
     def _set_variables(self, variables: Mapping[str, Any]) -> None:
         self._templar.available_variables = combine_vars(variables, self._extra_vars) if self._extra_vars else variables
 
-    def _remember(self, way: str, expression: Any, own: Mapping[str, Any], evaluate: Callable[[], Any]) -> Any:
-        """The result of an expression, evaluated once for all hosts whose values for it are the same."""
-        names = _deciding_variables(expression) if isinstance(expression, str) else None
-        if names is None or any(name in self._extra_vars for name in names):
-            return evaluate()
+    def _remember(
+        self,
+        evaluate: Callable[[Any, Mapping[str, Any]], Any],
+        expression: Any,
+        variables: Mapping[str, Any],
+        own: Mapping[str, Any],
+        plain: tuple[type, ...] = _SCALARS,
+    ) -> Any:
+        """The result of an expression, evaluated once for all hosts whose values for it are the same.
+
+        :param plain: the types of results that Jinja2 alone may give.
+        """
+        names = self._deciding_names(expression, own)
+        if names is None:
+            return evaluate(expression, variables)
+        values = {name: variables[name] for name in names}
         if not all(isinstance(own.get(name, ...), _SCALARS) for name in names):
-            return evaluate()
+            return self._evaluate(evaluate, expression, values, plain)
         # With the types, since True equals 1.
-        key = (way, expression, tuple((type(own[name]), own[name]) for name in names))
+        key = (evaluate.__name__, expression, tuple((type(value), value) for value in values.values()))
         if key not in self._results:
-            result = evaluate()
+            result = self._evaluate(evaluate, expression, values, plain)
             if not isinstance(result, _SCALARS):
                 # Hosts must not share what can be changed.
                 return result
             self._results[key] = result
         return self._results[key]
+
+    def _deciding_names(self, expression: Any, own: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The variables that alone decide what an expression gives, None where others may have a part in it.
+
+        A variable that is not the service's may be a template, and so depend on any other.
+        """
+        names = _pure.deciding_variables(expression) if isinstance(expression, str) else None
+        if names is None or not all(name in own or name in _MAGIC for name in names):
+            return None
+        return None if any(name in self._extra_vars for name in names) else names
+
+    def _evaluate(
+        self,
+        evaluate: Callable[[Any, Mapping[str, Any]], Any],
+        expression: str,
+        values: Mapping[str, Any],
+        plain: tuple[type, ...],
+    ) -> Any:
+        """Have Jinja2 alone evaluate an expression if its result is one of the plain types, ansible-core otherwise."""
+        # Before ansible-core 2.19 a result is made a text, and the type guessed anew. Backslashes it treats as its own.
+        if hasattr(self._templar, "evaluate_expression") and "\\" not in expression:
+            with contextlib.suppress(Exception):  # which ansible-core explains better
+                result = _pure.compiled(expression)(values)
+                if isinstance(result, plain):
+                    return result
+        return evaluate(expression, values)
 
 
 class Condition:
@@ -182,7 +171,7 @@ class Condition:
     """
 
     def __init__(self, option: str, text: str, expressions: Expressions) -> None:
-        check(option, text)
+        _syntax.check(option, text)
         self.option = option
         self.text = text
         self.undefined: list[str] = []
@@ -194,7 +183,7 @@ class Condition:
         :raises OptionsError: the condition needs one that no server has.
         """
         self.undefined = []
-        unknown = sorted(unguarded_variables(self.text).difference(known, self._expressions.extra_variables))
+        unknown = sorted(_syntax.unguarded_variables(self.text).difference(known, self._expressions.extra_variables))
         if unknown:
             raise OptionsError(f"{self.option}: {self.text} uses what no source server has: {', '.join(unknown)}.")
 
@@ -220,61 +209,6 @@ class Condition:
         """
         if hosts and len(self.undefined) == hosts:
             raise OptionsError(f"{self.option}: {self.text} is undefined for all {hosts} hosts: {self.undefined[0]}")
-
-
-def _parse(expression: str) -> Any:
-    """The syntax tree of one whole expression, as Jinja2 itself reads it."""
-    parser = Parser(_JINJA, expression, state="variable")
-    node = parser.parse_expression()
-    if not parser.stream.eos:
-        raise TemplateSyntaxError("more text follows a whole expression", parser.stream.current.lineno)
-    return _Tree(node)
-
-
-class _Tree:
-    """A syntax tree that is searched including its root."""
-
-    def __init__(self, node: nodes.Expr) -> None:
-        self.node = node
-
-    def find_all(self, kind: type[nodes.Node]) -> Iterator[Any]:
-        if isinstance(self.node, kind):
-            yield self.node
-        yield from self.node.find_all(kind)
-
-
-def _names_in(tree: _Tree) -> set[str]:
-    return {node.name for node in tree.find_all(nodes.Name)}
-
-
-@lru_cache(maxsize=256)
-def _deciding_variables(expression: str) -> tuple[str, ...] | None:
-    """The names of the variables on whose values alone an expression depends, None where it may depend on more."""
-    try:
-        tree = _parse(expression)
-    except TemplateSyntaxError:
-        return None
-    calls = any(tree.find_all(nodes.Call))
-    filters = {node.name for node in tree.find_all(nodes.Filter)}
-    tests = {node.name for node in tree.find_all(nodes.Test)}
-    if calls or not filters <= _FILTERS or not tests <= _TESTS:
-        return None
-    return tuple(sorted(_names_in(tree)))
-
-
-def _has_filter(name: str) -> bool:
-    return name in _JINJA.filters or _is_found(filter_loader, name)
-
-
-def _has_test(name: str) -> bool:
-    return name in _JINJA.tests or _is_found(test_loader, name)
-
-
-def _is_found(loader: Any, name: str) -> bool:
-    # A collection that is not there is a KeyError.
-    with contextlib.suppress(KeyError):
-        return loader.get(name) is not None
-    return False
 
 
 def _compile_once(templar: Any, sources: Collection[str]) -> None:

@@ -21,6 +21,48 @@ EXPRESSIONS = [
     *("'a' if sms_connected", "{'a': sms_name, 'b': [sms_memory]}", "(sms_name, 1)", "range(3) | list", "none"),
     *("'1.10'", "'[1, 2]'", "'yes'", "sms_progress", "inventory_hostname | upper", "'\\\\d' ~ sms_name"),
 ]
+# What Jinja2 alone may evaluate: every filter and test of which that is thought, on values of every type.
+SUBJECTS = ("sms_name", "sms_memory", "sms_connected", "sms_progress", "sms_init_target_server", "sms_nosuch", "'1.10'")
+FILTERS = [
+    *("abs", "bool", "capitalize", "d('x')", "default('x')", "default('x', true)", "float", "int", "join('-')"),
+    *(
+        "length",
+        "lower",
+        "regex_replace('s', 't')",
+        "regex_search('s.')",
+        "replace('s', 't')",
+        "round(1)",
+        "split('-')",
+    ),
+    *("string", "ternary('a', 'b')", "title", "trim", "upper"),
+]
+TESTS = [
+    *("boolean", "defined", "eq('1.10')", "equalto(1)", "even", "false", "float", "in([1, 's'])", "integer", "lower"),
+    *(
+        "match('s')",
+        "ne(1)",
+        "none",
+        "not none",
+        "number",
+        "odd",
+        "search('s')",
+        "string",
+        "true",
+        "undefined",
+        "upper",
+    ),
+]
+PURE = [
+    *(f"{subject} | {name}" for subject in SUBJECTS for name in FILTERS),
+    *(f"{subject} is {name}" for subject in SUBJECTS for name in TESTS),
+    *(f"{subject} ~ '|' ~ sms_connected" for subject in SUBJECTS),
+    *(f"'a' if {subject}" for subject in SUBJECTS),
+    *("sms_init_target_server.disks[0].size", "sms_init_target_server['disks'] | length", "sms_current_task.state"),
+    *("sms_init_target_server.nosuch | default('x')", "sms_name[0]"),
+    *("sms_name.__class__.__name__", "sms_current_task.state is defined", "not sms_progress", "sms_name * 2"),
+    *("sms_memory // 7 % 3 + 2 ** 3", "-sms_memory", "1 < sms_cpu_quantity <= 8", "sms_name in sms_hostname"),
+    *("sms_name > 1", "sms_name + 1", "sms_memory + 0.5", "sms_memory == 1.0", "[sms_name][0]", "{'a': sms_name}.a"),
+]
 CONDITIONS = [
     *(
         "sms_os_type == 'LINUX'",
@@ -46,6 +88,29 @@ CONSTRUCTED = {
     "groups": {f"cond_{number}": condition for number, condition in enumerate(CONDITIONS)},
     "keyed_groups": KEYS,
 }
+CONSTRUCTED_OF_PURE = {
+    "compose": {f"x{number}": expression for number, expression in enumerate(PURE)},
+    "groups": {f"cond_{number}": expression for number, expression in enumerate(PURE)},
+}
+# Values of every kind; as many as there are kinds of names is enough.
+ODD_SERVERS = [
+    {"name": "1.10", "hostname": "1.10", "connected": True, "cpu_quantity": 4, "memory": 1.5},
+    {
+        "name": "Sms ß",
+        "hostname": None,
+        "connected": None,
+        "cpu_quantity": -1,
+        "memory": 0,
+        "current_task": {"state": ""},
+    },
+    {
+        "name": "yes",
+        "hostname": "yes",
+        "connected": "true",
+        "memory": None,
+        "init_target_server": {"disks": [{"size": 1}]},
+    },
+]
 
 
 @pytest.fixture(scope="module")
@@ -57,23 +122,53 @@ def large_fleet():
 
 
 @pytest.fixture
-def constructed(large_fleet, source, read, tmp_path):
+def both(source, read, tmp_path):
     """The inventory of our own options, and that of Ansible's plugin over hosts without any."""
-    connection = {"endpoint": large_fleet.url, "token": large_fleet.token}
-    other = tmp_path / "z_constructed.yml"
-    other.write_text(json.dumps({"plugin": "ansible.builtin.constructed", **CONSTRUCTED}))
-    plain = source("a_sms.yml", **connection)
-    theirs = read(plain, other, plugins=("huaweicloud.sms.source_servers", "ansible.builtin.constructed"))
-    own = read(source("own.yml", **connection, **CONSTRUCTED))
-    assert "Failed to parse" not in own.messages + theirs.messages
-    return own, theirs
+
+    def both(emulator, constructed):
+        connection = {"endpoint": emulator.url, "token": emulator.token}
+        other = tmp_path / "z_constructed.yml"
+        other.write_text(json.dumps({"plugin": "ansible.builtin.constructed", **constructed}))
+        plain = source("a_sms.yml", **connection)
+        theirs = read(plain, other, plugins=("huaweicloud.sms.source_servers", "ansible.builtin.constructed"))
+        own = read(source("own.yml", **connection, **constructed))
+        assert "Failed to parse" not in own.messages + theirs.messages
+        return own, theirs
+
+    return both
 
 
-def test_the_results_are_those_of_ansibles_own_plugin(constructed):
-    own, theirs = constructed
+def require_the_same(own, theirs):
     assert own.names == theirs.names
-    assert len(own.names) == 300
     for name in own.names:
         assert own.hosts[name] == theirs.hosts[name]
+        for variable, value in theirs.hosts[name].items():
+            # True equals 1, and 1 equals 1.0.
+            assert (isinstance(value, bool), isinstance(value, float)) == (
+                isinstance(own.hosts[name][variable], bool),
+                isinstance(own.hosts[name][variable], float),
+            )
     assert own.groups == theirs.groups
+
+
+def test_the_results_are_those_of_ansibles_own_plugin(both, large_fleet):
+    own, theirs = both(large_fleet, CONSTRUCTED)
+    require_the_same(own, theirs)
+    assert len(own.names) == 300
     assert sum(name.startswith("cond_") for name in own.groups) > 5
+
+
+def test_what_jinja2_alone_evaluates_is_what_ansible_makes_of_it(both, emulator):
+    emulator.replace_fleet([{"id": f"{number}", **server} for number, server in enumerate(ODD_SERVERS)])
+    own, theirs = both(emulator, CONSTRUCTED_OF_PURE)
+    require_the_same(own, theirs)
+    assert sum(name.startswith("x") for name in own.hosts["yes"]) > len(PURE) / 2
+
+
+def test_a_filter_of_the_users_own_takes_the_place_of_jinja2s(source, run_ansible, tmp_path):
+    (tmp_path / "filter_plugins").mkdir()
+    plugin = "class FilterModule:\n    def filters(self):\n        return {'upper': lambda text: f'own {text}'}\n"
+    (tmp_path / "filter_plugins" / "own.py").write_text(plugin)
+    path = source(compose={"x": "sms_name | upper"})
+    completed = run_ansible("inventory", "-i", path, "--host", "sms-test", "--playbook-dir", tmp_path)
+    assert json.loads(completed.stdout)["x"] == "own sms-test"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
@@ -291,6 +292,43 @@ def test_what_ecs_says_is_never_evaluated(emulator, source, run_ansible, cut_ove
     listed = run_ansible("inventory", "-i", path, "--list")
     assert listed.returncode == 0, listed.stderr
     assert not (tmp_path / "executed").exists()
+
+
+@pytest.fixture
+def planned(cut_over, tmp_path):
+    """The expression that looks an address up in a table, and the address of each server that is cut over."""
+    table = tmp_path / "planned.csv"
+    known = {record["id"]: f"10.20.0.{number}" for number, record in enumerate(cut_over[1:])}
+    table.write_text("".join(f"{server_id},{address}\n" for server_id, address in known.items()), encoding="utf-8")
+    lookup = f"lookup('ansible.builtin.csvfile', sms_id, file='{table}', delimiter=',', default='unplanned.invalid')"
+    return lookup, {**known, cut_over[0]["id"]: "unplanned.invalid"}
+
+
+def test_addresses_that_were_planned_come_from_a_table(emulator, source, read, planned):
+    lookup, addresses = planned
+    composed = {"ansible_host": f"{lookup} if sms_migration_cycle == 'cutovered' else ansible_host"}
+    result = read(source(compose=composed, strict=True))
+    if not result.names:
+        # Before ansible-core 2.19, which the guide says.
+        assert "lookups were disabled from templating" in result.messages
+        return
+    hosts = by_id(result)
+    for record in emulator.fleet():
+        assert hosts[record["id"]]["ansible_host"] == addresses.get(record["id"], record["ip"])
+
+
+def test_a_play_takes_addresses_that_were_planned_from_a_table(source, run_ansible, planned, tmp_path):
+    lookup, addresses = planned
+    play = {
+        "hosts": "migration_cycle_cutovered",
+        "gather_facts": False,
+        "vars": {"ansible_host": f"{{{{ {lookup} }}}}"},
+    }
+    play["tasks"] = [{"ansible.builtin.debug": {"msg": "[{{ sms_id }} at {{ ansible_host }}]"}}]
+    (tmp_path / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
+    completed = run_ansible("playbook", "-i", source(), "play.yml")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert dict(re.findall(r"\[(\S+) at (\S+)\]", completed.stdout)) == addresses
 
 
 # The cache.

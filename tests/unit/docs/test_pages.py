@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Readers find every guide, and contributors every file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+
+ROOT = Path(_options.__file__).parents[2]
+DOCSITE = ROOT / "docs" / "docsite"
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (DOCSITE / "rst").glob("*.rst")}
+LINK = re.compile(r":ref:`ansible_collections\.huaweicloud\.sms\.docsite\.(\w+)")
+
+
+def test_the_table_of_contents_has_every_page_once():
+    contents = yaml.safe_load((DOCSITE / "extra-docs.yml").read_text(encoding="utf-8"))
+    listed = [page for section in contents["sections"] for page in section["toctree"]]
+    assert sorted(listed) == sorted(PAGES)
+
+
+def test_another_page_leads_to_every_page():
+    linked = {target for name, text in PAGES.items() for target in LINK.findall(text) if target != name}
+    assert linked == set(PAGES)
+
+
+def test_the_map_of_the_house_has_every_private_file():
+    house = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = set(re.findall(r"`(plugins/(?:module|plugin)_utils/_\w+\.py)`", house))
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins").glob("*_utils/_*.py")}
+    assert rooms == files
