@@ -223,6 +223,25 @@ group: wave
 #   |  |--smsc-test
 
 ---
+# Work on the machines that servers became: of those that are cut over, ansible_host is the private address that ECS
+# gives. One of these is gone, so that its ansible_host is a name that leads nowhere, and a warning says so.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+migration_cycle: cutovered
+connect_with: target_private
+group_by: [target_status]
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+#   |--@target_status_active:
+#   |  |--sms-test
+#   |  |--sms-win16
+
+---
 # Watch the migration: which agents are connected, and how the tasks go. A server without a task is in no group for it.
 plugin: huaweicloud.sms.source_servers
 region: ap-southeast-3
