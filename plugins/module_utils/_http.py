@@ -119,7 +119,8 @@ class Http:
             return Reply(status, headers, _bodies.parse_json(body))
         except _bodies.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."
-            return Failure(str(error), advice, error.damaged, error.damaged, status, Reply(status, headers).request_id)
+            request_id = Reply(status, headers).request_id
+            return Failure(str(error), advice, error.damaged, error.damaged, status, request_id, error.too_much)
         except ValueError:
             return self._no_json(request, Reply(status, headers, body=body))
 

@@ -202,9 +202,10 @@ def test_a_gateway_that_takes_no_such_long_url_is_asked_for_a_hundred_machines_a
     assert all(target["status"] == "ACTIVE" for target in targets.values())
 
 
-def test_machines_that_are_too_much_for_one_answer_are_asked_for_in_parts():
+@pytest.mark.parametrize("extra", ["x" * 32_768, ["x"] * 1000], ids=["long texts", "many values"])
+def test_machines_that_are_too_much_for_one_answer_are_asked_for_in_parts(extra):
     def entries(ids):
-        return [machine(one, user_data="x" * 32_768) for one in ids]
+        return [machine(one, extra=extra) for one in ids]
 
     targets, requests = found_with(entries, [record(number, f"vm-{number}") for number in range(300)])
     assert len(requests) == 4
