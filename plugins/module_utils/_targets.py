@@ -225,7 +225,9 @@ class _Search:
         try:
             return self._fetch(batch)
         except ApiError as error:
-            if len(batch.vm_ids) <= FEW_IDS or not (error.too_much or error.status in _TOO_LONG):
+            # Some gateways say nothing of a URL that is too long for them, and some answers take too long.
+            can_be_less = error.too_much or error.broke_off or error.status in _TOO_LONG
+            if len(batch.vm_ids) <= FEW_IDS or not can_be_less:
                 raise
             self._progress(f"ECS is asked for {FEW_IDS} target servers at once instead of {len(batch.vm_ids)}: {error}")
         parts = (self._fetch(batch._replace(vm_ids=part)) for part in _parts(batch.vm_ids, FEW_IDS))

@@ -212,6 +212,17 @@ def test_machines_that_are_too_much_for_one_answer_are_asked_for_in_parts(extra)
     assert len(targets) == 300
 
 
+def test_a_gateway_that_breaks_off_at_a_long_url_is_asked_for_a_hundred_machines_at_once():
+    def entries(ids):
+        if len(ids) > 100:
+            raise ConnectionAbortedError
+        return [machine(one) for one in ids]
+
+    targets, requests = found_with(entries, [record(number, f"vm-{number}") for number in range(101)])
+    assert [len(ids_in(request)) for request in requests] == [101, 100, 1]
+    assert len(targets) == 101
+
+
 def test_as_many_requests_are_in_flight_as_the_concurrency_says(emulator):
     emulator.set(latency=0.3)
     find(keys(emulator), cut_over(emulator), concurrency=3)
