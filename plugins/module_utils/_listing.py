@@ -282,14 +282,14 @@ def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
 def _fetch(client: Client, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
     parameters = {**query.parameters, "limit": str(limit), "offset": str(offset)}
     answer = client.get(PATH, parameters, deadline, _LISTING)
-    problem = _malformation(answer.body)
+    problem = malformation(answer.body)
     if problem:
         raise client.malformed(answer, problem)
     return Page(answer.body["source_servers"], answer.body["count"], answer.request_id)
 
 
-def _malformation(body: Any) -> str:
-    """What makes an answer useless; empty where it is as the API promises."""
+def malformation(body: Any) -> str:
+    """What makes an answer, or what was kept of it, useless; empty where it is as the API promises."""
     if not isinstance(body, dict):
         return "the JSON is no object"
     count, records = body.get("count"), body.get("source_servers")

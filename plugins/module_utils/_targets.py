@@ -27,6 +27,9 @@ Target = dict[str, Any]
 
 CUT_OVER = "cutovered"
 
+_LISTS = ("private_addresses", "public_addresses")
+_FIELDS = ("vm_id", "name", "status", "region_id", "project_id", *_LISTS)
+
 # The longest page that ECS gives. So many IDs make a URL of 39 KB.
 MOST_IDS = 1000
 # What the vendor recommends, for the sake of the URL.
@@ -129,8 +132,11 @@ def is_target(value: Any) -> bool:
     """Whether a value that was kept can be one that :func:`find_targets` gave."""
     if value is None:
         return True
-    lists = [value.get("private_addresses"), value.get("public_addresses")] if isinstance(value, dict) else [None]
-    return "status" in (value or {}) and all(
+    if not isinstance(value, dict) or value.keys() != set(_FIELDS):
+        return False
+    texts = [value[field] for field in _FIELDS if field not in _LISTS]
+    lists = [value[field] for field in _LISTS]
+    return all(text is None or isinstance(text, str) for text in texts) and all(
         isinstance(addresses, list) and all(isinstance(one, str) for one in addresses) for addresses in lists
     )
 

@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _options, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _options, _targets
 
 
 class Listing(NamedTuple):
@@ -52,12 +52,27 @@ def recall(
 
 def _cached(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> Listing | None:
     try:
-        return _listing_from(cache[key])
+        return _listing_from(_entry(cache, key))
     except KeyError:
         return None
     except Exception as error:  # whatever a cache plugin makes of a damaged file
         warn(f"The cached list of source servers cannot be used and is fetched anew: {error}")
         return None
+
+
+def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
+    """What the cache has.
+
+    :raises KeyError: it has nothing, or nothing young enough.
+    """
+    try:
+        return cache[key]
+    except KeyError:
+        # community.general.pickle calls itself not persistent, and since 2.19 ansible-core does not ask it then.
+        plugin: Any = getattr(cache, "_plugin", None)
+        if getattr(plugin, "_persistent", True) or not plugin.contains(key):
+            raise
+        return plugin.get(key)
 
 
 def _listing_from(entry: Any) -> Listing:
@@ -67,21 +82,24 @@ def _listing_from(entry: Any) -> Listing:
     """
     try:
         content = json.loads(entry)
-        listing = Listing(content["source_servers"], content.get("targets"))
-        complete = len(listing.records) == content["count"] and _is_complete(listing)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        complete = False
-    if not complete:
+    except (ValueError, TypeError, RecursionError):
+        content = None
+    if _bodies.is_too_deep(content) or _listing.malformation(content):
+        raise ValueError("the entry is damaged")
+    listing = Listing(content["source_servers"], content.get("targets"))
+    if len(listing.records) != content["count"] or not _is_complete(listing):
         raise ValueError("the entry is damaged")
     return listing
 
 
 def _is_complete(listing: Listing) -> bool:
-    """Whether there is what others rely on: an ID of each server, and a target of each that is cut over."""
-    if not all(isinstance(record["id"], str) for record in listing.records):
+    """Whether each server is there once, and a target of each that is cut over where any was asked for."""
+    if len({record["id"] for record in listing.records}) != len(listing.records):
         return False
     if listing.targets is None:
         return True
+    if not isinstance(listing.targets, dict):
+        return False
     cut_over = {record["id"] for record in listing.records if _targets.is_cut_over(record)}
     return listing.targets.keys() == cut_over and all(map(_targets.is_target, listing.targets.values()))
 
