@@ -41,6 +41,7 @@ SUITES = {
     "awx": (),
     "browser": ("chromium", "chromium", "chromium-driver"),
     "eda": ("java", "openjdk-17-jre-headless"),
+    "targets": ("ssh", "openssh-client"),
     "waves": (),
 }
 

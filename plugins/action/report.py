@@ -9,7 +9,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _files, _fleet, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _client,
+    _files,
+    _fleet,
+    _options,
+    _targets,
+    _text,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _report
 
@@ -22,15 +30,18 @@ class ActionModule(_actions.FleetAction):
     OPTIONS: ClassVar[_actions.Spec] = {
         "path": {"type": "path", "default": "sms-report"},
         "title": {"type": "str", "default": "Server migration"},
+        "targets": {"type": "bool", "default": False},
     }
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         query = _options.query_from(options)
         with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
-            records = _actions.list_servers(client, query)
+            records = self._records(client, query, options["targets"])
             scope: dict[str, Any] = {**query.parameters, "connected": query.connected, "endpoint": client.endpoint}
         wave = _fleet.chosen(records, options["servers"])
         scope["servers"] = sorted(options["servers"])
+        if options["targets"]:
+            scope["targets"] = True
         folder = Path(options["path"]).absolute()
         state = self._last_state(folder / _STATE_FILE)
         report, new_state = _report.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
@@ -51,6 +62,18 @@ class ActionModule(_actions.FleetAction):
             "changes": len(report.changes),
             "summary": _report.summary_of(report.servers),
         }
+
+    @staticmethod
+    def _records(client: _client.Client, query: _options.Query, with_targets: bool) -> list[dict[str, Any]]:
+        """The servers that match; with the machines that they became where these are wanted."""
+        deadline = Deadline(client.total_timeout)
+        records = _actions.list_servers(client, query, deadline)
+        # A field of the service's that has this name is none of ours.
+        records = [{name: value for name, value in record.items() if name != _report.TARGET} for record in records]
+        if not with_targets:
+            return records
+        targets = _text.sound(_targets.find_targets(client, records, _actions.CONCURRENCY, deadline=deadline))
+        return [{**record, _report.TARGET: targets.get(record["id"])} for record in records]
 
     def _last_state(self, file: Path) -> dict[str, Any] | None:
         """What is known of the last report; None where there is none."""

@@ -28,6 +28,15 @@ options:
         where it is missing. Without it, O(region) gives it.
       - "Environment: E(HUAWEICLOUD_SDK_IAM_ENDPOINT), E(HW_AUTH_URL)."
     type: str
+  ecs_endpoint:
+    description:
+      - Base URL of the Elastic Cloud Server service (ECS), which is asked for the addresses of target servers.
+        C({region_id}) in it stands for the region that a server migrates to.
+      - Without it, C(https://ecs.{region_id}.myhuaweicloud.com). Clouds with other host names need it, such as
+        C(https://ecs.{region_id}.myhuaweicloud.eu) for the European one.
+      - C(http://) is refused for all but the loopback, unless O(validate_certs=false).
+      - "Environment: E(HUAWEICLOUD_ECS_ENDPOINT)."
+    type: str
   token:
     description:
       - A token that IAM issued.

@@ -31,6 +31,8 @@ options:
     description:
       - Fields to group by. A server is in the group C(<field>_<value>), in lowercase, such as C(state_syncing).
       - V(task_state), V(task_type) and V(region_id) are those of the server's current task.
+      - V(target_status) is the status in ECS, such as C(target_status_active), of the machine that a server became. It
+        needs O(connect_with=target_private) or O(connect_with=target_public).
       - The documented values of V(state), V(os_type) and V(migration_cycle) have their groups even when no server is in
         them, so that a play with C(hosts=migration_cycle_syncing) always finds its group.
     type: list
@@ -45,6 +47,7 @@ options:
       - task_state
       - task_type
       - region_id
+      - target_status
     default: [state, os_type, migration_cycle]
   hostnames:
     description:
@@ -93,13 +96,31 @@ options:
     type: list
     elements: str
     default: []
+  connect_with:
+    description:
+      - Which machine C(ansible_host) is. V(source) is the source server in any case.
+      - With V(target_private) or V(target_public), a server whose C(migration_cycle) is V(cutovered) has the private or
+        public address of the machine that it became, which the Elastic Cloud Server service (ECS) is asked for. All
+        others have the source's. Of several addresses, that of the primary interface comes first, and IPv4 before IPv6.
+      - A server that is cut over but whose target has no such address, or is gone, is never reached at its source. Its
+        C(ansible_host) is a name under C(.invalid), which cannot be resolved, and a warning counts these servers.
+      - With a target, hosts have the variables C(sms_target) and C(sms_source_address) too. C(sms_target) has C(vm_id),
+        C(name), C(status), C(region_id), C(project_id), C(private_addresses) and C(public_addresses). It is null for a
+        server that is not cut over, or for which SMS names no machine. The status of one that is gone is null.
+      - Where ECS cannot be asked, there is no inventory. It takes the permission C(ecs:cloudServers:listServersDetails)
+        (C(ecs:cloudServers:list) in roles and policies), which the system policy C(ECS ReadOnlyAccess) has. A token as
+        credentials has to be made for the project of the targets.
+      - It may be a template.
+    type: str
+    choices: [source, target_private, target_public]
+    default: source
   concurrency:
-    description: Pages of the list in flight at once. 1 to 32.
+    description: Requests in flight at once, for pages of the list and for targets. 1 to 32.
     type: int
     default: 4
 notes:
-  - The variable C(ansible_host) is the address of the source server, also after its cut-over, because SMS does not tell
-    that of the target server.
+  - Without O(connect_with), the variable C(ansible_host) is the address of the source server, also after its cut-over,
+    because SMS does not tell that of the target server.
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
@@ -200,6 +221,25 @@ group: wave
 #   |  |--sms-test
 #   |  |--sms-win16
 #   |  |--smsc-test
+
+---
+# Work on the machines that servers became: of those that are cut over, ansible_host is the private address that ECS
+# gives. One of these is gone, so that its ansible_host is a name that leads nowhere, and a warning says so.
+plugin: huaweicloud.sms.source_servers
+region: ap-southeast-3
+migration_cycle: cutovered
+connect_with: target_private
+group_by: [target_status]
+#
+# ansible-inventory -i sms.yml --graph
+# @all:
+#   |--@sms:
+#   |  |--sms-test
+#   |  |--sms-win16
+#   |  |--smsc-test
+#   |--@target_status_active:
+#   |  |--sms-test
+#   |  |--sms-win16
 
 ---
 # Watch the migration: which agents are connected, and how the tasks go. A server without a task is in no group for it.
@@ -399,7 +439,14 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.vars.reserved import get_reserved_names
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _client,
+    _fleet,
+    _listing,
+    _options,
+    _targets,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _composition,
@@ -408,6 +455,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _hosts,
     _plan,
     _population,
+    _reach,
     _recall,
     _syntax,
 )
@@ -448,7 +496,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._expressions = self._checked_expressions()
             planner = self._planner()
             with _rare_garbage_collection():
-                servers = self._servers(self._records(path, cache))
+                servers = self._servers(self._recall_or_fetch(path, cache))
                 plan = planner.plan(servers, _population.look_at(inventory))
                 self._warn(plan)
                 _population.carry_out(inventory, plan)
@@ -479,8 +527,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # Records.
 
-    def _records(self, path: str, cache: bool) -> list[_listing.Record]:
-        """The source servers that match.
+    def _recall_or_fetch(self, path: str, cache: bool) -> _recall.Listing:
+        """The source servers that match, with their targets where these are asked for.
 
         :param cache: whether a cached list will do.
         """
@@ -488,29 +536,40 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         settings, query = _options.settings_from(options), _options.query_from(options)
         if not self.get_option("cache"):
             return self._fetch(settings, query)
-        key = _recall.key_of(self.NAME, path, settings, query)
+        key = _recall.key_of(self.NAME, path, settings, query, self._needs_targets)
         return _recall.recall(self._cache, key, cache, lambda: self._fetch(settings, query), self.display.warning)
 
-    def _fetch(self, settings: _options.Settings, query: _options.Query) -> list[_listing.Record]:
+    @property
+    def _needs_targets(self) -> bool:
+        return bool(self.get_option("connect_with") != _reach.SOURCE)
+
+    def _fetch(self, settings: _options.Settings, query: _options.Query) -> _recall.Listing:
         if not _client.HAS_REQUESTS:
             raise AnsibleParserError(missing_required_lib("requests"))
         concurrency = self.get_option("concurrency")
+        say, deadline = self.display.vvv, Deadline(settings.total_timeout)
         with _client.Client(settings, concurrency) as client:
-            records = _listing.list_source_servers(client, query, concurrency, self.display.vvv)
-        return [_hosts.without_secrets(record) for record in records]
+            records = _listing.list_source_servers(client, query, concurrency, say, deadline)
+            targets = None
+            if self._needs_targets:
+                targets = _targets.find_targets(client, records, concurrency, say, deadline)
+        return _recall.Listing([_hosts.without_secrets(record) for record in records], targets)
 
     # Servers.
 
-    def _servers(self, records: list[_listing.Record]) -> list[_plan.Server]:
+    def _servers(self, listing: _recall.Listing) -> list[_plan.Server]:
+        records, targets = listing.records, listing.targets or {}
         prefix, checks, group_by = (self.get_option(name) for name in ("hostvars_prefix", "checks", "group_by"))
         reserved = frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
         servers = []
-        for record in records:
-            hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved))
+        reaches = [_reach.reach_of(record, self.get_option("connect_with"), targets) for record in records]
+        for record, reach in zip(records, reaches, strict=True):
+            hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved, reach))
             wanted, failure = _plan.prefer_name(self.get_option("hostnames"), record, hostvars, self._expressions)
-            servers.append(_plan.Server(wanted, hostvars, _hosts.groups_of(record, group_by), failure))
+            groups = _hosts.groups_of(record, group_by, targets.get(record["id"]))
+            servers.append(_plan.Server(wanted, hostvars, groups, failure))
         self._warn_of_unknown_fields(records, servers)
-        self._warn_of_odd_addresses(records)
+        self._warn_of_addresses(reaches)
         self._warn_of_clashing_fields(records, prefix, reserved)
         return servers
 
@@ -526,12 +585,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for warning in plan.warnings:
             self.display.warning(warning)
 
-    def _warn_of_odd_addresses(self, records: list[_listing.Record]) -> None:
-        odd = sum(map(_hosts.has_odd_address, records))
+    def _warn_of_addresses(self, reaches: list[_reach.Reach]) -> None:
+        odd = sum(reach.has_odd_address for reach in reaches)
         if odd:
             self.display.warning(
                 f"Source servers whose ip is no address or host name: {odd}. They have no ansible_host, so that Ansible"
                 " connects to their names; compose can set another."
+            )
+        lost = sum(reach.is_lost for reach in reaches)
+        if lost:
+            kind = self.get_option("connect_with").removeprefix("target_")
+            self.display.warning(
+                f"Servers that are cut over, but whose target has no {kind} address or is gone: {lost}. Their"
+                " ansible_host is a name under .invalid, so that nothing reaches their sources in place of their"
+                " targets."
             )
 
     def _warn_of_clashing_fields(self, records: list[_listing.Record], prefix: str, reserved: frozenset[str]) -> None:

@@ -31,11 +31,13 @@ class BodyError(Exception):
     """A body that cannot be used; the text says why.
 
     :ivar damaged: whether it may be whole when it is asked for again.
+    :ivar too_much: whether it is more than can be taken in.
     """
 
-    def __init__(self, problem: str, *, damaged: bool = False) -> None:
+    def __init__(self, problem: str, *, damaged: bool = False, too_much: bool = False) -> None:
         super().__init__(problem)
         self.damaged = damaged
+        self.too_much = too_much
 
 
 def read_body(raw: Any) -> bytes:
@@ -96,7 +98,7 @@ def parse_json(body: bytes) -> Any:
     :raises ValueError: it is none.
     """
     if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise BodyError(f"the answer has more than {MOST_VALUES} values")
+        raise BodyError(f"the answer has more than {MOST_VALUES} values", too_much=True)
     try:
         content = json.loads(body, parse_constant=_refuse_number)
     except RecursionError:

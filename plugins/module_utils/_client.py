@@ -2,22 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the one place that asks SMS."""
+"""Private to the collection huaweicloud.sms: the one place that asks SMS, and ECS for what servers became."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ._auth import KeyAuth, TokenAuth, canonical_query
 from ._deadline import Deadline
-from ._errors import ApiError
+from ._errors import ApiError, OptionsError
 from ._exchange import Reply, Request
 from ._http import HAS_REQUESTS, Http
 from ._iam import Iam, Tokens
 from ._messages import Messages
-from ._options import KEYS, PASSWORD, Credentials, Settings
+from ._options import KEYS, PASSWORD, TOKEN, Credentials, Settings
 from ._redaction import Redaction
 
 __all__ = ["HAS_REQUESTS", "Answer", "Client", "Purpose"]
@@ -25,16 +26,23 @@ __all__ = ["HAS_REQUESTS", "Answer", "Client", "Purpose"]
 
 @dataclass(frozen=True)
 class Purpose:
-    """What SMS is asked for, so that a refusal can be explained.
+    """What a service is asked for, so that a refusal can be explained.
 
     :ivar words: what for, after "Could not".
     :ivar permissions: which permission it takes, by the names that it has in both kinds of authorisation.
+    :ivar service: who is asked.
+    :ivar option: the option that says where it is.
+    :ivar project: the ID of the project that stands in the URL.
     """
 
     words: str
     permissions: str
+    service: str = "SMS"
+    option: str = "endpoint"
+    project: str = ""
 
 
+_PROJECTS_SHOWN = 5
 _ASKING = Purpose("ask SMS", "the service's words may say which")
 
 
@@ -53,7 +61,7 @@ class Answer:
 
 
 class Client:
-    """Asks SMS, and IAM for a token where the credentials need one.
+    """Asks SMS and ECS, and IAM for tokens where the credentials need them.
 
     Its methods may be called from several threads. Close it, or use it as a context manager.
 
@@ -67,8 +75,7 @@ class Client:
         self._redaction = Redaction(credentials.secrets)
         self._messages = Messages(credentials, self._redaction)
         self._http = Http(settings, connections, self._messages)
-        self._auth = _auth_of(credentials)
-        self._tokens = Tokens(self._issue_token)
+        self._tokens: dict[str, Tokens] = {}
 
     @property
     def endpoint(self) -> str:
@@ -101,9 +108,37 @@ class Client:
         :raises ApiError: any failure, in words.
         :raises DeadlineError: the time was up before, or the work was called off.
         """
+        return self._ask(f"{self._settings.endpoint}{path}", parameters, deadline, purpose)
+
+    def get_machines(
+        self, region: str, project: str, parameters: Mapping[str, str], deadline: Deadline, purpose: Purpose
+    ) -> Answer:
+        """Ask ECS for the machines of a project in a region, for whose names hold what hosts and paths need.
+
+        :raises ApiError: as for :meth:`get`.
+        :raises DeadlineError: as for :meth:`get`.
+        """
+        url = f"{self._settings.ecs_in(region)}/v1/{project}/cloudservers/detail"
+        purpose = replace(purpose, service="ECS", option="ecs_endpoint", project=project)
+        return self._ask(url, parameters, deadline, purpose)
+
+    def check_reach(self, projects: Collection[str]) -> None:
+        """Refuse what no token can do: to reach more than one project.
+
+        :param projects: the IDs of all projects that are going to be asked.
+        :raises OptionsError: they are several, and the credentials are a token that was made for one of them at most.
+        """
+        if self._credentials.kind is TOKEN and len(projects) > 1:
+            raise OptionsError(
+                f"The target servers are in {len(projects)} projects ({', '.join(sorted(projects)[:_PROJECTS_SHOWN])}"
+                f"{', …' if len(projects) > _PROJECTS_SHOWN else ''}), and a token (from {self._credentials.origin})"
+                " reaches only the one that it was made for: use an access key or a user and password, or a filter that"
+                " leaves the servers of one project."
+            )
+
+    def _ask(self, url: str, parameters: Mapping[str, str], deadline: Deadline | None, purpose: Purpose) -> Answer:
         deadline = Deadline(self.total_timeout) if deadline is None else deadline
         query = canonical_query(list(parameters.items()))
-        url = f"{self._settings.endpoint}{path}"
         request = self._request(f"{url}?{query}" if query else url, purpose)
         reply = self._send(request, deadline)
         if reply.status != request.success:
@@ -119,31 +154,50 @@ class Client:
         return self._messages.of_content(self._request(answer.url, answer.purpose), answer.request_id, problem)
 
     def _request(self, url: str, purpose: Purpose) -> Request:
-        return Request(purpose.words, "endpoint", "GET", url, permissions=purpose.permissions)
+        return Request(
+            purpose.words,
+            purpose.option,
+            "GET",
+            url,
+            permissions=purpose.permissions,
+            service=purpose.service,
+            project=purpose.project,
+        )
 
     def _send(self, request: Request, deadline: Deadline) -> Reply:
         """Send with whatever authentication there is; a token that was issued and is refused is replaced once."""
-        if self._auth:
-            return self._http.send(request, self._auth, deadline)
-        token = self._tokens.current(deadline)
+        auth = _auth_of(self._credentials, request.project)
+        if auth:
+            return self._http.send(request, auth, deadline)
+        tokens = self._tokens_for(request.project)
+        token = tokens.current(deadline)
         reply = self._http.send(request, TokenAuth(token), deadline)
         if reply.status == 401:
-            token = self._tokens.other_than(token, deadline)
+            token = tokens.other_than(token, deadline)
             reply = self._http.send(request, TokenAuth(token), deadline)
         return reply
 
-    def _issue_token(self, deadline: Deadline) -> str:
+    def _tokens_for(self, project: str) -> Tokens:
+        """The token of a project, or the one that the options scope, which is for SMS."""
         values = self._credentials.values
+        scope = values if project in ("", values.get("project_id")) else {**values, "project_id": project}
+        issue = partial(self._issue_token, scope)
+        # Of several threads, all get the same.
+        return self._tokens.setdefault(scope.get("project_id", ""), Tokens(issue))
+
+    def _issue_token(self, values: Mapping[str, str], deadline: Deadline) -> str:
         token = Iam(self._http, self._messages, self._settings.auth_url or "", values).issue_token(deadline)
         self._redaction.add(token)
         return token
 
 
-def _auth_of(credentials: Credentials) -> TokenAuth | KeyAuth | None:
-    """What authenticates each request; None where a token has to be issued first."""
+def _auth_of(credentials: Credentials, project: str) -> TokenAuth | KeyAuth | None:
+    """What authenticates a request; None where a token has to be issued first.
+
+    :param project: the one that stands in the URL, if any.
+    """
     values = credentials.values
     if credentials.kind is KEYS:
-        return KeyAuth(
-            values["access_key"], values["secret_key"], values.get("security_token"), values.get("project_id")
-        )
+        project = project or values.get("project_id", "")
+        return KeyAuth(values["access_key"], values["secret_key"], values.get("security_token"), project)
     return None if credentials.kind is PASSWORD else TokenAuth(values["token"])

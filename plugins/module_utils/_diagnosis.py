@@ -36,6 +36,15 @@ _REGIONS = (
 )
 
 
+# What else may help where the host of another service is not there.
+_WHERE = {
+    "ecs_endpoint": (
+        "Check ecs_endpoint for a typing error, and this machine's DNS. Clouds whose hosts are not called"
+        " ecs.<region>.myhuaweicloud.com need that option, such as https://ecs.{region_id}.myhuaweicloud.eu."
+    ),
+}
+
+
 class _Target(NamedTuple):
     """What a request went to.
 
@@ -69,6 +78,7 @@ def _too_large(causes: tuple[BaseException, ...], option: str) -> Failure | None
         return Failure(
             f"the answer is larger than {most}, packed or unpacked",
             f"A page of SMS's list takes less than one: check {option}, and proxies in between.",
+            too_much=True,
         )
     return None
 
@@ -148,7 +158,7 @@ def _absence(causes: tuple[BaseException, ...], option: str) -> Failure | None:
     if _caused_by(causes, socket.gaierror):
         return Failure(
             "the host name cannot be resolved",
-            f"Check {option} or region for a typing error, and this machine's DNS. {_REGIONS}",
+            _WHERE.get(option, f"Check {option} or region for a typing error, and this machine's DNS. {_REGIONS}"),
             passing=True,
         )
     if _caused_by(causes, ConnectionRefusedError):

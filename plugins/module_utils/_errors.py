@@ -35,10 +35,14 @@ class ApiError(SmsError):
     :ivar status: the HTTP status of the answer, None where there was none.
     :ivar refused: the service answered, and will answer the same again.
     :ivar broke_off: the service was there, and no whole answer came.
+    :ivar too_much: the answer was more than can be taken in.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, broke_off: bool = False) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, broke_off: bool = False, too_much: bool = False
+    ) -> None:
         super().__init__(message)
+        self.too_much = too_much
         self.status = status
         self.broke_off = broke_off
         self.passing = broke_off or status in PASSING_STATUSES

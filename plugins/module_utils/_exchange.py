@@ -23,6 +23,8 @@ class Request:
     :ivar success: the status of the answer that is hoped for.
     :ivar has_content: whether that answer's body is needed.
     :ivar permissions: what it takes, in the words of an advice; empty where the advice is to look elsewhere.
+    :ivar service: who is asked.
+    :ivar project: the ID of the project that it is about, where that stands in the URL.
     """
 
     purpose: str
@@ -33,6 +35,8 @@ class Request:
     success: int = 200
     has_content: bool = True
     permissions: str = ""
+    service: str = "SMS"
+    project: str = ""
 
     @property
     def place(self) -> str:
@@ -78,6 +82,7 @@ class Failure:
     :ivar passing: whether it may well succeed when it is tried again.
     :ivar broke_off: whether the service was there, and no whole answer came.
     :ivar status: of the answer, where one came.
+    :ivar too_much: whether the answer is more than can be taken in.
     """
 
     problem: str
@@ -86,6 +91,7 @@ class Failure:
     broke_off: bool = False
     status: int | None = None
     request_id: str = ""
+    too_much: bool = False
 
     @property
     def retry_after(self) -> None:

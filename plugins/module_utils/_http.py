@@ -119,7 +119,8 @@ class Http:
             return Reply(status, headers, _bodies.parse_json(body))
         except _bodies.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."
-            return Failure(str(error), advice, error.damaged, error.damaged, status, Reply(status, headers).request_id)
+            request_id = Reply(status, headers).request_id
+            return Failure(str(error), advice, error.damaged, error.damaged, status, request_id, error.too_much)
         except ValueError:
             return self._no_json(request, Reply(status, headers, body=body))
 
@@ -132,7 +133,7 @@ class Http:
             return Failure(problem, advice, True, True, reply.status, reply.request_id)
         kind = self._messages.words(reply.headers.get("Content-Type", "of no type"))
         problem = f"the answer is not JSON but {kind}, beginning: {self._messages.words(text)}"
-        advice = f"Something other than SMS answered: check {request.option}, and proxies in between."
+        advice = f"Something other than {request.service} answered: check {request.option}, and proxies in between."
         return Failure(problem, advice, status=reply.status, request_id=reply.request_id)
 
 

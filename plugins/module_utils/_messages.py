@@ -12,7 +12,7 @@ from typing import Any
 from ._deadline import Deadline
 from ._errors import ApiError, DeadlineError
 from ._exchange import Failure, Reply, Request
-from ._options import KEYS, Credentials
+from ._options import KEYS, TOKEN, Credentials
 from ._redaction import Redaction
 
 _SIGN_IN_CODES = {"APIGW.0301", "APIGW.0307", "SMS.0202"}
@@ -36,6 +36,7 @@ class Messages:
             status=failure.status,
             request_id=failure.request_id,
             broke_off=failure.broke_off,
+            too_much=failure.too_much,
         )
 
     def words(self, text: str) -> str:
@@ -58,7 +59,9 @@ class Messages:
 
     def of_content(self, request: Request, request_id: str, problem: str) -> ApiError:
         """The answer is JSON but not what the API promises."""
-        advice = f"Check that {request.option} is SMS's; if it is, show this message to the vendor's support."
+        advice = (
+            f"Check that {request.option} is {request.service}'s; if it is, show this message to the vendor's support."
+        )
         return self._error(request, f"unexpected answer: {problem}", advice, request_id=request_id)
 
     def of_absence(self, request: Request, reply: Reply, problem: str, advice: str) -> ApiError:
@@ -78,6 +81,8 @@ class Messages:
     def _advice(self, request: Request, reply: Reply, code: str) -> str:
         """What the user can do about a refusal."""
         status = reply.status
+        if request.project and status in (401, 403) and self._is_out_of_scope(request.project):
+            return self._advice_on_scope(request)
         if code in _PERMISSION_CODES or (status == 403 and code not in _SIGN_IN_CODES):
             if not request.permissions:
                 return (
@@ -96,6 +101,21 @@ class Messages:
             return f"The service failed{_also_after(reply.retries)}: try later."
         return _advice_on_address(request, status)
 
+    def _is_out_of_scope(self, project: str) -> bool:
+        """Whether the credentials are a token that may be for another project."""
+        return self._credentials.kind is TOKEN and self._credentials.values.get("project_id") != project
+
+    def _advice_on_scope(self, request: Request) -> str:
+        values = self._credentials.values
+        given = next((name for name in ("project_id", "project_name") if name in values), None)
+        made_for = f"for the project {values[given]}, as {given} says" if given else "probably for another project"
+        return (
+            f"A token reaches only the project that it was made for: this is about the project {request.project}, and"
+            f" the token (from {self._credentials.origin}) is {made_for}. Use a token for {request.project}, or an"
+            " access key or a user and password, which reach all projects. If it is for that one, it lacks a"
+            f" permission: {request.permissions}."
+        )
+
     @property
     def _used(self) -> str:
         """Which credentials, and where they came from."""
@@ -112,6 +132,7 @@ class Messages:
         status: int | None = None,
         code: str = "",
         broke_off: bool = False,
+        too_much: bool = False,
     ) -> ApiError:
         """One message with all that is known."""
         # IAM repeats the status as a code.
@@ -122,7 +143,7 @@ class Messages:
             f"Request ID: {self.words(request_id)}." if request_id else "",
             advice,
         ]
-        return ApiError(" ".join(filter(None, sentences)), status=status, broke_off=broke_off)
+        return ApiError(" ".join(filter(None, sentences)), status=status, broke_off=broke_off, too_much=too_much)
 
 
 def _advice_on_address(request: Request, status: int) -> str:

@@ -24,6 +24,7 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
     "region": {"type": "str"},
     "endpoint": {"type": "str"},
     "auth_url": {"type": "str"},
+    "ecs_endpoint": {"type": "str"},
     "token": {"type": "str", "no_log": True},
     "access_key": {"type": "str", "no_log": False},
     "secret_key": {"type": "str", "no_log": True},
@@ -63,6 +64,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "region": ("HW_REGION_NAME",),
     "endpoint": ("HUAWEICLOUD_SMS_ENDPOINT",),
     "auth_url": ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "HW_AUTH_URL"),
+    "ecs_endpoint": ("HUAWEICLOUD_ECS_ENDPOINT",),
     "token": ("HW_AUTH_TOKEN",),
     "access_key": ("HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY"),
     "secret_key": ("HUAWEICLOUD_SDK_SK", "HW_SECRET_KEY"),
@@ -87,6 +89,8 @@ _UNUSUAL_SMS_HOSTS = {
     "ru-moscow-1": "sms-api.ru-moscow-1.myhuaweicloud.com",
 }
 _UNUSUAL_IAM_HOSTS = {"eu-west-101": "iam.eu-west-101.myhuaweicloud.eu"}
+_ECS_ENDPOINT = "https://ecs.{region_id}.myhuaweicloud.com"
+_REGION = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ class Settings:
 
     :ivar endpoint: base URL of SMS, without a trailing slash.
     :ivar auth_url: base URL of IAM, ending in ``/v3``; None where neither it nor a region is known.
+    :ivar ecs_endpoint: base URL of ECS, with ``{region_id}`` where the region's name stands.
     :ivar verify: what requests takes as ``verify``: a CA path, or whether to verify.
     :ivar timeout: seconds, for one request and its whole answer.
     :ivar total_timeout: seconds, for a whole list, its retries and waits included.
@@ -152,6 +157,7 @@ class Settings:
 
     endpoint: str
     auth_url: str | None
+    ecs_endpoint: str
     verify: bool | str
     timeout: float
     total_timeout: float
@@ -166,6 +172,10 @@ class Settings:
         names = ("access_key", "username", "domain_name", *_PROJECT_OPTIONS)
         values = self._given if self._credentials_are_given else self._completed()
         return {name: values[name] for name in names if values.get(name)}
+
+    def ecs_in(self, region: str) -> str:
+        """The base URL of ECS in a region, for whose name :func:`is_region` holds."""
+        return self.ecs_endpoint.replace("{region_id}", region)
 
     def credentials(self) -> Credentials:
         """The one complete kind of credentials.
@@ -240,6 +250,9 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None 
     return Settings(
         endpoint=_checked_url("endpoint", endpoint, validate_certs).removesuffix("/v3"),
         auth_url=auth_url and _checked_url("auth_url", auth_url, validate_certs).removesuffix("/v3") + "/v3",
+        ecs_endpoint=_checked_pattern(
+            given.get("ecs_endpoint") or environment.get("ecs_endpoint") or _ECS_ENDPOINT, validate_certs
+        ),
         verify=_verify(validate_certs, options.get("ca_path")),
         timeout=_in_range("timeout", options["timeout"], 0.001, 3600),
         total_timeout=_in_range("total_timeout", options["total_timeout"], 0.001, MAX_TOTAL_TIMEOUT),
@@ -390,6 +403,27 @@ def _checked_url(name: str, url: str, validate_certs: bool) -> str:
             " Use https://, or set validate_certs to false to accept the risk."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _checked_pattern(pattern: str, validate_certs: bool) -> str:
+    """The base URL of ECS in one spelling, refused where it would expose credentials in any region."""
+    if re.search(r"[{}]", pattern.replace("{region_id}", "")):
+        raise OptionsError("ecs_endpoint: the only placeholder is {region_id}, for the region's name.")
+    # Checked with a name in place of it that occurs in no URL.
+    stand_in = "region-0-id"
+    try:
+        url = _checked_url("ecs_endpoint", pattern.replace("{region_id}", stand_in), validate_certs)
+    except OptionsError as error:
+        raise OptionsError(str(error).replace(stand_in, "{region_id}")) from None
+    if stand_in in (urlsplit(url).hostname or "").rpartition(".")[2]:
+        # Whoever names the region, which is SMS, would choose the host that gets the credentials.
+        raise OptionsError("ecs_endpoint: {region_id} cannot be the end of the host's name.")
+    return url.replace(stand_in, "{region_id}")
+
+
+def is_region(name: Any) -> bool:
+    """Whether this can be a region's name, so that a URL with it leads to no other host."""
+    return isinstance(name, str) and re.fullmatch(_REGION, name) is not None
 
 
 def is_loopback(host: str) -> bool:

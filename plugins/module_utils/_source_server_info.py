@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _listing, _options
+from . import _client, _listing, _options, _targets
+from ._deadline import Deadline
 from ._errors import SmsError
 
 
@@ -22,11 +23,17 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
     page = _options.page_from(options)
     query = _options.query_from(options)
     with _client.Client(_options.settings_from(options)) as client:
+        deadline = Deadline(client.total_timeout)
         if page is None:
-            records = _listing.list_source_servers(client, query)
-            return {"source_servers": records, "count": len(records)}
-        answer = _listing.read_page(client, query, page)
-        return {"source_servers": answer.records, "count": answer.count}
+            records = _listing.list_source_servers(client, query, deadline=deadline)
+            count = len(records)
+        else:
+            answer = _listing.read_page(client, query, page)
+            records, count = answer.records, answer.count
+        if options["targets"]:
+            targets = _targets.find_targets(client, records, deadline=deadline)
+            records = [{**record, "target": targets.get(record["id"])} for record in records]
+        return {"source_servers": records, "count": count}
 
 
 def run() -> None:
@@ -36,6 +43,7 @@ def run() -> None:
             **_options.CONNECTION_SPEC,
             **_options.FILTER_SPEC,
             **_options.PAGE_SPEC,
+            "targets": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -18,7 +18,8 @@ description:
   - What has changed since the last report is told too. For this, C(report.state.json) is kept beside the others.
   - A second report of a fleet that has not changed changes no file. The time of the report is that at which the service
     first said what is in it.
-  - It asks the service for one listing, and changes nothing there.
+  - It asks the service for one listing, and with O(targets) ECS for what became of the servers. It changes nothing
+    there.
 options:
   path:
     description:
@@ -30,6 +31,14 @@ options:
     description: The heading of the page.
     type: str
     default: Server migration
+  targets:
+    description:
+      - Whether to ask the Elastic Cloud Server service (ECS) about the machines that servers became which are cut over,
+        and to show their names, addresses and statuses.
+      - It takes the permission C(ecs:cloudServers:listServersDetails) (C(ecs:cloudServers:list) in roles and policies),
+        which the system policy C(ECS ReadOnlyAccess) has.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters

@@ -25,6 +25,15 @@ options:
       - Where the page begins, from 0 to 65535.
       - Whether the service counts records or pages is left open by its documentation.
     type: int
+  targets:
+    description:
+      - Whether to ask the Elastic Cloud Server service (ECS) about the machines that servers became which are cut over,
+        for example at which addresses these are. Each record has a C(target) then.
+      - It takes the permission C(ecs:cloudServers:listServersDetails) (C(ecs:cloudServers:list) in roles and policies),
+        which the system policy C(ECS ReadOnlyAccess) has. A token as credentials has to be made for the project of the
+        targets.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
@@ -64,6 +73,21 @@ EXAMPLES = r"""
     fail_msg: "Not yet: {{ late | map(attribute='name') | join(', ') }}"
   vars:
     late: "{{ wave.source_servers | rejectattr('migration_cycle', 'eq', 'cutovered') }}"
+
+- name: Find out where the servers are now that are cut over
+  huaweicloud.sms.source_server_info:
+    region: ap-southeast-3
+    migration_cycle: cutovered
+    targets: true
+  delegate_to: localhost
+  register: moved
+
+- name: Show their new addresses
+  ansible.builtin.debug:
+    msg: "{{ item.name }} ({{ item.ip }}) is {{ item.target.private_addresses | first | default('gone') }}"
+  loop: "{{ moved.source_servers | selectattr('target') }}"
+  loop_control:
+    label: "{{ item.id }}"
 
 - name: List the servers of an enterprise project whose agent has lost its connection
   huaweicloud.sms.source_server_info:
@@ -510,6 +534,50 @@ source_servers:
           returned: when the service sends it
           type: list
           elements: dict
+          sample: []
+    target:
+      description:
+        - The machine that the server became, as ECS describes it. V(null) for a server that is not cut over, or for
+          which SMS names no machine.
+      returned: when O(targets=true)
+      type: dict
+      contains:
+        vm_id:
+          description: ID of the machine.
+          returned: always
+          type: str
+          sample: 4f4b3dfa-eb70-47cf-a60a-998a53bd6666
+        name:
+          description: Its name. V(null) where the machine is gone.
+          returned: always
+          type: str
+          sample: web-1
+        status:
+          description: Its status, such as V(ACTIVE), V(SHUTOFF) or V(BUILD). V(null) where the machine is gone.
+          returned: always
+          type: str
+          sample: ACTIVE
+        region_id:
+          description: The region that it is in.
+          returned: always
+          type: str
+          sample: la-north-2
+        project_id:
+          description: ID of the project that it belongs to.
+          returned: always
+          type: str
+          sample: 743b4c0428d94531b9f2add666646666
+        private_addresses:
+          description: Its private addresses, the primary interface's first, and IPv4 before IPv6.
+          returned: always
+          type: list
+          elements: str
+          sample: [192.168.0.116]
+        public_addresses:
+          description: Its public addresses, in the same order.
+          returned: always
+          type: list
+          elements: str
           sample: []
 count:
   description:

@@ -114,6 +114,7 @@ def list_servers(
 ) -> list[_listing.Record]:
     """All servers that match, as what is shown and written can hold them.
 
+    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
     :raises SmsError: as for :func:`_listing.list_source_servers`.
     """
     return [

@@ -16,10 +16,15 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import TARGET_STATUS
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE, TARGET_ADDRESSES
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LISTS
 
 # The options whose values may be templates, with their types.
-TYPES = {name: spec["type"] for name, spec in (_options.CONNECTION_SPEC | _options.FILTER_SPEC).items()}
+TYPES = {
+    **{name: spec["type"] for name, spec in (_options.CONNECTION_SPEC | _options.FILTER_SPEC).items()},
+    "connect_with": "str",
+}
 
 _MAX_CONCURRENCY = 32
 
@@ -83,6 +88,11 @@ def check(config: Mapping[str, Any], known: Mapping[str, Any], get_option: Calla
     concurrency, group, prefix = (get_option(name) for name in ("concurrency", "group", "hostvars_prefix"))
     if not 1 <= concurrency <= _MAX_CONCURRENCY:
         raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")
+    if get_option("connect_with") == SOURCE and TARGET_STATUS in get_option("group_by"):
+        raise OptionsError(
+            f"group_by: {TARGET_STATUS} is known only with connect_with {' or '.join(TARGET_ADDRESSES)}, which ask for"
+            " the targets."
+        )
     if not group.isidentifier():
         raise OptionsError(f"group: {group!r} is not a group's name, which has only letters, digits and _.")
     if not f"{prefix}state".isidentifier():

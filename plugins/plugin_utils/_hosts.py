@@ -18,6 +18,7 @@ from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _fleet
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import Reach
 
 Record = Mapping[str, Any]
 
@@ -35,6 +36,9 @@ DOCUMENTED_VALUES: dict[str, tuple[str, ...]] = {
 # Fields to group by that are not the record's own but those of its current task.
 TASK_FIELDS = {"task_state": "state", "task_type": "type", "region_id": "region_id"}
 
+# One that is its target's.
+TARGET_STATUS = "target_status"
+
 # What Ansible takes for the machine that it runs on.
 CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -50,11 +54,8 @@ _NO_BEGINNINGS = "-.+"
 # AWX's database takes 512 characters, a file's name in host_vars 255 bytes.
 _LONGEST_NAME = 255
 
-# What addresses and host names consist of, IPv6 with its zone included.
-_ADDRESS = re.compile(r"[\w:][\w.:%-]*")
-
 # Variables that are no fields of the record, or not as they are there.
-_OWN_FACTS = ("progress", "failed_checks", "checks")
+_OWN_FACTS = ("progress", "failed_checks", "checks", "target", "source_address")
 
 # A link to a server's migration log works for everybody who has it.
 _SECRET_FIELDS = frozenset({"log_share_url"})
@@ -77,17 +78,18 @@ def without_secrets(record: Record) -> dict[str, Any]:
     }
 
 
-def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[str]) -> dict[str, Any]:
+def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[str], reach: Reach) -> dict[str, Any]:
     """The variables of a host.
 
     :param record: the server as the service lists it.
     :param prefix: what the names begin with.
     :param checks: which checks become variables: ``failed``, ``all`` or ``none``.
     :param reserved: names that Ansible reserves; where the prefix yields one of them, ``sms_`` takes its place.
+    :param reach: where the host is reached.
     """
     names = _variable_names(tuple(record), prefix, reserved)
     hostvars = {names[field]: value for field, value in record.items() if field != "checks"}
-    facts: dict[str, Any] = {"progress": _fleet.progress_of(record).percent}
+    facts: dict[str, Any] = {"progress": _fleet.progress_of(record).percent, **reach.facts}
     if checks != "none":
         facts["failed_checks"] = _fleet.failed_checks(record)
     if checks == "all":
@@ -95,9 +97,8 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
     if not _is_sound(hostvars):
         hostvars = _mend(hostvars)
-    address = address_of(record)
-    if address:
-        hostvars["ansible_host"] = address
+    if reach.address:
+        hostvars["ansible_host"] = reach.address
     return hostvars
 
 
@@ -147,28 +148,17 @@ def _mend(value: Any) -> Any:
     return value
 
 
-def address_of(record: Record) -> str | None:
-    """The address of a server; None where it has none, or one that ssh could take for something else."""
-    address = record.get("ip")
-    if not isinstance(address, str) or not _ADDRESS.fullmatch(address.strip()):
-        return None
-    return address.strip()
-
-
-def has_odd_address(record: Record) -> bool:
-    """Whether a server has an address that no host can have."""
-    address = record.get("ip")
-    return isinstance(address, str) and bool(address.strip()) and address_of(record) is None
-
-
 def documented_groups(group_by: Iterable[str]) -> list[str]:
     """The groups that exist even when no server is in them."""
     return [group_name(field, value) for field in group_by for value in DOCUMENTED_VALUES.get(field, ())]
 
 
-def groups_of(record: Record, group_by: Iterable[str]) -> list[str]:
-    """The groups that a server belongs to by its fields; one that it has not, or that is empty, gives none."""
-    values = ((field, grouping_value(record, field)) for field in group_by)
+def groups_of(record: Record, group_by: Iterable[str], target: Mapping[str, Any] | None = None) -> list[str]:
+    """The groups that a server belongs to by its fields; one that it has not, or that is empty, gives none.
+
+    :param target: the machine that it became, where that is known.
+    """
+    values = ((field, grouping_value(record, field, target)) for field in group_by)
     return [
         group_name(field, value)
         for field, value in values
@@ -176,8 +166,10 @@ def groups_of(record: Record, group_by: Iterable[str]) -> list[str]:
     ]
 
 
-def grouping_value(record: Record, field: str) -> Any:
-    """What a server is grouped by: a field of its own or of its current task."""
+def grouping_value(record: Record, field: str, target: Mapping[str, Any] | None = None) -> Any:
+    """What a server is grouped by: a field of its own, of its current task or of its target."""
+    if field == TARGET_STATUS:
+        return target["status"] if target else None
     if field not in TASK_FIELDS:
         return record.get(field)
     task = record.get("current_task")

@@ -4,39 +4,55 @@
 
 """Private to the collection huaweicloud.sms: the list of records from the cache, or from the service.
 
-What is cached is the plain records, before naming and grouping, so that changed options take effect at once.
+What is cached is the plain records, with the targets where these are asked for, before naming and grouping, so that
+changed options take effect at once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _options, _targets
 
-Fetch = Callable[[], list[_listing.Record]]
+
+class Listing(NamedTuple):
+    """What the services say of all servers.
+
+    :ivar targets: those of the servers that are cut over, by the servers' IDs; None where nobody asked for them.
+    """
+
+    records: list[_listing.Record]
+    targets: Mapping[str, _targets.Target | None] | None = None
 
 
 def recall(
-    cache: MutableMapping[str, Any], key: str, is_fresh_enough: bool, fetch: Fetch, warn: Callable[[str], None]
-) -> list[_listing.Record]:
+    cache: MutableMapping[str, Any],
+    key: str,
+    is_fresh_enough: bool,
+    fetch: Callable[[], Listing],
+    warn: Callable[[str], None],
+) -> Listing:
     """The list from the cache where it has one that can be used, else what ``fetch`` gives, which is kept there.
 
     :param is_fresh_enough: whether a cached list will do.
     """
-    records = _cached(cache, key, warn) if is_fresh_enough else None
-    if records is None:
-        records = fetch()
+    listing = _cached(cache, key, warn) if is_fresh_enough else None
+    if listing is None:
+        listing = fetch()
+        entry: dict[str, Any] = {"count": len(listing.records), "source_servers": listing.records}
+        if listing.targets is not None:
+            entry["targets"] = listing.targets
         # As one text: cache plugins would interpret or tag what is inside of a structure.
-        cache[key] = json.dumps({"count": len(records), "source_servers": records})
-    return records
+        cache[key] = json.dumps(entry)
+    return listing
 
 
-def _cached(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> list[_listing.Record] | None:
+def _cached(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> Listing | None:
     try:
-        return _records_from(_entry(cache, key))
+        return _listing_from(_entry(cache, key))
     except KeyError:
         return None
     except Exception as error:  # whatever a cache plugin makes of a damaged file
@@ -59,8 +75,8 @@ def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
         return plugin.get(key)
 
 
-def _records_from(entry: Any) -> list[_listing.Record]:
-    """The records from a cache entry.
+def _listing_from(entry: Any) -> Listing:
+    """The list from a cache entry.
 
     :raises ValueError: it is damaged.
     """
@@ -70,17 +86,35 @@ def _records_from(entry: Any) -> list[_listing.Record]:
         content = None
     if _bodies.is_too_deep(content) or _listing.malformation(content):
         raise ValueError("the entry is damaged")
-    records: list[_listing.Record] = content["source_servers"]
-    if len({record["id"] for record in records}) != len(records) or len(records) != content["count"]:
+    listing = Listing(content["source_servers"], content.get("targets"))
+    if len(listing.records) != content["count"] or not _is_complete(listing):
         raise ValueError("the entry is damaged")
-    return records
+    return listing
 
 
-def key_of(plugin: str, path: str, settings: _options.Settings, query: _options.Query) -> str:
+def _is_complete(listing: Listing) -> bool:
+    """Whether each server is there once, and a target of each that is cut over where any was asked for."""
+    if len({record["id"] for record in listing.records}) != len(listing.records):
+        return False
+    if listing.targets is None:
+        return True
+    if not isinstance(listing.targets, dict):
+        return False
+    cut_over = {record["id"] for record in listing.records if _targets.is_cut_over(record)}
+    return listing.targets.keys() == cut_over and all(map(_targets.is_target, listing.targets.values()))
+
+
+def key_of(
+    plugin: str, path: str, settings: _options.Settings, query: _options.Query, with_targets: bool = False
+) -> str:
     """The same for the same question, asked in the same name: endpoint, identity (no secret) and filters.
 
     A token says nothing about whose it is, so that the path has to keep the files of two accounts apart.
+
+    :param with_targets: whether ECS is asked too.
     """
-    question = [path, settings.endpoint, settings.identity, dict(query.parameters), query.connected]
+    question: list[Any] = [path, settings.endpoint, settings.identity, dict(query.parameters), query.connected]
+    if with_targets:
+        question.append(settings.ecs_endpoint)
     digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
     return f"{plugin}_{digest[:32]}"

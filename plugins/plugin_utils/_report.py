@@ -33,6 +33,9 @@ _GIB = 2**30
 _NO_VALUE = "none"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
+# The field of a record that holds the machine that the server became.
+TARGET = "target"
+
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -131,7 +134,10 @@ def _is_told(change: Any) -> bool:
 
 
 def server_of(record: _fleet.Record) -> Server:
-    """What the report says about a server; plain values with the service's own names where it has them."""
+    """What the report says about a server; plain values with the service's own names where it has them.
+
+    :param record: with the machine that the server became as ``target``, where that was asked for.
+    """
     progress = _fleet.progress_of(record)
     task = record.get("current_task")
     task = task if isinstance(task, Mapping) else {}
@@ -148,7 +154,22 @@ def server_of(record: _fleet.Record) -> Server:
         "in_cycle_since": _time(record.get("stage_action_time")),
         "task_state": _text(task.get("state")),
         "region_id": _text(task.get("region_id")),
+        **_target_of(record),
         "failed_checks": [finding._asdict() for finding in _fleet.findings(record)],
+    }
+
+
+def _target_of(record: _fleet.Record) -> dict[str, Any]:
+    """What the report says about the machine that a server became; nothing at all where nobody asked for it."""
+    if TARGET not in record:
+        return {}
+    target = record[TARGET] or {}
+    addresses = [*target.get("private_addresses", ()), *target.get("public_addresses", ())]
+    return {
+        "target_id": target.get("vm_id"),
+        "target_name": target.get("name"),
+        "target_status": target.get("status"),
+        "target_addresses": ", ".join(addresses) or None,
     }
 
 
@@ -246,7 +267,7 @@ def as_csv(report: Report) -> str:
     """The servers as a table for spreadsheets: no cell of it is taken for a formula."""
     file = io.StringIO()
     writer = csv.writer(file)
-    columns = [*server_of({"id": ""})]
+    columns = [*(report.servers[0] if report.servers else server_of({"id": ""}))]
     writer.writerow(columns)
     for server in report.servers:
         checks = "; ".join(f"{check['check']} {check['result']} {check['code']}" for check in server["failed_checks"])
@@ -282,6 +303,7 @@ def as_html(report: Report) -> str:
         summary=summary_of(report.servers),
         funnel=_funnel(report.servers),
         grid=_grid(report.servers),
+        with_targets=any("target_id" in server for server in report.servers),
         failed_checks=failed_checks_of(report.servers),
         change_counts=Counter(change["kind"] for change in report.changes),
         style=Markup(style),

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import checkout
@@ -31,6 +31,7 @@ GUIDE = checkout.ROOT / "docs" / "docsite" / "rst" / "guide_performance.rst"
 PROGRAMS = pathlib.Path(sys.executable).parent
 PROGRAM = str(PROGRAMS / "ansible-inventory")
 RUNS = 3
+TARGETS = 5_000
 
 # Contender: the inventory file of its folder.
 CONTENDERS = {
@@ -220,6 +221,48 @@ def variations(emulator_class: type) -> list[list[str]]:
     return rows
 
 
+def targets(emulator_class: type) -> list[list[str]]:
+    """Rows on what it costs to ask for the machines that 5,000 servers became, in three regions."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name, emulator_class(servers=TARGETS) as emulator:
+        folder = pathlib.Path(name)
+        emulator.replace_fleet(all_cut_over(emulator))
+        account = emulator.account
+        options = {
+            "plugin": "huaweicloud.sms.source_servers",
+            "endpoint": emulator.url,
+            "ecs_endpoint": f"{emulator.url}/regions/{{region_id}}",
+            "access_key": account["access_key"],
+            "secret_key": account["secret_key"],
+        }
+        sources = {"sources": "sources.yml", "targets": "targets.yml"}
+        (folder / sources["sources"]).write_text(json.dumps(options))
+        (folder / sources["targets"]).write_text(json.dumps({**options, "connect_with": "target_private"}))
+        for source in sources.values():
+            run(folder, source, "--graph")
+        for latency in (0, 0.1):
+            emulator.set(latency=latency)
+            figures = in_turn(folder, sources, "--graph")
+            factor = figures["targets"].wall / figures["sources"].wall
+            what = f"{TARGETS:,} cut over, {latency * 1000:.0f} ms per request"
+            rows.append([what, f"{figures['sources'].wall:.2f}", ""])
+            rows.append([f"{what}, with their targets", f"{figures['targets'].wall:.2f}", f"times {factor:.2f}"])
+    return rows
+
+
+def all_cut_over(emulator: Any) -> list[dict]:
+    """The emulator's fleet, with every server cut over to one of its regions, evenly."""
+    fleet = emulator.fleet()
+    places = sorted({(machine["region"], machine["project"]) for machine in emulator.machines()})
+    task = next(record["current_task"] for record in fleet if record["migration_cycle"] == "cutovered")
+    for number, record in enumerate(fleet):
+        region, project = places[number % len(places)]
+        machine = {"name": record["name"], "vm_id": f"{number:08}-0000-4000-a000-000000000000"}
+        moved = {**task, "region_id": region, "project_id": project, "target_server": machine}
+        record.update(migration_cycle="cutovered", state="finished", current_task=moved)
+    return fleet
+
+
 def export(commit: str, folder: pathlib.Path) -> pathlib.Path:
     """Write a commit's files below a folder, as a collection that Ansible can find."""
     tree = folder / checkout.COLLECTION
@@ -304,7 +347,11 @@ def main() -> None:
         f" medians of {RUNS} runs, taken in turn.\n\n"
         + table("The plugin and its contenders", header, comparison)
         + "\n"
-        + table("Latency, expressions and growth", ["``--graph`` of", "wall s", ""], variations(Emulator))
+        + table(
+            "Latency, expressions and growth",
+            ["``--graph`` of", "wall s", ""],
+            [*variations(Emulator), *targets(Emulator)],
+        )
     )
     print(result)
     guide = GUIDE.read_text(encoding="utf-8")

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import requests
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options, _targets
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import key_options, settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -223,6 +225,67 @@ def test_the_vendor_s_client_tells_that_a_machine_is_gone(ecs: ModuleType, emula
     with pytest.raises(exceptions.ClientRequestException) as caught:
         client.show_server(ecs.ShowServerRequest(server_id="unknown"))
     assert (caught.value.status_code, caught.value.error_code) == (404, "Ecs.0114")
+
+
+def signature(request: dict) -> tuple:
+    """What a service sees of a request, but for the time and who signed it."""
+    return request["method"], request["path"], sorted(map(tuple, request["query"]))
+
+
+def asked_by(emulator: Emulator, action: Any) -> list[tuple]:
+    emulator.clear_requests()
+    action()
+    return [signature(one) for one in emulator.requests()]
+
+
+@pytest.fixture
+def ours(emulator: Emulator) -> Iterator[_client.Client]:
+    """Our own client, with the same access key."""
+    with _client.Client(settings(**key_options(emulator, ecs_endpoint=emulator.url))) as ours:
+        yield ours
+
+
+FILTERS = {"state": "syncing", "name": "web", "id": "x", "ip": "10.0.0.1", "ipv6": "::1", "vm_id": "y"} | {
+    "migration_cycle": "syncing",
+    "migproject": "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10",
+    "enterprise_project_id": "0",
+}
+
+
+def test_our_request_for_a_list_is_one_of_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
+) -> None:
+    assert FILTERS.keys() == {name for name, spec in _options.FILTER_SPEC.items() if spec["type"] == "str"}
+    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _options.Query(FILTERS)))
+    request = sms.ListServersRequest(limit=200, offset=0, **FILTERS)
+    assert asked == asked_by(emulator, lambda: client.list_servers(request))
+
+
+def test_our_request_for_projects_is_one_of_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
+) -> None:
+    name = client.list_migprojects(sms.ListMigprojectsRequest()).migprojects[0].name
+    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _options.Query({"migproject": name})))
+    request = sms.ListMigprojectsRequest(limit=100, offset=0)
+    assert asked[:1] == asked_by(emulator, lambda: client.list_migprojects(request))
+
+
+def test_our_request_for_machines_is_one_of_the_vendor_s_client(
+    ecs: ModuleType, ours: _client.Client, emulator: Emulator
+) -> None:
+    machine = emulator.machines()[0]
+    project = machine["project"]
+    ids = sorted(one["id"] for one in emulator.machines() if one["project"] == project)
+    place = {"region_id": machine["region"], "project_id": project}
+    records = [
+        {"id": one, "migration_cycle": "cutovered", "current_task": {**place, "target_server": {"vm_id": one}}}
+        for one in ids
+    ]
+    asked = asked_by(emulator, lambda: _targets.find_targets(ours, records))
+    theirs = build(ecs.EcsClient, emulator, project)
+    request = ecs.ListServersDetailsRequest(server_id=",".join(ids), limit=1000)
+    assert asked == asked_by(emulator, lambda: theirs.list_servers_details(request))
+    assert len(asked) == 1
 
 
 def test_a_difference_between_a_model_and_what_was_served_is_noticed(sms: ModuleType) -> None:

@@ -108,6 +108,58 @@ def test_a_page_that_cannot_be_written_is_an_error_that_says_so(act, folder):
     assert [path.name for path in folder.iterdir()] == ["report.html"]
 
 
+@pytest.fixture
+def ecs(emulator):
+    """The options that reach the emulator's ECS for all projects, in place of a token."""
+    account = emulator.account
+    keys = {"access_key": account["access_key"], "secret_key": account["secret_key"]}
+    return {"token": None, "ecs_endpoint": emulator.url, **keys}
+
+
+def test_targets_are_shown_with_their_names_addresses_and_statuses(act, folder, emulator, ecs):
+    machine = emulator.machines()[0]
+    addresses = [("10.9.8.7", "fixed"), ("203.0.113.9", "floating")]
+    vpc = [{"addr": addr, "version": "4", "OS-EXT-IPS:type": kind} for addr, kind in addresses]
+    changed = {"name": "<b>moved</b>", "status": "SHUTOFF", "addresses": {"vpc": vpc}}
+    emulator.change_machines({machine["id"]: changed})
+    outcome = act("report", path=str(folder), targets=True, **ecs)
+    assert not outcome.failed, outcome.result
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert '<b>&lt;b&gt;moved&lt;/b&gt;</b> <span class="state">SHUTOFF</span>' in page
+    assert f"10.9.8.7, 203.0.113.9 {machine['id']}" in page
+    assert '<span class="bad">gone</span>' in page
+    [server] = [
+        server
+        for server in json.loads((folder / "report.json").read_text(encoding="utf-8"))["servers"]
+        if server["target_id"] == machine["id"]
+    ]
+    assert server["target_addresses"] == "10.9.8.7, 203.0.113.9"
+    assert "10.9.8.7, 203.0.113.9" in (folder / "report.csv").read_text(encoding="utf-8")
+
+
+def test_a_second_report_with_the_same_targets_changes_nothing(act, folder, emulator, ecs):
+    act("report", path=str(folder), targets=True, **ecs)
+    before = content_of(folder)
+    assert act("report", path=str(folder), targets=True, **ecs).result["changed"] is False
+    assert content_of(folder) == before
+    emulator.change_machines({emulator.machines()[0]["id"]: None})
+    assert act("report", path=str(folder), targets=True, **ecs).result["changed"] is True
+
+
+def test_without_the_option_ecs_is_not_asked_and_nothing_is_said_of_targets(act, folder, emulator):
+    act("report", path=str(folder))
+    assert not [request for request in emulator.requests() if "/cloudservers" in request["path"]]
+    assert ">Target<" not in (folder / "report.html").read_text(encoding="utf-8")
+    assert b"target_" not in (folder / "report.csv").read_bytes()
+
+
+def test_a_report_on_targets_that_cannot_be_looked_up_is_an_error(act, folder, emulator, ecs):
+    emulator.set(denied=["ecs:cloudServers:list"])
+    outcome = act("report", path=str(folder), targets=True, **ecs)
+    assert "ecs:cloudServers:listServersDetails" in outcome.result["msg"]
+    assert not folder.exists()
+
+
 TAMPERED = {
     "as_of": ["x", 5, None, {}],
     "since": ["x", 5],

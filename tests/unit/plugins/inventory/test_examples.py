@@ -56,6 +56,7 @@ def test_an_example_gives_what_it_shows(text, emulator, run_ansible, tmp_path):
         HW_ACCESS_KEY=account["access_key"],
         HW_SECRET_KEY=account["secret_key"],
         HUAWEICLOUD_SMS_ENDPOINT=emulator.url,
+        HUAWEICLOUD_ECS_ENDPOINT=emulator.url,
     )
     assert completed.returncode == 0, completed.stderr
     assert without_empty_groups(completed.stdout) == graph

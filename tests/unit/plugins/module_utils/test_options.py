@@ -418,6 +418,38 @@ def test_region_endpoint_and_environment_say_where_to_ask(options, environ, endp
     assert (settings.endpoint, settings.auth_url) == (endpoint, auth_url)
 
 
+@pytest.mark.parametrize(
+    ("options", "environ", "expected"),
+    [
+        ({}, {}, "https://ecs.la-north-2.myhuaweicloud.com"),
+        ({"ecs_endpoint": "ecs.{region_id}.example.com/"}, {}, "https://ecs.la-north-2.example.com"),
+        ({"ecs_endpoint": "https://ecs.example.com"}, {}, "https://ecs.example.com"),
+        ({"ecs_endpoint": "http://127.0.0.1:80/{region_id}"}, {}, "http://127.0.0.1:80/la-north-2"),
+        ({}, {"HUAWEICLOUD_ECS_ENDPOINT": "https://{region_id}.example.com"}, "https://la-north-2.example.com"),
+        (
+            {"ecs_endpoint": "https://given.example.com"},
+            {"HUAWEICLOUD_ECS_ENDPOINT": "https://{region_id}.example.com"},
+            "https://given.example.com",
+        ),
+    ],
+)
+def test_a_pattern_says_where_the_machines_of_a_region_are_asked_for(options, environ, expected):
+    settings = _options.settings_from({**DEFAULTS, **ENDPOINT, **options}, environ)
+    assert settings.ecs_in("la-north-2") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("la-north-2", True),
+        ("region_id", True),
+        *((name, False) for name in ("", "evil.example.com", "a/b", "a@b", "a:1", "-a", "a-", "a\n", "ä", None, 7)),
+    ],
+)
+def test_a_region_s_name_leads_to_no_other_host(name, expected):
+    assert _options.is_region(name) is expected
+
+
 REFUSALS = {
     "nowhere to ask": (
         {},
@@ -457,6 +489,24 @@ REFUSALS = {
             "auth_url: http://127.0.0.1.example.com would send credentials unencrypted."
             " Use https://, or set validate_certs to false to accept the risk."
         ),
+    ),
+    "plain http to ECS beyond the loopback": (
+        {"region": "cn-north-4", "ecs_endpoint": "http://ecs.{region_id}.example.com"},
+        (
+            "ecs_endpoint: http://ecs.{region_id}.example.com would send credentials unencrypted."
+            " Use https://, or set validate_certs to false to accept the risk."
+        ),
+    ),
+    **{
+        f"the ECS endpoint {url}": (
+            {"region": "cn-north-4", "ecs_endpoint": url},
+            "ecs_endpoint: the only placeholder is {region_id}, for the region's name.",
+        )
+        for url in ["https://ecs.{region}.example.com", "https://ecs.{region_id.example.com"]
+    },
+    "an ECS endpoint whose host the region chooses": (
+        {"region": "cn-north-4", "ecs_endpoint": "https://ecs.{region_id}"},
+        "ecs_endpoint: {region_id} cannot be the end of the host's name.",
     ),
     "a CA path that does not exist": (
         {"region": "cn-north-4", "ca_path": "/nowhere/ca.pem"},

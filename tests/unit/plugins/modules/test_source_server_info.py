@@ -151,3 +151,36 @@ def test_secrets_are_not_returned_with_the_other_options(run_module, option):
     result = run_module(**{"token": None, option: "secret-0123456789", "retries": 11})
     assert result["failed"] is True
     assert "secret-0123456789" not in str(result)
+
+
+@pytest.fixture
+def ecs(emulator):
+    """The options that reach the emulator's ECS for all projects, in place of a token."""
+    account = emulator.account
+    keys = {"access_key": account["access_key"], "secret_key": account["secret_key"]}
+    return {"token": None, "ecs_endpoint": emulator.url, **keys}
+
+
+@pytest.mark.parametrize("page", [{}, {"limit": 5}])
+def test_targets_are_added_to_the_records_of_the_servers_that_are_cut_over(run_module, emulator, ecs, page):
+    plain = run_module(**ecs, **page)["source_servers"]
+    assert not [record for record in plain if "target" in record]
+    with_targets = run_module(targets=True, **ecs, **page)["source_servers"]
+    assert [{name: value for name, value in one.items() if name != "target"} for one in with_targets] == plain
+    for record in with_targets:
+        vm_id = record["target"] and record["target"]["vm_id"]
+        if record["migration_cycle"] == "cutovered":
+            assert vm_id == record["current_task"]["target_server"]["vm_id"]
+        else:
+            assert record["target"] is None
+    known = {machine["id"]: machine["status"] for machine in emulator.machines()}
+    found = {one["target"]["vm_id"]: one["target"]["status"] for one in with_targets if one["target"]}
+    assert found == {vm_id: known.get(vm_id) for vm_id in found}
+
+
+def test_targets_that_cannot_be_looked_up_are_one_error(run_module, emulator, ecs):
+    emulator.set(denied=["ecs:cloudServers:list"])
+    result = run_module(targets=True, **ecs)
+    assert result["failed"] is True
+    assert "ecs:cloudServers:listServersDetails (identity policies)" in result["msg"]
+    assert "source_servers" not in result

@@ -1,0 +1,298 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: from the records of servers to the machines that they became.
+
+SMS says which machine of ECS a server becomes; ECS says at which addresses it is. ECS answers for all machines that it
+is asked for, those that are gone included, or there is an error: nothing may connect to a server's source because its
+target was overlooked.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any, NamedTuple
+
+from ._client import Answer, Client, Purpose
+from ._deadline import Deadline
+from ._errors import ApiError
+from ._options import is_region
+
+Record = Mapping[str, Any]
+Target = dict[str, Any]
+
+CUT_OVER = "cutovered"
+
+_LISTS = ("private_addresses", "public_addresses")
+_FIELDS = ("vm_id", "name", "status", "region_id", "project_id", *_LISTS)
+
+# The longest page that ECS gives. So many IDs make a URL of 39 KB.
+MOST_IDS = 1000
+# What the vendor recommends, for the sake of the URL.
+FEW_IDS = 100
+
+# Too long a URL, in the words of different gateways.
+_TOO_LONG = (400, 413, 414, 431)
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+_LOOKING_UP = Purpose(
+    "look up target servers in ECS",
+    "looking them up needs ecs:cloudServers:listServersDetails (identity policies) or ecs:cloudServers:list (roles and"
+    " policies), which the system policy ECS ReadOnlyAccess has",
+)
+
+
+class Reference(NamedTuple):
+    """The machine that a record names."""
+
+    region: str
+    project: str
+    vm_id: str
+
+
+class _Batch(NamedTuple):
+    """Machines that are asked for at once."""
+
+    region: str
+    project: str
+    vm_ids: Sequence[str]
+
+
+def is_cut_over(record: Record) -> bool:
+    """Whether a server has become another machine."""
+    return record.get("migration_cycle") == CUT_OVER
+
+
+def find_targets(
+    client: Client,
+    records: Iterable[Record],
+    concurrency: int = 1,
+    progress: Callable[[str], None] = lambda message: None,
+    deadline: Deadline | None = None,
+) -> dict[str, Target | None]:
+    """The target of each server that is cut over, by the server's ID; None where SMS names no machine.
+
+    A machine that ECS knows no more has no status and no address.
+
+    :param concurrency: requests in flight at once.
+    :param progress: told how it goes, in words.
+    :param deadline: when all of it is needed, if that is sooner than the option ``total_timeout`` says.
+    :raises OptionsError: the credentials cannot reach all of the machines' projects.
+    :raises ApiError: ECS could not be asked, or answered something else.
+    :raises DeadlineError: the time was up before, or the deadline was called off.
+    """
+    references = {str(record["id"]): reference_of(record) for record in records if is_cut_over(record)}
+    wanted = {reference for reference in references.values() if reference}
+    client.check_reach({reference.project for reference in wanted})
+    deadline = Deadline(client.total_timeout, within=deadline)
+    found = _Search(client, concurrency, progress, deadline).find(list(_batches(wanted)))
+    return {
+        server_id: reference and target_of(reference, found[reference]) for server_id, reference in references.items()
+    }
+
+
+def reference_of(record: Record) -> Reference | None:
+    """The machine that a record names; None where it names none, or one that no URL can ask for."""
+    task = record.get("current_task")
+    task = task if isinstance(task, Mapping) else {}
+    server = task.get("target_server")
+    vm_id = server.get("vm_id") if isinstance(server, Mapping) else None
+    region, project = task.get("region_id"), task.get("project_id")
+    if not is_region(region) or not _is_id(project) or not _is_id(vm_id):
+        return None
+    return Reference(str(region), str(project), str(vm_id))
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def target_of(reference: Reference, machine: Mapping[str, Any] | None) -> Target:
+    """What is said of a target.
+
+    :param machine: as ECS describes it; None where it is gone.
+    """
+    private, public = addresses_of(machine or {})
+    return {
+        "vm_id": reference.vm_id,
+        "name": _text(machine, "name"),
+        "status": _text(machine, "status"),
+        "region_id": reference.region,
+        "project_id": reference.project,
+        "private_addresses": private,
+        "public_addresses": public,
+    }
+
+
+def is_target(value: Any) -> bool:
+    """Whether a value that was kept can be one that :func:`find_targets` gave."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or value.keys() != set(_FIELDS):
+        return False
+    texts = [value[field] for field in _FIELDS if field not in _LISTS]
+    lists = [value[field] for field in _LISTS]
+    return all(text is None or isinstance(text, str) for text in texts) and all(
+        isinstance(addresses, list) and all(isinstance(one, str) for one in addresses) for addresses in lists
+    )
+
+
+def _text(machine: Mapping[str, Any] | None, field: str) -> str | None:
+    value = machine.get(field) if machine else None
+    return value if isinstance(value, str) else None
+
+
+def addresses_of(machine: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The private and the public addresses of a machine: the primary interface's first, IPv4 before IPv6.
+
+    What is no address is left out: ssh could take it for something else.
+    """
+    entries = [entry for network in (machine.get("addresses") or {}).values() for entry in network]
+    # A floating address may not say that its interface is the primary one.
+    primary = [entry.get("OS-EXT-IPS:port_id") for entry in entries if entry.get("primary") is True]
+
+    def rank(entry: Mapping[str, Any]) -> tuple[bool, bool]:
+        port = entry.get("OS-EXT-IPS:port_id")
+        is_primary = entry.get("primary") is True or (bool(port) and port in primary)
+        return not is_primary, ":" in entry["addr"]
+
+    usable = sorted((entry for entry in entries if _is_address(entry.get("addr"))), key=rank)
+    public = [entry["addr"] for entry in usable if entry.get("OS-EXT-IPS:type") == "floating"]
+    private = [entry["addr"] for entry in usable if entry.get("OS-EXT-IPS:type") != "floating"]
+    return list(dict.fromkeys(private)), list(dict.fromkeys(public))
+
+
+def _is_address(value: Any) -> bool:
+    if not isinstance(value, str) or not value.isascii() or "%" in value:
+        return False
+    try:
+        # Several times faster than ipaddress.
+        socket.inet_pton(socket.AF_INET6 if ":" in value else socket.AF_INET, value)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _batches(references: Iterable[Reference]) -> Iterator[_Batch]:
+    """As few requests as can be: each asks for one project in one region."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for region, project, vm_id in sorted(references):
+        places.setdefault((region, project), []).append(vm_id)
+    for (region, project), vm_ids in places.items():
+        for part in _parts(vm_ids, MOST_IDS):
+            yield _Batch(region, project, part)
+
+
+def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+class _Search:
+    """Asks for machines, side by side; the first failure ends it."""
+
+    def __init__(self, client: Client, concurrency: int, progress: Callable[[str], None], deadline: Deadline) -> None:
+        self._client = client
+        self._concurrency = concurrency
+        self._progress = progress
+        self._deadline = deadline
+        self._failures: list[Exception] = []
+
+    def find(self, batches: Sequence[_Batch]) -> dict[Reference, Mapping[str, Any] | None]:
+        """What ECS says of each machine; None of one that is gone."""
+        found: dict[Reference, Mapping[str, Any] | None] = {}
+        with ThreadPoolExecutor(self._concurrency) as executor:
+            answers = [executor.submit(self._ask_or_end, batch) for batch in batches]
+            try:
+                for number, answer in enumerate(as_completed(answers), 1):
+                    if self._failures:
+                        raise self._failures[0]
+                    found |= answer.result()
+                    self._progress(f"Looked up {number} of {len(batches)} lists of target servers in ECS")
+            except BaseException:
+                # An interruption too: nobody needs the answers any more.
+                self._deadline.cancel()
+                executor.shutdown(wait=False, cancel_futures=True)
+                raise
+        return found
+
+    def _ask_or_end(self, batch: _Batch) -> dict[Reference, Mapping[str, Any] | None]:
+        try:
+            return self._ask(batch)
+        except Exception as error:
+            self._failures.append(error)
+            self._deadline.cancel()
+            raise
+
+    def _ask(self, batch: _Batch) -> dict[Reference, Mapping[str, Any] | None]:
+        try:
+            return self._fetch(batch)
+        except ApiError as error:
+            # Some gateways say nothing of a URL that is too long for them, and some answers take too long.
+            can_be_less = error.too_much or error.broke_off or error.status in _TOO_LONG
+            if len(batch.vm_ids) <= FEW_IDS or not can_be_less:
+                raise
+            self._progress(f"ECS is asked for {FEW_IDS} target servers at once instead of {len(batch.vm_ids)}: {error}")
+        parts = (self._fetch(batch._replace(vm_ids=part)) for part in _parts(batch.vm_ids, FEW_IDS))
+        return {reference: machine for part in parts for reference, machine in part.items()}
+
+    def _fetch(self, batch: _Batch) -> dict[Reference, Mapping[str, Any] | None]:
+        parameters = {"server_id": ",".join(batch.vm_ids), "limit": str(MOST_IDS)}
+        answer = self._client.get_machines(batch.region, batch.project, parameters, self._deadline, _LOOKING_UP)
+        machines = self._verified(answer, batch.vm_ids)
+        return {
+            Reference(batch.region, batch.project, machine["id"]): None if is_gone(machine) else machine
+            for machine in machines
+        }
+
+    def _verified(self, answer: Answer, asked: Sequence[str]) -> list[dict[str, Any]]:
+        """The machines of an answer, which are those that were asked for, once each.
+
+        :raises ApiError: they are not.
+        """
+        problem = _malformation(answer.body) or _mismatch([machine["id"] for machine in answer.body["servers"]], asked)
+        if problem:
+            raise self._client.malformed(answer, problem)
+        machines: list[dict[str, Any]] = answer.body["servers"]
+        return machines
+
+
+def is_gone(machine: Mapping[str, Any]) -> bool:
+    """Whether ECS says that there is no such machine. One that is there can have a fault too."""
+    return bool(machine.get("fault")) and machine.get("status") is None
+
+
+def _mismatch(found: Sequence[str], asked: Sequence[str]) -> str:
+    """How the machines of an answer differ from those that were asked for; empty where they do not."""
+    missing, others = set(asked).difference(found), set(found).difference(asked)
+    if missing:
+        return f"it lacks {len(missing)} of the {len(asked)} servers that were asked for"
+    if others:
+        return f"it has {len(others)} servers that were not asked for"
+    return "it has servers twice" if len(found) > len(asked) else ""
+
+
+def _malformation(body: Any) -> str:
+    """What makes an answer useless; empty where it is as the API promises."""
+    machines = body.get("servers") if isinstance(body, dict) else None
+    if not isinstance(machines, list):
+        return "servers is missing or no list"
+    for position, machine in enumerate(machines):
+        if not isinstance(machine, dict) or not isinstance(machine.get("id"), str):
+            return f"entry {position} of servers has no id"
+        if not is_gone(machine) and not isinstance(machine.get("status"), str):
+            return f"entry {position} of servers has neither status nor fault"
+        if not _has_sound_addresses(machine.get("addresses")):
+            return f"the addresses of entry {position} of servers are not as documented"
+    return ""
+
+
+def _has_sound_addresses(networks: Any) -> bool:
+    if networks is None:
+        return True
+    return isinstance(networks, dict) and all(
+        isinstance(network, list) and all(isinstance(entry, dict) for entry in network) for network in networks.values()
+    )
