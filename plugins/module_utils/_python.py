@@ -31,4 +31,4 @@ def refuse_old_one():  # type: () -> None
     problem = problem_of(sys.version_info[:3])
     if problem:
         sys.stdout.write(json.dumps({"failed": True, "msg": problem}) + "\n")
-        sys.exit(1)
+        raise SystemExit(1)

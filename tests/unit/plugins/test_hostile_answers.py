@@ -136,12 +136,13 @@ def watch_at(url, _tmp_path, _capsys, _monkeypatch, **others):
     try:
         asyncio.run(watch())
     except asyncio.CancelledError:
-        (told,) = logged
+        pass
     except SmsError as error:
-        told = str(error)
+        logged = [str(error)]
     finally:
         plugin.logger.removeHandler(watcher)
     assert queue.empty()
+    (told,) = logged
     return told
 
 

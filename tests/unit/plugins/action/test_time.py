@@ -82,7 +82,11 @@ def test_a_wait_ends_in_time_where_no_list_ever_comes(timed_act, answer):
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_wait_ends_in_time_where_no_further_list_comes_and_says_what_was_seen_last(timed_act, answer):
     answers = iter([lambda peer: peer.send(GOOD)])
-    with serving(lambda peer: next(answers, answer)(peer)) as server:
+
+    def each(peer):
+        next(answers, answer)(peer)
+
+    with serving(each) as server:
         outcome = timed_act(server.url, tolerated_failures=1000, **WAITING)
     assert outcome.result["msg"].startswith(
         "Time is up after 2 s: not yet in syncing are one (11111111). Raise wait_timeout to wait longer. The last look"
