@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._auth import KeyAuth, TokenAuth, canonical_query
@@ -101,13 +101,33 @@ class Client:
         :raises ApiError: any failure, in words.
         :raises DeadlineError: the time was up before, or the work was called off.
         """
-        deadline = Deadline(self.total_timeout) if deadline is None else deadline
         query = canonical_query(list(parameters.items()))
         url = f"{self._settings.endpoint}{path}"
-        request = self._request(f"{url}?{query}" if query else url, purpose)
-        reply = self._send(request, deadline)
+        return self._answer(self._request(f"{url}?{query}" if query else url, purpose), deadline)
+
+    def change(
+        self, method: str, path: str, body: Any, deadline: Deadline | None = None, purpose: Purpose = _ASKING
+    ) -> Answer:
+        """Have SMS change something, at most once.
+
+        It is sent again only after HTTP 429 and after a connection that was refused. The error says, by
+        ``untouched``, whether it is certain that nothing was done. If it is not, and after any other exception, whoever
+        asks has to look.
+
+        :param method: ``POST`` or ``DELETE``.
+        :param body: what is sent as JSON; None for nothing.
+        :raises ApiError: any failure, in words.
+        :raises DeadlineError: the time was up before, or the work was called off.
+        """
+        url = f"{self._settings.endpoint}{path}"
+        request = replace(self._request(url, purpose), method=method, body=body, changes=True)
+        return self._answer(request, deadline)
+
+    def _answer(self, request: Request, deadline: Deadline | None) -> Answer:
+        reply = self._send(request, Deadline(self.total_timeout) if deadline is None else deadline)
         if reply.status != request.success:
             raise self._messages.of_refusal(request, reply)
+        purpose = Purpose(request.purpose, request.permissions)
         return Answer(reply.content, request.url, self._redaction.words(reply.request_id), purpose)
 
     def shown(self, words: str) -> str:
@@ -122,12 +142,15 @@ class Client:
         return Request(purpose.words, "endpoint", "GET", url, permissions=purpose.permissions)
 
     def _send(self, request: Request, deadline: Deadline) -> Reply:
-        """Send with whatever authentication there is; a token that was issued and is refused is replaced once."""
+        """Send with whatever authentication there is; a token that was issued and is refused is replaced once.
+
+        But not for what changes something, which is never sent twice for it; the question before has renewed it.
+        """
         if self._auth:
             return self._http.send(request, self._auth, deadline)
         token = self._tokens.current(deadline)
         reply = self._http.send(request, TokenAuth(token), deadline)
-        if reply.status == 401:
+        if reply.status == 401 and not request.changes:
             token = self._tokens.other_than(token, deadline)
             reply = self._http.send(request, TokenAuth(token), deadline)
         return reply

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._errors import PASSING_STATUSES
+from ._errors import PASSING_STATUSES, THROTTLED
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Request:
     :ivar success: the status of the answer that is hoped for.
     :ivar has_content: whether that answer's body is needed.
     :ivar permissions: what it takes, in the words of an advice; empty where the advice is to look elsewhere.
+    :ivar changes: whether it changes something, so that it must never be done twice.
     """
 
     purpose: str
@@ -33,6 +34,7 @@ class Request:
     success: int = 200
     has_content: bool = True
     permissions: str = ""
+    changes: bool = False
 
     @property
     def place(self) -> str:
@@ -61,6 +63,11 @@ class Reply:
         return self.status in PASSING_STATUSES
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing was done, and may be asked for again: it was throttled."""
+        return self.status == THROTTLED
+
+    @property
     def retry_after(self) -> str | None:
         return self.headers.get("Retry-After")
 
@@ -78,6 +85,7 @@ class Failure:
     :ivar passing: whether it may well succeed when it is tried again.
     :ivar broke_off: whether the service was there, and no whole answer came.
     :ivar status: of the answer, where one came.
+    :ivar untouched: whether the request never left this machine, so that nothing can have been done.
     """
 
     problem: str
@@ -86,6 +94,7 @@ class Failure:
     broke_off: bool = False
     status: int | None = None
     request_id: str = ""
+    untouched: bool = False
 
     @property
     def retry_after(self) -> None:

@@ -36,6 +36,7 @@ class Messages:
             status=failure.status,
             request_id=failure.request_id,
             broke_off=failure.broke_off,
+            untouched=failure.untouched,
         )
 
     def words(self, text: str) -> str:
@@ -112,6 +113,7 @@ class Messages:
         status: int | None = None,
         code: str = "",
         broke_off: bool = False,
+        untouched: bool = False,
     ) -> ApiError:
         """One message with all that is known."""
         # IAM repeats the status as a code.
@@ -122,7 +124,7 @@ class Messages:
             f"Request ID: {self.words(request_id)}." if request_id else "",
             advice,
         ]
-        return ApiError(" ".join(filter(None, sentences)), status=status, broke_off=broke_off)
+        return ApiError(" ".join(filter(None, sentences)), status=status, broke_off=broke_off, untouched=untouched)
 
 
 def _advice_on_address(request: Request, status: int) -> str:
