@@ -134,7 +134,7 @@ class Planner:
             made = {group for host in everyone for group in _groups_of(host)}
             clashing = sorted(made.intersection(names.values()))
             if not clashing:
-                warnings = [*self._warnings(hosts, moved), *self._warnings_of_conditions(len(servers))]
+                warnings = [*_warnings_of_names(hosts, moved, present), *self._warnings_of_conditions(len(servers))]
                 return Plan(self._groups, hosts, moved, warnings)
         raise OptionsError(
             f"keyed_groups or groups make groups that have the names of servers ({', '.join(clashing)}):"
@@ -203,16 +203,6 @@ class Planner:
             if names[placed.wanted.server_id] != name
         ]
 
-    def _warnings(self, hosts: Sequence[Host], moved: Sequence[tuple[str, Sequence[Host]]]) -> list[str]:
-        renamed = {host.name for host in hosts if host.name != _hosts.addressable(host.wanted.name)}
-        renamed |= {host.name for _name, new in moved for host in new}
-        if not renamed:
-            return []
-        return [
-            "Source servers that share a name with one another, with a group or with the control node are named"
-            f" after their IDs too: {some_of(sorted(renamed))}. Set hostnames to choose other names."
-        ]
-
     def _warnings_of_conditions(self, servers: int) -> list[str]:
         return [
             f"{condition.option}: {condition.text} is undefined for {len(condition.undefined)} of {servers} source"
@@ -220,6 +210,22 @@ class Planner:
             for condition in [*self._include, *self._exclude]
             if condition.undefined
         ]
+
+
+def _warnings_of_names(
+    hosts: Sequence[Host], moved: Sequence[tuple[str, Sequence[Host]]], present: Present
+) -> list[str]:
+    # A server that an earlier file lists keeps the name that it got there.
+    known = {placed.wanted.server_id for placed in present.placed.values()}
+    new = [host for host in hosts if host.wanted.server_id not in known]
+    renamed = {host.name for host in new if host.name != _hosts.addressable(host.wanted.name)}
+    renamed |= {host.name for _name, placed_anew in moved for host in placed_anew}
+    if not renamed:
+        return []
+    return [
+        "Source servers that share a name with one another, with a group or with the control node are named"
+        f" after their IDs too: {some_of(sorted(renamed))}. Set hostnames to choose other names."
+    ]
 
 
 def prefer_name(

@@ -377,6 +377,7 @@ def test_a_server_that_two_files_call_differently_is_one_host(account, folder):
     assert ids(result) == {"web_one": server("a")["id"]}
     assert result.groups["sms_a"] == result.groups["sms_c"] == {"web_one"}
     assert result.hosts["web_one"]["second"] == "yes"
+    assert result.messages == ""
 
 
 def test_what_each_of_two_files_says_of_a_server_moves_with_it(account, folder):
