@@ -36,15 +36,23 @@ class ApiError(SmsError):
     """The service could not be asked, or its answer cannot be used.
 
     :ivar status: the HTTP status of the answer, None where there was none.
+    :ivar code: the service's own, empty where it gave none.
     :ivar refused: the service answered, and will answer the same again.
     :ivar broke_off: the service was there, and no whole answer came.
     :ivar untouched: whatever was asked for was certainly not done.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, broke_off: bool = False, untouched: bool = False
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        broke_off: bool = False,
+        untouched: bool = False,
     ) -> None:
         super().__init__(message)
+        self.code = code
         self.untouched = untouched or (status is not None and 400 <= status < 500 and status != _TOO_LATE)
         self.status = status
         self.broke_off = broke_off

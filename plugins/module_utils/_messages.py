@@ -124,7 +124,8 @@ class Messages:
             f"Request ID: {self.words(request_id)}." if request_id else "",
             advice,
         ]
-        return ApiError(" ".join(filter(None, sentences)), status=status, broke_off=broke_off, untouched=untouched)
+        text = " ".join(filter(None, sentences))
+        return ApiError(text, status=status, code=code, broke_off=broke_off, untouched=untouched)
 
 
 def _advice_on_address(request: Request, status: int) -> str:
