@@ -69,16 +69,17 @@ class ActionModule(_actions.FleetAction):
             if not wave:
                 raise _fleet.SelectionError("No source server matches the filters: there is nothing to do.")
             lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
-            return self._bring(_Run(client, options, order, wave, lasting, self._display.display), records)
+            return self._bring(_Run(client, options, order, wave, lasting, self._display.display))
 
-    def _bring(self, run: _Run, records: Sequence[_fleet.Record]) -> dict[str, Any]:
+    def _bring(self, run: _Run) -> dict[str, Any]:
         run.survey(self._task.check_mode)
         run.check_one_machine()
-        run.check_confirmation(self._task.check_mode)
+        if problem := run.confirmation_problem(self._task.check_mode):
+            return {**run.refuse(), "failed": True, "msg": problem}
         if self._task.check_mode:
             run.foresee()
         else:
-            run.act(records)
+            run.act()
         return run.result(self._task.check_mode, self._task.diff)
 
 
@@ -137,16 +138,14 @@ class _Run:
                 f" {_fleet.listed([fate.label for fate in new])}. Give each a task of this play of its own."
             )
 
-    def check_confirmation(self, check_mode: bool) -> None:
-        """
-        :raises OptionsError: another number of servers would be changed than was confirmed.
-        """
+    def confirmation_problem(self, check_mode: bool) -> str:
+        """Why nothing may be done: another number of servers would be changed than was confirmed. Empty if it may."""
         confirm, count = self._options["confirm"], len(self._planned)
         if self._goal not in _CONFIRMED or not count or confirm == count or (check_mode and confirm is None):
-            return
+            return ""
         given = "confirm is not set" if confirm is None else f"confirm is {confirm}"
         names = _fleet.listed([fate.label for fate in self._planned])
-        raise OptionsError(
+        return (
             f"{given}, but {count} source {'server' if count == 1 else 'servers'} would be {self._done_words}: {names}."
             f" Nothing was done. If these are the ones that you mean, set confirm: {count}."
         )
@@ -154,6 +153,12 @@ class _Run:
     @property
     def _done_words(self) -> str:
         return {"absent": "rid of their tasks"}.get(self._goal, self._goal)
+
+    def refuse(self) -> dict[str, Any]:
+        """Say of each server what would have been done."""
+        for fate in self._planned:
+            fate.msg = f"Would {_decisions.WORDS[fate.step.operation][0]} it."
+        return self.result(check_mode=True, diff=False)
 
     def foresee(self) -> None:
         """Say what would be done."""
@@ -165,11 +170,11 @@ class _Run:
                 fate.msg, operation = "Would create a task for it and start it.", _decisions.START
             fate.foreseen = _decisions.expected(operation, fate.standing)
 
-    def act(self, records: Sequence[_fleet.Record]) -> None:
+    def act(self) -> None:
         """Do it, and wait as far as that is asked for."""
         waiting = Deadline(self._options["wait_timeout"], within=self._deadline)
         pending, chosen = list(self._planned), {fate.record["id"] for fate in self.fates}
-        others = _count_running(record for record in records if record["id"] not in chosen)
+        others = self._count_others(chosen)
         while True:
             batch = pending[: self._room(others)]
             pending = pending[len(batch) :]
@@ -182,6 +187,16 @@ class _Run:
                 return
             time.sleep(min(self._options["interval"], waiting.left()))
             others = self._look_again(underway, chosen, others)
+
+    def _count_others(self, chosen: set[str]) -> int:
+        """How many servers run that are not meant.
+
+        :raises SmsError: the servers cannot be listed.
+        """
+        if self._options["max_running"] is None:
+            return 0
+        listing = _actions.list_servers(self._client, self._lasting)
+        return _count_running(record for record in listing if record["id"] not in chosen)
 
     def _room(self, others: int) -> int | None:
         """How many more migrations may run; None for any number."""

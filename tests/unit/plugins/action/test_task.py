@@ -179,6 +179,14 @@ def test_no_more_migrations_run_at_once_than_is_asked_for(emulator, task):
     assert order == ["create", "start"] * 3
 
 
+def test_migrations_of_others_count_too(emulator, task):
+    task("started", servers=["db"], target=TARGET)
+    emulator.clear_requests()
+    outcome = task("started", servers=["web"], target=TARGET, max_running=1, interval=0.1, wait_timeout=0.5, name="web")
+    assert "its turn" in outcome.result["servers"][0]["msg"]
+    assert emulator.changes() == []
+
+
 def test_those_whose_turn_does_not_come_are_named(emulator, task):
     outcome = task("started", target=TARGET, max_running=2, interval=0.1, wait_timeout=0.5)
     assert outcome.failed
@@ -273,6 +281,7 @@ def test_another_number_than_confirmed_is_an_error_that_lists_them(emulator, tas
     assert "3 source servers would be launched: " in outcome.result["msg"]
     assert "set confirm: 3" in outcome.result["msg"]
     assert all(f"{name} (id-{name})" in outcome.result["msg"] for name in ("web", "db", "win"))
+    assert [(one["changed"], one["msg"]) for one in outcome.result["servers"]] == [(False, "Would launch it.")] * 3
     assert emulator.changes() == []
 
 
