@@ -24,7 +24,7 @@ class ActionModule(_actions.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
-        with _client.Client(_options.settings_from(options)) as client:
+        with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
             records = _actions.list_servers(client, _options.query_from(options))
         wave = _fleet.chosen(records, options["servers"])
         if not wave:

@@ -26,7 +26,7 @@ class ActionModule(_actions.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         query = _options.query_from(options)
-        with _client.Client(_options.settings_from(options)) as client:
+        with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
             records = _actions.list_servers(client, query)
             scope: dict[str, Any] = {**query.parameters, "connected": query.connected, "endpoint": client.endpoint}
         wave = _fleet.chosen(records, options["servers"])
@@ -55,7 +55,7 @@ class ActionModule(_actions.FleetAction):
     def _last_state(self, file: Path) -> dict[str, Any] | None:
         """What is known of the last report; None where there is none."""
         try:
-            return _report.state_from(file.read_text(encoding="utf-8"))
+            return _report.state_from(file.read_bytes())
         except FileNotFoundError:
             return None
         except ValueError as error:

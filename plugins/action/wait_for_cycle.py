@@ -5,17 +5,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _listing, _options
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import (
+    ApiError,
+    DeadlineError,
+    OptionsError,
+    SmsError,
+)
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
 
+_FORBIDDEN = 403
+_PROJECT = "enterprise_project_id"
 # The other filters may stop to match a server while it migrates.
-_LASTING_FILTERS = ("id", "enterprise_project_id")
+_LASTING_FILTERS = ("id", _PROJECT)
 _BACK_OFF = 1.5
-_SERVERS_SHOWN = 20
+# Of the time, what is kept for the last look.
+_LAST_LOOK = 0.1
+_LEAST = {
+    "wait_timeout": 0,
+    "interval": 0.1,
+    "max_interval": 0.1,
+    "tolerated_failures": 0,
+    "disconnected_timeout": 0,
+}
 
 
 class ActionModule(_actions.FleetAction):
@@ -27,59 +44,74 @@ class ActionModule(_actions.FleetAction):
         "interval": {"type": "float", "default": 30},
         "max_interval": {"type": "float", "default": 300},
         "tolerated_failures": {"type": "int", "default": 5},
+        "disconnected_timeout": {"type": "float", "default": 900},
     }
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_ranges(options)
         self._warn_of_unknown(options["cycles"])
-        deadline = time.monotonic() + options["wait_timeout"]
-        with _client.Client(_options.settings_from(options)) as client:
+        deadline = Deadline(options["wait_timeout"])
+        with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
             query = _options.query_from(options)
-            records = _fleet.chosen(_list(client, query), options["servers"])
+            records = _fleet.chosen(_list_first(client, query, deadline), options["servers"])
             if not records:
                 raise _fleet.SelectionError("No source server matches the filters: there is nothing to wait for.")
-            wave = _Wave(records, options["cycles"])
+            wave = Wave(records, options["cycles"], options["disconnected_timeout"], time.monotonic())
             self._show(wave)
             if self._task.check_mode:
                 return wave.result(f"Would wait for {len(wave.waiting)} of {len(records)} source servers.")
-            lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
-            return self._wait(wave, lambda: _list(client, _options.Query(lasting)), options, deadline)
+            return self._wait(wave, lambda: self._list_again(client, query, wave, deadline), options, deadline)
 
     def _wait(
         self,
-        wave: _Wave,
+        wave: Wave,
         list_servers: Callable[[], list[_listing.Record]],
         options: Mapping[str, Any],
-        deadline: float,
+        deadline: Deadline,
     ) -> dict[str, Any]:
         """Ask again and again, until all servers are there, one cannot get there, or the time is up."""
-        interval = options["interval"]
-        failures = 0
-        while wave.waiting and not wave.failed:
-            left = deadline - time.monotonic()
+        interval, failures, problem = options["interval"], 0, ""
+        last_look = min(options["timeout"], options["wait_timeout"] * _LAST_LOOK)
+        while wave.waiting and not wave.lost:
+            left = deadline.left() - last_look
             if left <= 0:
-                late = _fleet.listed([*map(_fleet.label, wave.waiting)])
                 return wave.failure(
-                    f"Time is up after {_fleet.duration_in_words(options['wait_timeout'])}: not yet in {wave.goal} are"
-                    f" {late}. Raise wait_timeout to wait longer."
+                    f"{_time_is_up(deadline)}: {wave.stragglers}. Raise wait_timeout to wait longer.{problem}"
                 )
             time.sleep(min(interval, left))
             interval = min(interval * _BACK_OFF, max(options["max_interval"], options["interval"]))
             try:
-                wave.update(list_servers())
-                failures = 0
+                wave.update(list_servers(), time.monotonic())
             except SmsError as error:
-                failures += 1
-                if failures > options["tolerated_failures"] or (isinstance(error, ApiError) and error.refused):
-                    raise
+                failures, problem = failures + 1, f" The last look failed: {error}"
+                if _is_final(error) or (failures > options["tolerated_failures"] and not deadline.over):
+                    return wave.failure(str(error))
                 self._display.warning(f"The source servers cannot be listed just now, and will be again: {error}")
-                continue
-            self._show(wave)
-        if wave.failed:
-            return wave.failure(f"These source servers will not get to {wave.goal}: {_fleet.listed(wave.failed)}.")
-        return wave.result(f"All {len(wave.servers)} source servers have reached {wave.goal}.")
+            else:
+                failures, problem = 0, ""
+                self._show(wave)
+        arrival = f"All {len(wave.servers)} source servers have reached {wave.goal}."
+        return wave.loss() if wave.lost else wave.result(arrival)
 
-    def _show(self, wave: _Wave) -> None:
+    def _list_again(
+        self, client: _client.Client, query: _options.Query, wave: Wave, deadline: Deadline
+    ) -> list[_listing.Record]:
+        """The servers of the wave, and others, as they are now."""
+        lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
+        records = _actions.list_servers(client, _options.Query(lasting), deadline)
+        if _PROJECT not in lasting or not wave.lacks(records):
+            return records
+        # One that was moved to another enterprise project is still there.
+        del lasting[_PROJECT]
+        try:
+            return [*_actions.list_servers(client, _options.Query(lasting), deadline), *records]
+        except ApiError as error:
+            if error.status != _FORBIDDEN:
+                raise
+            self._display.warning(f"Servers that have left the enterprise project cannot be looked for: {error}")
+            return records
+
+    def _show(self, wave: Wave) -> None:
         self._display.display("\n".join([f"{time.strftime('%H:%M:%S')}  {wave.headline}", *wave.lines]))
 
     def _warn_of_unknown(self, cycles: Iterable[str]) -> None:
@@ -91,98 +123,32 @@ class ActionModule(_actions.FleetAction):
             )
 
 
-class _Wave:
-    """The servers that are waited for.
-
-    :ivar servers: the latest record by ID.
-    :ivar missing: IDs of the servers that have disappeared.
-    """
-
-    def __init__(self, records: Sequence[_fleet.Record], cycles: Sequence[str]) -> None:
-        self.servers = {record["id"]: record for record in records}
-        self.missing: set[str] = set()
-        self._cycles = cycles
-
-    def update(self, records: Iterable[_fleet.Record]) -> None:
-        """Take over a complete listing."""
-        listed = {record["id"]: record for record in records}
-        self.missing = self.servers.keys() - listed.keys()
-        self.servers = {server_id: listed.get(server_id, record) for server_id, record in self.servers.items()}
-
-    @property
-    def goal(self) -> str:
-        return " or ".join(self._cycles)
-
-    @property
-    def waiting(self) -> list[_fleet.Record]:
-        """The servers that have not reached the goal, the one with the least progress first."""
-        waiting = [record for record in self.servers.values() if not self._has_reached(record)]
-        return sorted(waiting, key=lambda record: (_fleet.progress_of(record).percent or 0, str(record.get("name"))))
-
-    @property
-    def failed(self) -> list[str]:
-        """In words, the servers that cannot reach the goal."""
-        in_error = [record for record in self.servers.values() if record.get("state") == _fleet.FAILED_STATE]
-        gone = [self.servers[server_id] for server_id in self.missing]
-        return [
-            *(f"{_fleet.label(record)} is in the state {_fleet.FAILED_STATE}" for record in in_error),
-            *(f"{_fleet.label(record)} is no longer registered" for record in gone),
-        ]
-
-    @property
-    def headline(self) -> str:
-        progress = _fleet.combined(map(_fleet.progress_of, self.servers.values()))
-        arrived = len(self.servers) - len(self.waiting)
-        words = _fleet.progress_in_words(progress)
-        return f"{arrived} of {len(self.servers)} servers in {self.goal}{': ' if words else ''}{words}"
-
-    @property
-    def lines(self) -> list[str]:
-        """How far the servers are that are still waited for."""
-        waiting = self.waiting
-        rows = [
-            ("        ", _fleet.label(record), record.get("state"), record.get("migration_cycle"), _details(record))
-            for record in waiting[:_SERVERS_SHOWN]
-        ]
-        more = len(waiting) - len(rows)
-        return [*_fleet.table(rows), *([f"          and {more} more"] if more else [])]
-
-    def result(self, message: str) -> dict[str, Any]:
-        fields = ("id", "name", "state", "migration_cycle", "connected")
-        return {
-            "changed": False,
-            "msg": message,
-            "servers": [
-                {
-                    **{field: record.get(field) for field in fields},
-                    "reached": self._has_reached(record),
-                    "progress": _fleet.progress_of(record).percent,
-                }
-                for record in self.servers.values()
-            ],
-        }
-
-    def failure(self, message: str) -> dict[str, Any]:
-        return {**self.result(message), "failed": True}
-
-    def _has_reached(self, record: _fleet.Record) -> bool:
-        if record["id"] in self.missing or record.get("state") == _fleet.FAILED_STATE:
-            return False
-        return _fleet.has_reached(record, self._cycles)
+def _list_first(client: _client.Client, query: _options.Query, deadline: Deadline) -> list[_listing.Record]:
+    # Who gives no time to wait wants one look.
+    if not deadline.seconds:
+        return _actions.list_servers(client, query)
+    try:
+        return _actions.list_servers(client, query, deadline)
+    except DeadlineError:
+        if not deadline.over:
+            raise
+        raise DeadlineError(
+            f"{_time_is_up(deadline)}, before the first list of the source servers at {client.endpoint} was complete."
+            " Raise wait_timeout, or check endpoint and proxies in between."
+        ) from None
 
 
-def _list(client: _client.Client, query: _options.Query) -> list[_listing.Record]:
-    return _actions.list_servers(client, query)
+def _is_final(error: SmsError) -> bool:
+    return isinstance(error, ApiError) and error.refused
+
+
+def _time_is_up(deadline: Deadline) -> str:
+    return f"Time is up after {_fleet.duration_in_words(deadline.seconds)}"
 
 
 def _check_ranges(options: Mapping[str, Any]) -> None:
-    for name, least in (("wait_timeout", 0), ("interval", 0.1), ("max_interval", 0.1), ("tolerated_failures", 0)):
+    for name, least in _LEAST.items():
         if not options[name] >= least:
             raise OptionsError(f"{name}: {options[name]} is less than {least}.")
     if not options["cycles"]:
         raise OptionsError("cycles is empty: name at least one migration cycle to wait for, such as syncing.")
-
-
-def _details(record: _fleet.Record) -> str:
-    words = _fleet.progress_in_words(_fleet.progress_of(record))
-    return words if record.get("connected") is True else f"DISCONNECTED{', ' if words else ''}{words}"

@@ -101,7 +101,7 @@ def parse_json(body: bytes) -> Any:
         content = json.loads(body, parse_constant=_refuse_number)
     except RecursionError:
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep") from None
-    if _is_deeper(content, MOST_LEVELS):
+    if is_too_deep(content):
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep")
     return content
 
@@ -110,10 +110,13 @@ def _refuse_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _is_deeper(content: Any, levels: int) -> bool:
-    """Whether lists and objects are nested in more levels. One level after the other, since Python's stack is short."""
+def is_too_deep(content: Any) -> bool:
+    """Whether lists and objects are nested in more levels than the service needs.
+
+    One level after the other, since Python's stack is short.
+    """
     level = [content]
-    for _number in range(levels):
+    for _number in range(MOST_LEVELS):
         level = [
             child
             for parent in level

@@ -6,9 +6,51 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
+
+# An event holds a record, which the service may nest in 50.
+_MOST_LEVELS = 60
+
+
+def parse_state(content: bytes) -> dict[str, Any]:
+    """What a file of this collection's own says.
+
+    :raises ValueError: it is damaged, or was tampered with: no UTF-8, no JSON, no object, or nested too deep.
+    """
+    try:
+        state = json.loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError("it is no text in UTF-8") from None
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    except ValueError:
+        raise ValueError("it is no JSON, or cut off") from None
+    if not isinstance(state, dict):
+        raise ValueError("it is of another kind")
+    if _is_deeper(state, _MOST_LEVELS):
+        raise ValueError("it is nested too deep")
+    return state
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether a value is nested in more levels. One level after the other, since Python's stack is short."""
+    level = [value]
+    for _number in range(levels):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:

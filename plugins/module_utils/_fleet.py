@@ -49,6 +49,8 @@ STATES_THAT_CANNOT_MIGRATE = {
     "premigfailed": "The preparation of the migration has failed. See its task in the SMS console.",
 }
 FAILED_STATE = "error"
+# Those of them that a server does not leave before somebody acts. Another may begin or go on any time.
+DEAD_ENDS = ("stopped", "deleting", FAILED_STATE, "cleared", "clearfailed", "premigfailed")
 
 # What can be wrong with a server. Those of the first group keep it from migrating; the others are worth knowing.
 BLOCKING_KINDS = ("disconnected", "failed_check", "unchecked", "no_target", "state")

@@ -321,14 +321,14 @@ def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
 def _fetch(client: Client, catalogue: Catalogue, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
     parameters = {**query.parameters, "limit": str(limit), "offset": str(offset)}
     answer = client.get(catalogue.path, parameters, deadline, catalogue.purpose)
-    problem = _malformation(answer.body, catalogue.field)
+    problem = malformation(answer.body, catalogue.field)
     if problem:
         raise client.malformed(answer, problem)
     return Page(answer.body[catalogue.field], answer.body["count"], answer.request_id)
 
 
-def _malformation(body: Any, field: str = SOURCE_SERVERS.field) -> str:
-    """What makes an answer useless; empty where it is as the API promises."""
+def malformation(body: Any, field: str = SOURCE_SERVERS.field) -> str:
+    """What makes an answer, or what was kept of it, useless; empty where it is as the API promises."""
     if not isinstance(body, dict):
         return "the JSON is no object"
     count, records = body.get("count"), body.get(field)

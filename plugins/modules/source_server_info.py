@@ -4,8 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: source_server_info
 short_description: Source servers of Huawei Cloud's Server Migration Service (SMS)
@@ -523,44 +521,15 @@ count:
   sample: 10
 """
 
-from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _python
 
 
-def source_servers(options: dict[str, Any]) -> dict[str, Any]:
-    """The whole list, or the page that the options ask for.
+def main():  # type: () -> None
+    _python.refuse_old_one()
+    # Only now, since no older Python can read it. So old ones can read this file, it has no annotations.
+    from ansible_collections.huaweicloud.sms.plugins.module_utils import _source_server_info
 
-    :raises SmsError: it cannot be had.
-    """
-    page = _options.page_from(options)
-    query = _options.query_from(options)
-    with _client.Client(_options.settings_from(options)) as client:
-        if page is None:
-            records = _listing.list_source_servers(client, query)
-            return {"source_servers": records, "count": len(records)}
-        answer = _listing.read_page(client, query, page)
-        return {"source_servers": answer.records, "count": answer.count}
-
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **_options.CONNECTION_SPEC,
-            **_options.FILTER_SPEC,
-            **_options.PAGE_SPEC,
-        },
-        supports_check_mode=True,
-    )
-    if not _client.HAS_REQUESTS:
-        module.fail_json(msg=missing_required_lib("requests"))
-    try:
-        result = source_servers(module.params)
-    except SmsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result)
+    _source_server_info.run()
 
 
 if __name__ == "__main__":

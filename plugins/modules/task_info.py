@@ -4,8 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: task_info
 short_description: Migration tasks of Huawei Cloud's Server Migration Service (SMS)
@@ -149,10 +147,14 @@ count:
   sample: 2
 """
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _task_info
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _python
 
 
-def main() -> None:
+def main():  # type: () -> None
+    _python.refuse_old_one()
+    # Only now, since no older Python can read it. So old ones can read this file, it has no annotations.
+    from ansible_collections.huaweicloud.sms.plugins.module_utils import _task_info
+
     _task_info.run()
 
 

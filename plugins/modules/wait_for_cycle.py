@@ -15,10 +15,13 @@ author:
 description:
   - Asks the service again and again how far the servers of a wave are, prints it, and goes on when all of them have
     reached one of the migration cycles.
-  - Fails as soon as one of them is in the state V(error) or is no longer registered, and when the time is up.
+  - Fails as soon as one of them cannot get there, and when the time is up. One cannot get there that is in a state
+    which it does not leave by itself (V(stopped), V(deleting), V(error), V(cleared), V(clearfailed), V(premigfailed)),
+    has been disconnected for longer than O(disconnected_timeout), or is no longer registered.
   - It runs on the control node, and asks for one listing each time, whatever the number of servers. It changes nothing.
   - The servers are chosen once, at the beginning. That a filter such as O(state) no longer matches one of them later
-    does no harm.
+    does no harm. One that is moved to another enterprise project is looked for without
+    O(enterprise_project_id), as far as the credentials may.
   - In check mode, it asks once and does not wait.
 options:
   cycles:
@@ -30,7 +33,9 @@ options:
     elements: str
     required: true
   wait_timeout:
-    description: Seconds to wait in all.
+    description:
+      - Seconds to wait in all. Listings that are under way when the time is up are broken off.
+      - With V(0), there is one look.
     type: float
     default: 14400
   interval:
@@ -47,6 +52,15 @@ options:
       - The first listing may not, because what fails at once is often a wrong option.
     type: int
     default: 5
+  disconnected_timeout:
+    description:
+      - Seconds that a server may be seen without a connection to SMS before this is an error.
+      - They count from the first look without one, and not for a server in the migration cycle V(cutovering), whose
+        source is not needed any more.
+      - With V(0), it never is.
+    type: float
+    default: 900
+    version_added: 1.1.0
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
@@ -84,7 +98,7 @@ EXAMPLES = r"""
 RETURN = r"""
 servers:
   description: The servers that were waited for, as they were seen last.
-  returned: when the servers could be listed
+  returned: when the servers could be listed once, also when this fails later
   type: list
   elements: dict
   contains:

@@ -6,14 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options, _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _client,
+    _fleet,
+    _listing,
+    _options,
+    _text,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -37,17 +46,34 @@ class FleetAction(ActionBase):
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Check the options and do the work; remote data in the result is never evaluated as a template."""
-        super().run(tmp, task_vars)
+        """Check the options and do the work; remote data in the result is never evaluated as a template.
+
+        A failure is returned. To one that is raised, ansible-core before 2.19 adds a traceback.
+        """
+        try:
+            super().run(tmp, task_vars)
+            with environment(self._environment()):
+                result = self.act(self._options())
+        except SmsError as error:
+            result = {"failed": True, "msg": str(error)}
+        except AnsibleActionFail as error:
+            result = {"failed": True, "msg": error.message}
+        unmarked: dict[str, Any] = untrusted(result)
+        return unmarked
+
+    def _options(self) -> dict[str, Any]:
+        """The options with their defaults, converted as for a module."""
         if not _client.HAS_REQUESTS:
             raise AnsibleActionFail(missing_required_lib("requests"))
         spec = {**_options.CONNECTION_SPEC, **_options.FILTER_SPEC, **SERVERS_SPEC, **self.OPTIONS}
-        _result, options = self.validate_argument_spec(spec)
-        try:
-            result: dict[str, Any] = untrusted(self.act(options))
-        except SmsError as error:
-            raise AnsibleActionFail(str(error)) from None
-        return result
+        options: dict[str, Any] = self.validate_argument_spec(spec)[1]
+        return options
+
+    def _environment(self) -> dict[str, Any]:
+        """What the keyword ``environment`` of the task, and of what is around it, says together."""
+        variables: dict[str, Any] = {}
+        self._compute_environment_string(variables)
+        return variables
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The work itself.
@@ -57,9 +83,39 @@ class FleetAction(ActionBase):
         raise NotImplementedError
 
 
-def list_servers(client: _client.Client, query: _options.Query) -> list[_listing.Record]:
+@contextmanager
+def environment(variables: Mapping[str, Any]) -> Iterator[None]:
+    """Add variables to this process's environment: it is there that requests looks for proxies and certificates.
+
+    :raises OptionsError: the environment cannot hold one.
+    """
+    before = dict(os.environ)
+    try:
+        for name, value in variables.items():
+            _set(str(name), str(value))
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
+
+
+def _set(name: str, value: str) -> None:
+    try:
+        os.environ[name] = value
+    except (ValueError, OSError):
+        raise OptionsError(
+            f"environment: {_fleet.plain(name)} has a name or a value that no environment variable can have."
+        ) from None
+
+
+def list_servers(
+    client: _client.Client, query: _options.Query, deadline: Deadline | None = None
+) -> list[_listing.Record]:
     """All servers that match, as what is shown and written can hold them.
 
     :raises SmsError: as for :func:`_listing.list_source_servers`.
     """
-    return [_text.sound(record) for record in _listing.list_source_servers(client, query, CONCURRENCY)]
+    return [
+        _text.sound(record) for record in _listing.list_source_servers(client, query, CONCURRENCY, deadline=deadline)
+    ]

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _options
 
 Fetch = Callable[[], list[_listing.Record]]
 
@@ -36,12 +36,27 @@ def recall(
 
 def _cached(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> list[_listing.Record] | None:
     try:
-        return _records_from(cache[key])
+        return _records_from(_entry(cache, key))
     except KeyError:
         return None
     except Exception as error:  # whatever a cache plugin makes of a damaged file
         warn(f"The cached list of source servers cannot be used and is fetched anew: {error}")
         return None
+
+
+def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
+    """What the cache has.
+
+    :raises KeyError: it has nothing, or nothing young enough.
+    """
+    try:
+        return cache[key]
+    except KeyError:
+        # community.general.pickle calls itself not persistent, and since 2.19 ansible-core does not ask it then.
+        plugin: Any = getattr(cache, "_plugin", None)
+        if getattr(plugin, "_persistent", True) or not plugin.contains(key):
+            raise
+        return plugin.get(key)
 
 
 def _records_from(entry: Any) -> list[_listing.Record]:
@@ -51,11 +66,12 @@ def _records_from(entry: Any) -> list[_listing.Record]:
     """
     try:
         content = json.loads(entry)
-        records: list[_listing.Record] = content["source_servers"]
-        complete = len(records) == content["count"] and all(isinstance(record["id"], str) for record in records)
-    except (ValueError, TypeError, LookupError, RecursionError):
-        complete = False
-    if not complete:
+    except (ValueError, TypeError, RecursionError):
+        content = None
+    if _bodies.is_too_deep(content) or _listing.malformation(content):
+        raise ValueError("the entry is damaged")
+    records: list[_listing.Record] = content["source_servers"]
+    if len({record["id"] for record in records}) != len(records) or len(records) != content["count"]:
         raise ValueError("the entry is damaged")
     return records
 

@@ -22,7 +22,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes, _fleet
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes, _files, _fleet
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -31,6 +31,7 @@ _STATE_VERSION = 1
 _HEATS = 5
 _GIB = 2**30
 _NO_VALUE = "none"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
@@ -77,7 +78,7 @@ def report_of(
         return Report(title, state["as_of"], state.get("since"), state["changes"], servers), dict(state)
     after = {record["id"]: record for record in records}
     changes = [_in_words(change) for change in _changes.compare(state["servers"], after)] if state else []
-    report = Report(title, now.strftime("%Y-%m-%dT%H:%M:%SZ"), state["as_of"] if state else None, changes, servers)
+    report = Report(title, now.strftime(_MOMENT), state["as_of"] if state else None, changes, servers)
     remembered = {
         "version": _STATE_VERSION,
         "as_of": report.as_of,
@@ -90,19 +91,43 @@ def report_of(
     return report, remembered
 
 
-def state_from(text: str) -> dict[str, Any]:
+def state_from(content: bytes) -> dict[str, Any]:
     """What was remembered of the last report.
 
-    :raises ValueError: the text is not what :func:`report_of` gives as JSON.
+    :raises ValueError: the content is not what :func:`report_of` gives as JSON.
     """
-    state = json.loads(text)
-    expected = {"scope": dict, "fingerprint": str, "as_of": str, "changes": list, "servers": dict}
-    if not isinstance(state, dict) or state.get("version") != _STATE_VERSION:
+    state = _files.parse_state(content)
+    if state.get("version") != _STATE_VERSION:
         raise ValueError("it is of another version")
-    for name, kind in expected.items():
-        if not isinstance(state.get(name), kind):
-            raise ValueError(f"{name} is missing or damaged")
+    sound = {
+        "scope": isinstance(state.get("scope"), dict),
+        "fingerprint": isinstance(state.get("fingerprint"), str),
+        "as_of": _is_moment(state.get("as_of")),
+        "since": state.get("since") is None or _is_moment(state["since"]),
+        "changes": isinstance(state.get("changes"), list) and all(map(_is_told, state["changes"])),
+        "servers": _changes.are_remembered(state.get("servers")),
+    }
+    damaged = [name for name, is_sound in sound.items() if not is_sound]
+    if damaged:
+        raise ValueError(f"{' and '.join(damaged)} {'is' if len(damaged) == 1 else 'are'} missing or damaged")
     return state
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        datetime.strptime(value, _MOMENT)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_told(change: Any) -> bool:
+    """Whether this is a change as :func:`_in_words` gives it."""
+    return (
+        isinstance(change, dict)
+        and change.keys() == {"kind", "id", "name", "text"}
+        and all(isinstance(value, str) for key, value in change.items() if key != "name" or value is not None)
+    )
 
 
 def server_of(record: _fleet.Record) -> Server:
@@ -136,7 +161,7 @@ def _time(milliseconds: Any) -> str | None:
     if not isinstance(milliseconds, int) or isinstance(milliseconds, bool):
         return None
     try:
-        return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime(_MOMENT)
     except (OverflowError, ValueError, OSError):
         return None
 
@@ -278,7 +303,7 @@ def _amount(progress: Mapping[str, Any]) -> str:
 
 
 def _readable_time(moment: str) -> str:
-    time = datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ")
+    time = datetime.strptime(moment, _MOMENT)
     return f"{time.day} {time.strftime('%B %Y, %H:%M')} UTC"
 
 

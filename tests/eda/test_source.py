@@ -16,9 +16,12 @@ import time
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import serving
 
 INTERVAL = 0.1
 PATIENCE = 60
+# Two seconds, and what a busy machine may add.
+PROMPTLY = 4
 FAILED_CHECK = {"id": 1, "name": "RSYNC", "result": "ERROR", "error_code": "SMS.6517"}
 LOG_LINK = "https://logs.example/log?grants=access"
 
@@ -327,6 +330,45 @@ def test_a_partial_list_lets_no_server_vanish(watching, emulator, caplog, fault)
     assert asyncio.run(scenario()) == []
 
 
+def test_a_cancelled_source_ends_while_the_service_drips(source):
+    """Its thread too, which the end of the event loop waits for."""
+
+    def drip(peer):
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        peer.drip(b" ")
+
+    async def scenario(server):
+        options = {"endpoint": server.url, "token": "token", "timeout": 60, "total_timeout": 60}
+        task = asyncio.create_task(source["main"](asyncio.Queue(), options))
+        while not server.requests:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+        return time.monotonic()
+
+    with serving(drip) as server:
+        cancelled = asyncio.run(scenario(server))
+        assert time.monotonic() - cancelled < PROMPTLY
+        assert server.requests == 1
+
+
+def test_a_refusal_by_iam_counts_for_one_list_and_the_next_asks_iam_and_sms_again(watching, emulator, record, caplog):
+    user = {"username": emulator.account["user"], "password": emulator.account["password"]}
+    iam = {"auth_url": emulator.auth_url, "domain_name": emulator.account["domain"], **user}
+
+    async def scenario():
+        async with watching(token=None, max_interval=2 * INTERVAL, **iam) as watch:
+            emulator.faults({"kind": "status", "status": 403, "path": "*/auth/tokens", "times": 3})
+            emulator.expire_tokens()
+            emulator.change_fleet(update={"a": {"state": "syncing"}})
+            await watch.until(lambda: "can be listed again" in caplog.text)
+            await watch.polled()
+            return watch.changes()
+
+    assert asyncio.run(scenario()) == [("a", "state", "replicate", "syncing")]
+    assert caplog.text.count("Could not get a token from IAM") == 3
+
+
 def test_a_restart_tells_what_changed_in_between_and_nothing_twice(watching, emulator, record, tmp_path):
     async def scenario():
         changes = []
@@ -421,8 +463,37 @@ def test_a_file_that_is_no_state_file_is_refused_and_left_alone(refusal, connect
     path = tmp_path / "state.json"
     path.write_text(content)
     message = refusal(**connection, state_file=path)
-    assert message.startswith(f"state_file: {path} is damaged, or no state file of huaweicloud.sms.source_servers.")
+    assert message.startswith(f"state_file: {path} is damaged, or no state file of huaweicloud.sms.source_servers: ")
     assert path.read_text() == content
+
+
+TAMPERED = {
+    "a server that is none": {"servers": {"id": 5}},
+    "servers in a list": {"servers": []},
+    "an event that is none": {"untold": [1]},
+    "an event of another source": {"untold": [{"sms": 5}]},
+    "no question": {"question": None},
+    "another version": {"version": 2},
+}
+
+
+def tampered_contents(content):
+    yield from (json.dumps({**content, **change}).encode() for change in TAMPERED.values())
+    yield json.dumps({**content, "servers": 0.125}).replace("0.125", '{"a":' * 100_000 + "1" + "}" * 100_000).encode()
+    yield json.dumps({**content, "untold": 0.125}).replace("0.125", "[" * 200 + "]" * 200).encode()
+    yield json.dumps(content).encode()[:-20]
+    yield json.dumps(content).encode() + b"\xff"
+
+
+def test_a_state_file_that_was_tampered_with_is_one_message_and_left_alone(refusal, emulator, state_file):
+    keys = {name: emulator.account[name] for name in ("access_key", "secret_key")}
+    for tampered in tampered_contents(json.loads(state_file.read_text())):
+        state_file.write_bytes(tampered)
+        message = refusal(endpoint=emulator.url, **keys, state_file=state_file)
+        assert message.startswith(f"state_file: {state_file} is damaged, or no state file of ")
+        assert "\n" not in message
+        assert len(message) < 500
+        assert state_file.read_bytes() == tampered
 
 
 def test_a_state_file_that_cannot_be_read_or_written_is_an_error(refusal, connection, tmp_path):

@@ -83,8 +83,10 @@ def in_one_line(text):
 
 
 @pytest.fixture
-def follow(emulator, run_ansible, tmp_path):
+def follow(emulator, run_ansible, tmp_path, monkeypatch):
     """Does what a page says: saves its files, and gives a function that runs its commands."""
+    # ansible-test sets it, and it would win over the guide's ansible.cfg.
+    monkeypatch.delenv("ANSIBLE_INVENTORY", raising=False)
     account = emulator.account
     environment = {"HW_ACCESS_KEY": account["access_key"], "HW_SECRET_KEY": account["secret_key"]}
 

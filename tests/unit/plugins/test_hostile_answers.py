@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import json
+import logging
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -37,9 +41,14 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_answers impo
     message,
 )
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import MEBIBYTE, serving
-from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import server_records, settings
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
+    FAULT_TABLE,
+    server_records,
+    settings,
+)
 
 COLLECTIONS = Path(_client.__file__).parents[5]
+EVENT_SOURCE = Path(_client.__file__).parents[2] / "extensions/eda/plugins/event_source/source_servers.py"
 PLUGIN = "huaweicloud.sms.source_servers"
 
 TIMEOUT = 0.3
@@ -106,8 +115,39 @@ def run_module_at(url, _tmp_path, capsys, monkeypatch, **others):
     return result["msg"]
 
 
+def watch_at(url, _tmp_path, _capsys, _monkeypatch, **others):
+    """The message of the event source: its end, or what it logs before it goes on."""
+    # By its path, as the rulebook engine does.
+    spec = importlib.util.spec_from_file_location("event_source", EVENT_SOURCE)
+    plugin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(plugin)
+    queue, logged = asyncio.Queue(), []
+    watcher = logging.Handler()
+    watcher.emit = lambda entry: logged.append(entry.getMessage())
+
+    async def watch():
+        source = asyncio.ensure_future(plugin.main(queue, {**options_for(url, **others), "interval": 600}))
+        while not logged and not source.done():
+            await asyncio.sleep(0.01)
+        source.cancel()
+        await source
+
+    plugin.logger.addHandler(watcher)
+    try:
+        asyncio.run(watch())
+    except asyncio.CancelledError:
+        (told,) = logged
+    except SmsError as error:
+        told = str(error)
+    finally:
+        plugin.logger.removeHandler(watcher)
+    assert queue.empty()
+    return told
+
+
 FRONT_ENDS = {
     "listing": list_at,
+    "event source": watch_at,
     "sign-in": sign_in_at,
     "inventory": read_inventory_at,
     "module": run_module_at,
@@ -127,15 +167,71 @@ def test_a_hostile_answer_is_one_message_in_time(case, front_end, tmp_path, caps
     answer, words, retries = CASES[case]
     with serving(answer) as server, an_end_within(TOTAL_TIMEOUT + SLACK):
         told = FRONT_ENDS[front_end](server.url, tmp_path, capsys, monkeypatch, retries=retries)
+    assert server.requests <= 1 + retries
+    check_message(told, server.url)
+    if front_end != "sign-in":
+        assert words in told
+
+
+def check_message(told, url):
     assert len(re.findall("Could not |source servers match", told)) == 1, told
-    assert "match, but" in told or server.url in told
+    assert "match, but" in told or url in told
     assert CORE not in told
     assert "Traceback" not in told
     assert len(told) < LONGEST_MESSAGE
     assert not [each for each in told if unicodedata.category(each) in ("Cc", "Cf", "Cs") and each != "\n"]
-    assert server.requests <= 1 + retries
-    if front_end != "sign-in":
-        assert words in told
+
+
+def test_every_hostile_answer_is_documented():
+    documented = " ".join(FAULT_TABLE.read_text(encoding="utf-8").split())
+    assert not [case for case in CASES if f"in_time[{case}-inventory]" not in documented]
+
+
+# Uses the role once for each case, and writes down what each use came to.
+PLAYBOOK = """
+- hosts: localhost
+  gather_facts: false
+  vars: {told: []}
+  tasks:
+    - include_tasks: use.yml
+      loop: "{{ cases }}"
+      loop_control: {loop_var: case, label: ""}
+    - copy: {content: "{{ told | to_json }}", dest: "{{ playbook_dir }}/told.json"}
+"""
+USE = """
+- block:
+    - include_role: {name: huaweicloud.sms.preflight}
+      vars: {preflight_connection: "{{ connection | combine(case) }}"}
+    - set_fact: {told: "{{ told + [{'msg': 'It did not fail.'}] }}"}
+  rescue:
+    - set_fact: {told: "{{ told + [ansible_failed_result] }}"}
+"""
+
+
+def test_a_role_ends_with_one_message_for_each_hostile_answer_and_little_memory(tmp_path):
+    (tmp_path / "play.yml").write_text(PLAYBOOK)
+    (tmp_path / "use.yml").write_text(USE)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serving(case.answer)) for case in CASES.values()]
+        cases = [
+            {"endpoint": server.url, "retries": case.retries}
+            for server, case in zip(servers, CASES.values(), strict=True)
+        ]
+        variables = tmp_path / "variables.json"
+        variables.write_text(json.dumps({"cases": cases, "connection": options_for("")}))
+        play = run("-m", "ansible.cli.playbook", tmp_path / "play.yml", "-e", f"@{variables}")
+        printed = "".join(play.communicate(timeout=len(CASES) * (TOTAL_TIMEOUT + SLACK)))
+    assert play.returncode == 0, printed
+    assert CORE not in printed
+    assert "Traceback" not in printed
+    results = json.loads((tmp_path / "told.json").read_text())
+    for case, server, result in zip(CASES.values(), servers, results, strict=True):
+        assert "servers" not in result
+        check_message(result["msg"], server.url)
+        assert case.words in result["msg"]
+        assert server.requests <= 1 + case.retries
+    # Of the largest process that any test here started.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MOST_MEMORY
 
 
 def test_the_token_that_iam_issued_is_not_shown_either():

@@ -141,6 +141,7 @@ if _COLLECTIONS_PATH not in sys.path:
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _changes,
     _client,
+    _deadline,
     _event_text,
     _files,
     _fleet,
@@ -244,11 +245,11 @@ class Memory:
             return
         except OSError as error:
             raise OptionsError(f"state_file: {path} cannot be read: {error.strerror}.") from None
-        except ValueError:
+        except ValueError as error:
             # Not overwritten: it may be a file of something else.
             raise OptionsError(
-                f"state_file: {path} is damaged, or no state file of {NAME}. Name another file, or remove this one to"
-                " begin with a new list; what changed since the last one is then not told."
+                f"state_file: {path} is damaged, or no state file of {NAME}: {error}. Name another file, or remove this"
+                " one to begin with a new list; what changed since the last one is then not told."
             ) from None
         if content["question"] != self._question:
             difference = _difference(content["question"], self._question)
@@ -284,13 +285,22 @@ def _content(text: bytes) -> dict[str, Any]:
 
     :raises ValueError: it is none.
     """
-    content = json.loads(text)
-    if not isinstance(content, dict) or (content.get("source"), content.get("version")) != (NAME, STATE_VERSION):
-        raise ValueError("another kind of file")
-    shape = {"question": dict, "servers": dict, "untold": list}
-    if not all(isinstance(content.get(part), kind) for part, kind in shape.items()):
-        raise ValueError("parts are missing")
+    content = _files.parse_state(text)
+    if (content.get("source"), content.get("version")) != (NAME, STATE_VERSION):
+        raise ValueError("it is of another kind")
+    sound = {
+        "question": isinstance(content.get("question"), dict),
+        "servers": _changes.are_remembered(content.get("servers")),
+        "untold": isinstance(content.get("untold"), list) and all(map(_is_event, content["untold"])),
+    }
+    damaged = [part for part, is_sound in sound.items() if not is_sound]
+    if damaged:
+        raise ValueError(f"{' and '.join(damaged)} {'is' if len(damaged) == 1 else 'are'} missing or damaged")
     return content
+
+
+def _is_event(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("sms"), dict)
 
 
 def _difference(question: dict[str, Any], wanted: dict[str, Any]) -> str:
@@ -318,6 +328,7 @@ class Source:
         self._max_interval = max(options["interval"], options["max_interval"])
         self._thresholds: list[int] = options["progress_thresholds"]
         self._emit_existing: bool = options["emit_existing"]
+        self._end = _deadline.Deadline()
 
     async def run(self) -> None:
         """Until cancelled.
@@ -329,6 +340,8 @@ class Source:
             await self._tell()
             await self._poll_on()
         except asyncio.CancelledError:
+            # Of a list that is being read in its thread, too: the process would not end before that does.
+            self._end.cancel()
             if self._memory.untold:
                 self._memory.save()
             raise
@@ -359,7 +372,7 @@ class Source:
 
     def _look(self) -> tuple[Servers, list[Event]]:
         """What is to be remembered, and the events, of a new list. Runs in a thread."""
-        listed = _listing.list_source_servers(self._client, self._query)
+        listed = _listing.list_source_servers(self._client, self._query, deadline=self._end)
         records: Servers = {record["id"]: record for record in map(_text.sound, listed)}
         before = self._memory.servers
         if before is None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
@@ -22,7 +21,7 @@ from ansible.template import Templar
 class Outcome:
     """What an action came to.
 
-    :ivar result: what it returned; of one that raised an error, that error's message.
+    :ivar result: what it returned.
     :ivar screen: what it showed.
     :ivar warnings: what it warned of, in one line.
     """
@@ -51,10 +50,7 @@ def run_action(name, check_mode, options):
         templar=Templar(loader),
         shared_loader_obj=None,
     )
-    try:
-        return action.run(task_vars={})
-    except AnsibleActionFail as error:
-        return {"failed": True, "msg": str(error)}
+    return action.run(task_vars={})
 
 
 @pytest.fixture

@@ -106,3 +106,54 @@ def test_a_page_that_cannot_be_written_is_an_error_that_says_so(act, folder):
     assert outcome.failed
     assert f"The report cannot be written to {folder}: Is a directory." in outcome.result["msg"]
     assert [path.name for path in folder.iterdir()] == ["report.html"]
+
+
+TAMPERED = {
+    "as_of": ["x", 5, None, {}],
+    "since": ["x", 5],
+    "changes": [[1], [{}], [{"kind": [], "id": 1, "name": None, "text": None}], {}],
+    "servers": [{"id": 5}, {"id": None}, [], 1],
+    "scope": [[]],
+    "fingerprint": [1],
+}
+
+
+def tampered_contents(content):
+    for name, values in TAMPERED.items():
+        for value in values:
+            yield f"{name} is missing or damaged", json.dumps({**content, name: value}).encode()
+    text = json.dumps({**content, "servers": 0.125})
+    yield "it is nested too deep", text.replace("0.125", '{"a":' * 100_000 + "1" + "}" * 100_000).encode()
+    yield "it is nested too deep", text.replace("0.125", '{"a":' * 100 + "1" + "}" * 100).encode()
+    yield "it is no JSON, or cut off", text[:-10].encode()
+    yield "it is no text in UTF-8", text.encode() + b"\xff"
+    yield "it is of another version", json.dumps({**content, "version": 0}).encode()
+    yield "it is of another kind", b"[]"
+
+
+def test_a_memory_that_was_tampered_with_is_one_warning_and_replaced(act, folder):
+    act("report", path=str(folder))
+    sound = (folder / "report.state.json").read_bytes()
+    for number, (problem, tampered) in enumerate(tampered_contents(json.loads(sound))):
+        # Ansible prints the same warning only once.
+        file = folder / f"{number}" / "report.state.json"
+        file.parent.mkdir()
+        file.write_bytes(tampered)
+        outcome = act("report", path=str(file.parent))
+        assert not outcome.failed, outcome
+        assert outcome.warnings.count("[WARNING]") == 1
+        assert f"cannot be used, so that this report is like a first one: {problem}." in outcome.warnings
+        assert json.loads(file.read_bytes())["fingerprint"] == json.loads(sound)["fingerprint"]
+
+
+def test_a_server_whose_memory_has_fields_of_other_types_is_compared_all_the_same(act, folder, emulator):
+    file = folder / "report.state.json"
+    act("report", path=str(folder))
+    content = json.loads(file.read_bytes())
+    odd = {"id": [], "name": {}, "state": [1], "checks": 5, "current_task": "t", "totalsize": "x", "connected": {}}
+    content["servers"] = dict.fromkeys([*content["servers"], "gone"], odd)
+    file.write_text(json.dumps(content))
+    emulator.change_fleet(update={FINISHED: {"state": "error"}})
+    outcome = act("report", path=str(folder))
+    assert not outcome.failed, outcome
+    assert outcome.result["changes"] > 0

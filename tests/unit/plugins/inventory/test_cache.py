@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import time
 
 import pytest
+from ansible.plugins.loader import cache_loader
 
 LINK = "https://obs.example.com/log?Signature=grants-access"
 HOSTILE = [
@@ -23,6 +25,32 @@ HOSTILE = [
     "\ud800 half a character",
 ]
 NO_TASKS = "- hosts: sms"
+PICKLING = """
+import pickle
+from pathlib import Path
+
+from ansible.plugins.cache import BaseFileCacheModule
+
+DOCUMENTATION = '''
+name: pickling
+short_description: Pickled files
+description: Pickled files.
+options:
+  _uri: {description: a folder, type: path, required: true}
+  _prefix: {description: of the names, type: string}
+  _timeout: {description: in seconds, type: float, default: 86400}
+'''
+
+
+class CacheModule(BaseFileCacheModule):
+    _persistent = False
+
+    def _load(self, filepath):
+        return pickle.loads(Path(filepath).read_bytes(), encoding="bytes")
+
+    def _dump(self, value, filepath):
+        Path(filepath).write_bytes(pickle.dumps(value, protocol=2))
+"""
 PLAY = """
 - hosts: sms
   gather_facts: false
@@ -160,6 +188,46 @@ def test_without_the_option_nothing_is_kept(cached, cache, is_asked):
 def test_a_cache_in_memory_does_not_outlive_the_inventory(cached, is_asked):
     assert len(cached(cache_plugin="memory").names) == 10
     assert is_asked(cached, cache_plugin="memory")
+
+
+@pytest.fixture
+def pickling(tmp_path):
+    """The options for a cache plugin like that of community.general, which says of itself that it is not persistent."""
+    folder = tmp_path / "cache_plugins"
+    folder.mkdir()
+    (folder / "pickling.py").write_text(PICKLING)
+    cache_loader.add_directory(str(folder))
+    yield {"cache_plugin": "pickling"}
+    cache_loader._extra_dirs.remove(str(folder))
+    cache_loader._clear_caches()
+
+
+def test_a_cache_of_pickled_files_is_hit(cached, emulator, pickling):
+    fresh = cached(**pickling)
+    emulator.clear_requests()
+    assert cached(**pickling).hosts == fresh.hosts
+    assert emulator.requests() == []
+
+
+def test_an_entry_of_pickled_files_expires_and_is_replaced(cached, entry, is_asked, pickling):
+    cached(**pickling, cache_timeout=60)
+    grow_old(entry(), 50)
+    assert not is_asked(cached, **pickling, cache_timeout=60)
+    grow_old(entry(), 70)
+    assert is_asked(cached, **pickling, cache_timeout=60)
+    assert not is_asked(cached, **pickling, cache_timeout=60)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x80", b"no pickle", pickle.dumps({"count": 1}), pickle.dumps("[" * 100_000)]
+)
+def test_a_damaged_file_of_pickles_is_fetched_anew_and_mended(cached, entry, is_asked, pickling, content):
+    cached(**pickling)
+    entry().write_bytes(content)
+    result = cached(**pickling)
+    assert len(result.names) == 10
+    assert "cannot be used" in result.messages
+    assert not is_asked(cached, **pickling)
 
 
 @pytest.mark.parametrize(
@@ -341,12 +409,25 @@ def without_one_server(text):
     return json.dumps(listing)
 
 
+def deep_record(levels):
+    return f'{{"count": 1, "source_servers": [{{"id": "1", "field": {"[" * levels}{"]" * levels}}}]}}'
+
+
 DAMAGES = {
     "record without ID": without_an_id,
     "record with a number for an ID": lambda text: '{"count": 1, "source_servers": [{"id": 7}]}',
     "record that is none": lambda text: '{"count": 1, "source_servers": [null]}',
     "one record too few": without_one_server,
     "count too high": lambda text: text.replace('"count": 10', '"count": 11'),
+    "word for a count": lambda text: text.replace('"count": 10', '"count": "x"'),
+    "truth for a count": lambda text: '{"count": true, "source_servers": [{"id": "1"}]}',
+    "one record twice": lambda text: '{"count": 2, "source_servers": [{"id": "1"}, {"id": "1"}]}',
+    "record with an empty ID": lambda text: '{"count": 1, "source_servers": [{"id": ""}]}',
+    "record that is a list": lambda text: '{"count": 1, "source_servers": [["id"]]}',
+    "record that is a text": lambda text: '{"count": 1, "source_servers": ["id"]}',
+    "record 60 levels deep": lambda text: deep_record(60),
+    "record 900 levels deep": lambda text: deep_record(900),
+    "number of 5,000 digits": lambda text: text.replace('"count": 10', f'"count": {"9" * 5000}'),
     "no count": lambda text: text.replace('"count": 10, ', ""),
     "null count": lambda text: text.replace('"count": 10', '"count": null'),
     "no list": lambda text: text.replace('"source_servers"', '"sources"'),

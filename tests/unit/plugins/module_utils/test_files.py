@@ -9,6 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
+import time
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils._files import replace_file
@@ -60,3 +63,34 @@ def test_the_umask_narrows_the_permissions(file, mode, expected):
     finally:
         os.umask(before)
     assert permissions(file) == expected
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from ansible_collections.huaweicloud.sms.plugins.module_utils._files import replace_file
+
+number = 0
+while True:
+    number += 1
+    replace_file(Path(sys.argv[1]), (str(number).encode() + b" ") * 20_000)
+"""
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_the_old_file_or_the_new_one(tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"0 " * 20_000)
+    for moment in range(20):
+        before = file.read_bytes()
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITE, file], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        )
+        deadline = time.monotonic() + 60
+        while file.read_bytes() == before and time.monotonic() < deadline:
+            # Read at any moment, it is whole.
+            time.sleep(0.001 * moment)
+        writer.kill()
+        writer.wait()
+        numbers = file.read_bytes().split()
+        assert len(numbers) == 20_000
+        assert len(set(numbers)) == 1

@@ -34,7 +34,7 @@ def first_report(records):
 
 def later_report(records, state, **filters):
     # as it comes back from its file
-    state = _report.state_from(_report.state_as_json(state))
+    state = _report.state_from(_report.state_as_json(state).encode())
     return _report.report_of(records, state, "Wave", {**SCOPE, **filters}, TUESDAY)[0]
 
 
@@ -88,7 +88,7 @@ def test_a_report_on_other_servers_is_like_a_first_one(records):
 )
 def test_a_damaged_memory_is_told_from_a_good_one(text):
     with pytest.raises(ValueError, match=r"."):
-        _report.state_from(text)
+        _report.state_from(text.encode())
 
 
 @pytest.mark.parametrize(
