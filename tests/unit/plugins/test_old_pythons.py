@@ -89,14 +89,14 @@ def test_an_old_python_reads_it_and_says_so(name):
 
 
 @pytest.mark.parametrize("name", STARTED_BY_CORE)
-def test_a_task_on_an_old_python_ends_with_one_message(name, run_ansible, connection):
+def test_a_task_on_an_old_python_ends_with_one_message(name, run_ansible):
     completed = run_ansible(
         "adhoc",
         "localhost",
         "-m",
         "huaweicloud.sms.source_server_info",
         "-a",
-        json.dumps(connection),
+        json.dumps({"endpoint": "http://127.0.0.1:1", "token": "token"}),
         "-e",
         f"ansible_python_interpreter={shutil.which(name)}",
     )
