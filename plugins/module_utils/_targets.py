@@ -188,7 +188,9 @@ def _batches(references: Iterable[Reference]) -> Iterator[_Batch]:
 
 
 def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+    for start in range(0, len(ids), size):
+        end = start + size
+        yield ids[start:end]
 
 
 class _Search:
