@@ -338,7 +338,13 @@ def run(*arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interruptions,
     )
+
+
+def heed_interruptions():
+    """What a shell starts in the background ignores them, and so would the programs that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(condition):
