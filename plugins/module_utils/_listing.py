@@ -198,8 +198,8 @@ class _Listing:
         missing = [window for window in windows if window not in self._pages]
         total = len(self._pages) + len(missing)
         with ThreadPoolExecutor(self._concurrency) as executor:
-            pages = {executor.submit(self._fetch_or_end, window): window for window in missing}
             try:
+                pages = {executor.submit(self._fetch_or_end, window): window for window in missing}
                 for page in as_completed(pages):
                     if self._failures:
                         raise self._failures[0]

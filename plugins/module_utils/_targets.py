@@ -207,8 +207,8 @@ class _Search:
         """What ECS says of each machine; None of one that is gone."""
         found: dict[Reference, Mapping[str, Any] | None] = {}
         with ThreadPoolExecutor(self._concurrency) as executor:
-            answers = [executor.submit(self._ask_or_end, batch) for batch in batches]
             try:
+                answers = [executor.submit(self._ask_or_end, batch) for batch in batches]
                 for number, answer in enumerate(as_completed(answers), 1):
                     if self._failures:
                         raise self._failures[0]
