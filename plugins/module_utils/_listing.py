@@ -20,7 +20,6 @@ count records, it begins with the last record of the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -30,6 +29,7 @@ from ._deadline import Deadline
 from ._errors import IncompleteListingError
 from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from ._projects import with_project_id
+from ._together import ask_together
 
 Record = dict[str, Any]
 
@@ -139,7 +139,6 @@ class _Listing:
         self._concurrency = concurrency
         self._progress = progress
         self._pages: dict[_Window, Page] = {}
-        self._failures: list[Exception] = []
 
     def read(self) -> list[Record]:
         """The records in their order.
@@ -197,28 +196,12 @@ class _Listing:
     def _read_together(self, windows: list[_Window]) -> None:
         missing = [window for window in windows if window not in self._pages]
         total = len(self._pages) + len(missing)
-        with ThreadPoolExecutor(self._concurrency) as executor:
-            try:
-                pages = {executor.submit(self._fetch_or_end, window): window for window in missing}
-                for page in as_completed(pages):
-                    if self._failures:
-                        raise self._failures[0]
-                    self._pages[pages[page]] = page.result()
-                    self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
-            except BaseException:
-                # An interruption too: nobody needs the pages any more.
-                self._deadline.cancel()
-                executor.shutdown(wait=False, cancel_futures=True)
-                raise
 
-    def _fetch_or_end(self, window: _Window) -> Page:
-        """One of several pages in flight; the first that fails ends the others."""
-        try:
-            return self._fetch(window)
-        except Exception as error:
-            self._failures.append(error)
-            self._deadline.cancel()
-            raise
+        def take(window: _Window, page: Page) -> None:
+            self._pages[window] = page
+            self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
+
+        ask_together(missing, self._fetch, take, self._concurrency, self._deadline)
 
     def _fetch(self, window: _Window) -> Page:
         return _fetch(self._client, self._query, window.limit, window.offset, self._deadline)

@@ -11,16 +11,17 @@ target was overlooked.
 
 from __future__ import annotations
 
+import itertools
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, NamedTuple
 
 from ._client import Answer, Client, Purpose
 from ._deadline import Deadline
 from ._errors import ApiError
 from ._options import is_region
+from ._together import ask_together
 
 Record = Mapping[str, Any]
 Target = dict[str, Any]
@@ -201,33 +202,18 @@ class _Search:
         self._concurrency = concurrency
         self._progress = progress
         self._deadline = deadline
-        self._failures: list[Exception] = []
 
     def find(self, batches: Sequence[_Batch]) -> dict[Reference, Mapping[str, Any] | None]:
         """What ECS says of each machine; None of one that is gone."""
         found: dict[Reference, Mapping[str, Any] | None] = {}
-        with ThreadPoolExecutor(self._concurrency) as executor:
-            try:
-                answers = [executor.submit(self._ask_or_end, batch) for batch in batches]
-                for number, answer in enumerate(as_completed(answers), 1):
-                    if self._failures:
-                        raise self._failures[0]
-                    found |= answer.result()
-                    self._progress(f"Looked up {number} of {len(batches)} lists of target servers in ECS")
-            except BaseException:
-                # An interruption too: nobody needs the answers any more.
-                self._deadline.cancel()
-                executor.shutdown(wait=False, cancel_futures=True)
-                raise
-        return found
+        done = itertools.count(1)
 
-    def _ask_or_end(self, batch: _Batch) -> dict[Reference, Mapping[str, Any] | None]:
-        try:
-            return self._ask(batch)
-        except Exception as error:
-            self._failures.append(error)
-            self._deadline.cancel()
-            raise
+        def take(_batch: _Batch, machines: Mapping[Reference, Mapping[str, Any] | None]) -> None:
+            found.update(machines)
+            self._progress(f"Looked up {next(done)} of {len(batches)} lists of target servers in ECS")
+
+        ask_together(batches, self._ask, take, self._concurrency, self._deadline)
+        return found
 
     def _ask(self, batch: _Batch) -> dict[Reference, Mapping[str, Any] | None]:
         try:
