@@ -13,6 +13,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples each time, so that a failure concerns what was changed. For others: --hypothesis-profile=default
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 FOREIGN_VARIABLES = re.compile(
     r"(ANSIBLE|HUAWEICLOUD|HW)_|(https?|all|no)_proxy$|(REQUESTS|CURL)_CA_BUNDLE$|SSL_CERT_", re.IGNORECASE
