@@ -8,27 +8,35 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _client,
+    _options,
+    _readiness,
+    _records,
+    _selection,
+    _text,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 
-_KINDS = (*_fleet.BLOCKING_KINDS, *_fleet.NOTED_KINDS)
+_KINDS = (*_readiness.BLOCKING_KINDS, *_readiness.NOTED_KINDS)
 
 
 class ActionModule(_actions.FleetAction):
     """Says which servers are ready to be migrated, and why others are not."""
 
     OPTIONS: ClassVar[_actions.Spec] = {
-        "fail_on": {"type": "list", "elements": "str", "default": list(_fleet.BLOCKING_KINDS)}
+        "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)}
     }
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
         with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
             records = _actions.list_servers(client, _options.query_from(options))
-        wave = _fleet.chosen(records, options["servers"])
+        wave = _selection.select(records, options["servers"])
         if not wave:
-            raise _fleet.SelectionError("No source server matches the filters: there is nothing to check.")
+            raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")
         verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)
         self._display.display("\n".join(_table(verdicts)))
         return _result(verdicts)
@@ -43,12 +51,12 @@ def _check_conditions(conditions: Collection[str]) -> None:
             )
 
 
-def _verdict(record: _fleet.Record, conditions: Collection[str]) -> dict[str, Any]:
-    problems = _fleet.problems(record)
+def _verdict(record: Record, conditions: Collection[str]) -> dict[str, Any]:
+    problems = _readiness.problems(record)
     return {
         **{field: record.get(field) for field in ("id", "name", "state", "migration_cycle", "connected")},
-        "ready": not any(problem.kind in _fleet.BLOCKING_KINDS for problem in problems),
-        "accepted": not any(_fleet.is_met(problem, conditions) for problem in problems),
+        "ready": not any(problem.kind in _readiness.BLOCKING_KINDS for problem in problems),
+        "accepted": not any(_readiness.is_met(problem, conditions) for problem in problems),
         "problems": [problem._asdict() for problem in problems],
     }
 
@@ -65,7 +73,7 @@ def _table(verdicts: list[dict[str, Any]]) -> list[str]:
         server = (verdict["name"], verdict["id"][:8], verdict["state"], verdict["migration_cycle"])
         rows.append((*server, "yes" if verdict["ready"] else "NO", *reasons[0]))
         rows += [("", "", "", "", "", *reason) for reason in reasons[1:]]
-    return _fleet.table(rows)
+    return _text.table(rows)
 
 
 def _result(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -80,7 +88,7 @@ def _result(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
     }
     if refused:
         result["msg"] += (
-            f" {len(refused)} have problems that fail_on names: {_fleet.listed([*map(_fleet.label, refused)])}."
+            f" {len(refused)} have problems that fail_on names: {_text.some_of([*map(_records.label, refused)])}."
             " The table above says which; solve them, or take these servers out of the wave."
         )
     return result

@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _files,
-    _fleet,
     _options,
+    _selection,
     _targets,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _report
 
 _STATE_FILE = "report.state.json"
@@ -38,7 +39,7 @@ class ActionModule(_actions.FleetAction):
         with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
             records = self._records(client, query, options["targets"])
             scope: dict[str, Any] = {**query.parameters, "connected": query.connected, "endpoint": client.endpoint}
-        wave = _fleet.chosen(records, options["servers"])
+        wave = _selection.select(records, options["servers"])
         scope["servers"] = sorted(options["servers"])
         if options["targets"]:
             scope["targets"] = True
@@ -64,7 +65,7 @@ class ActionModule(_actions.FleetAction):
         }
 
     @staticmethod
-    def _records(client: _client.Client, query: _options.Query, with_targets: bool) -> list[dict[str, Any]]:
+    def _records(client: _client.Client, query: _options.Query, with_targets: bool) -> list[Record]:
         """The servers that match; with the machines that they became where these are wanted."""
         deadline = Deadline(client.total_timeout)
         records = _actions.list_servers(client, query, deadline)

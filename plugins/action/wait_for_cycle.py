@@ -8,7 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _fleet, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _client,
+    _options,
+    _selection,
+    _states,
+    _text,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import (
     ApiError,
@@ -16,6 +22,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import (
     OptionsError,
     SmsError,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
 
@@ -53,9 +60,9 @@ class ActionModule(_actions.FleetAction):
         deadline = Deadline(options["wait_timeout"])
         with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
             query = _options.query_from(options)
-            records = _fleet.chosen(_list_first(client, query, deadline), options["servers"])
+            records = _selection.select(_list_first(client, query, deadline), options["servers"])
             if not records:
-                raise _fleet.SelectionError("No source server matches the filters: there is nothing to wait for.")
+                raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
             wave = Wave(records, options["cycles"], options["disconnected_timeout"], time.monotonic())
             self._show(wave)
             if self._task.check_mode:
@@ -65,7 +72,7 @@ class ActionModule(_actions.FleetAction):
     def _wait(
         self,
         wave: Wave,
-        list_servers: Callable[[], list[_listing.Record]],
+        list_servers: Callable[[], list[Record]],
         options: Mapping[str, Any],
         deadline: Deadline,
     ) -> dict[str, Any]:
@@ -95,7 +102,7 @@ class ActionModule(_actions.FleetAction):
 
     def _list_again(
         self, client: _client.Client, query: _options.Query, wave: Wave, deadline: Deadline
-    ) -> list[_listing.Record]:
+    ) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
         lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
         records = _actions.list_servers(client, _options.Query(lasting), deadline)
@@ -115,15 +122,15 @@ class ActionModule(_actions.FleetAction):
         self._display.display("\n".join([f"{time.strftime('%H:%M:%S')}  {wave.headline}", *wave.lines]))
 
     def _warn_of_unknown(self, cycles: Iterable[str]) -> None:
-        unknown = [cycle for cycle in cycles if cycle not in _fleet.CYCLES]
+        unknown = [cycle for cycle in cycles if cycle not in _states.CYCLES]
         if unknown:
             self._display.warning(
                 f"No migration cycle called {', '.join(unknown)} is documented; waiting for it all the same."
-                f" The documented ones are {', '.join(_fleet.CYCLES)}."
+                f" The documented ones are {', '.join(_states.CYCLES)}."
             )
 
 
-def _list_first(client: _client.Client, query: _options.Query, deadline: Deadline) -> list[_listing.Record]:
+def _list_first(client: _client.Client, query: _options.Query, deadline: Deadline) -> list[Record]:
     # Who gives no time to wait wants one look.
     if not deadline.seconds:
         return _actions.list_servers(client, query)
@@ -143,7 +150,7 @@ def _is_final(error: SmsError) -> bool:
 
 
 def _time_is_up(deadline: Deadline) -> str:
-    return f"Time is up after {_fleet.duration_in_words(deadline.seconds)}"
+    return f"Time is up after {_text.duration(deadline.seconds)}"
 
 
 def _check_ranges(options: Mapping[str, Any]) -> None:

@@ -159,12 +159,12 @@ region: ap-southeast-3
 #   |  |--sms-centos7
 #   |--@state_waiting:
 #   |  |--sms-sms2
-#   |--@state_error:
-#   |  |--sms-centos
 #   |--@state_finished:
 #   |  |--sms-test
 #   |  |--sms-win16
 #   |  |--smsc-test
+#   |--@state_error:
+#   |  |--sms-centos
 #   |--@os_type_windows:
 #   |  |--sms-test
 #   |  |--sms-win16
@@ -441,13 +441,14 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
-    _fleet,
     _listing,
     _options,
     _targets,
+    _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _composition,
     _expressions,
@@ -580,7 +581,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if merged:
             self.display.warning(
                 "Source servers have the names of hosts from other inventory sources, and Ansible merges them:"
-                f" {_plan.some_of(merged)}. Set hostnames to choose other names if they are different machines."
+                f" {_text.some_of(merged)}. Set hostnames to choose other names if they are different machines."
             )
         for warning in plan.warnings:
             self.display.warning(warning)
@@ -601,15 +602,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 " targets."
             )
 
-    def _warn_of_clashing_fields(self, records: list[_listing.Record], prefix: str, reserved: frozenset[str]) -> None:
+    def _warn_of_clashing_fields(self, records: list[Record], prefix: str, reserved: frozenset[str]) -> None:
         clashing: dict[str, str] = {}
         for fields in {tuple(record) for record in records}:
             clashing |= _hosts.clashing_fields(fields, prefix, reserved)
         if clashing:
-            names = _plan.some_of([f"{_fleet.plain(field)} is {name}" for field, name in sorted(clashing.items())])
+            names = _text.some_of([f"{_text.plain(field)} is {name}" for field, name in sorted(clashing.items())])
             self.display.warning(f"Fields whose variables would have names that others have: {names}.")
 
-    def _warn_of_unknown_fields(self, records: list[_listing.Record], servers: list[_plan.Server]) -> None:
+    def _warn_of_unknown_fields(self, records: list[Record], servers: list[_plan.Server]) -> None:
         known = {field for record in records for field in record}
         known |= {variable for server in servers for variable in server.hostvars}
         needed = {name for text in self.get_option("hostnames") for name in _syntax.unguarded_variables(text)}

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ._fleet import failed_checks, progress_of
-
-Record = Mapping[str, Any]
+from ._progress import progress_of
+from ._readiness import failed_checks
+from ._records import Record, task_of
 
 # In the order in which the changes of one server are told.
 KINDS = (
@@ -158,8 +158,8 @@ def _state(record: Record) -> Any:
 
 def _task(record: Record) -> dict[str, Any]:
     """What tells one stage of one task from another."""
-    task = record.get("current_task")
-    return {field: task.get(field) for field in _KEPT_TASK_FIELDS} if isinstance(task, Mapping) else {}
+    task = task_of(record)
+    return {field: task.get(field) for field in _KEPT_TASK_FIELDS} if task else {}
 
 
 def _identity(check: Mapping[str, Any]) -> tuple[str, str, Any]:

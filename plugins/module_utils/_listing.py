@@ -29,9 +29,8 @@ from ._deadline import Deadline
 from ._errors import IncompleteListingError
 from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from ._projects import with_project_id
+from ._records import Record
 from ._together import ask_together
-
-Record = dict[str, Any]
 
 PATH = "/v3/sources"
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE

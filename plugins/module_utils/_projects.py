@@ -15,11 +15,11 @@ from ._client import Client, Purpose
 from ._deadline import Deadline
 from ._errors import IncompleteListingError, OptionsError
 from ._options import Query
+from ._text import some_of
 
 PATH = "/v3/migprojects"
 PAGE_SIZE = 100
 _MOST_PAGES = 100
-_NAMES_SHOWN = 10
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
 _LOOKING_UP = Purpose(
@@ -52,16 +52,14 @@ def _id_of(client: Client, wanted: str, deadline: Deadline) -> str:
     if ids:
         raise OptionsError(
             f"migproject: {len(ids)} migration projects have the name {wanted!r}: give one of their IDs, which are"
-            f" {_shown(client, ids)}."
+            f" {_some_of(client, ids)}."
         )
-    known = f"Known names: {_shown(client, sorted(names.values()))}." if names else "There is none at all."
+    known = f"Known names: {_some_of(client, sorted(names.values()))}." if names else "There is none at all."
     raise OptionsError(f"migproject: no migration project has the ID or the name {wanted!r}. {known}")
 
 
-def _shown(client: Client, words: list[str]) -> str:
-    """So many of the words that the message stays readable."""
-    more = len(words) - _NAMES_SHOWN
-    return ", ".join(map(client.shown, words[:_NAMES_SHOWN])) + (f" and {more} more" if more > 0 else "")
+def _some_of(client: Client, words: list[str]) -> str:
+    return some_of([*map(client.shown, words)])
 
 
 def _names(client: Client, deadline: Deadline) -> dict[str, str]:

@@ -17,16 +17,15 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from . import _states
 from ._client import Answer, Client, Purpose
 from ._deadline import Deadline
 from ._errors import ApiError
 from ._options import is_region
+from ._records import Record, task_of
 from ._together import ask_together
 
-Record = Mapping[str, Any]
 Target = dict[str, Any]
-
-CUT_OVER = "cutovered"
 
 _LISTS = ("private_addresses", "public_addresses")
 _FIELDS = ("vm_id", "name", "status", "region_id", "project_id", *_LISTS)
@@ -65,7 +64,7 @@ class _Batch(NamedTuple):
 
 def is_cut_over(record: Record) -> bool:
     """Whether a server has become another machine."""
-    return record.get("migration_cycle") == CUT_OVER
+    return record.get("migration_cycle") == _states.CUT_OVER
 
 
 def find_targets(
@@ -98,8 +97,7 @@ def find_targets(
 
 def reference_of(record: Record) -> Reference | None:
     """The machine that a record names; None where it names none, or one that no URL can ask for."""
-    task = record.get("current_task")
-    task = task if isinstance(task, Mapping) else {}
+    task = task_of(record)
     server = task.get("target_server")
     vm_id = server.get("vm_id") if isinstance(server, Mapping) else None
     region, project = task.get("region_id"), task.get("project_id")

@@ -2,13 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: remote data as what is written can hold it."""
+"""Private to the collection huaweicloud.sms: texts for people, and remote data fit to be written. Pure functions."""
 
 from __future__ import annotations
 
 import json
 import math
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
+
+# Characters: of a line; of a column.
+_LONGEST_LINE = 300
+_WIDEST = 60
+_WORDS_IN_A_MESSAGE = 10
 
 
 def sound(value: Any) -> Any:
@@ -30,3 +37,40 @@ def _mend(value: Any) -> Any:
     if isinstance(value, list):
         return [_mend(item) for item in value]
     return value
+
+
+def plain(value: Any, longest: int = _LONGEST_LINE) -> str:
+    """Remote data fit for a terminal: what could move the cursor or change the direction of writing becomes a space.
+
+    :param longest: how many characters are shown; of a longer text, the beginning.
+    """
+    text = str(value)
+    cut = f"{text[: longest - 1]}…" if len(text) > longest else text
+    return "".join(
+        " " if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character for character in cut
+    )
+
+
+def some_of(words: Sequence[str]) -> str:
+    """The first of the words, and how many more there are, so that a message stays readable."""
+    more = len(words) - _WORDS_IN_A_MESSAGE
+    return ", ".join(words[:_WORDS_IN_A_MESSAGE]) + (f" and {more} more" if more > 0 else "")
+
+
+def duration(seconds: float) -> str:
+    """Such as ``40 s``, ``35 min`` or ``2 h 5 min``."""
+    if round(seconds) < 60:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def table(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Lines with the columns of all rows aligned. Long cells are cut; the last of a row may fill a line."""
+    texts = [[*(_cell(cell, _WIDEST) for cell in row[:-1]), _cell(row[-1], _LONGEST_LINE)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in texts]
+
+
+def _cell(value: Any, longest: int) -> str:
+    return "" if value is None else plain(value, longest)

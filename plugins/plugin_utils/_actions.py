@@ -16,13 +16,13 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
-    _fleet,
     _listing,
     _options,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -105,13 +105,11 @@ def _set(name: str, value: str) -> None:
         os.environ[name] = value
     except (ValueError, OSError):
         raise OptionsError(
-            f"environment: {_fleet.plain(name)} has a name or a value that no environment variable can have."
+            f"environment: {_text.plain(name)} has a name or a value that no environment variable can have."
         ) from None
 
 
-def list_servers(
-    client: _client.Client, query: _options.Query, deadline: Deadline | None = None
-) -> list[_listing.Record]:
+def list_servers(client: _client.Client, query: _options.Query, deadline: Deadline | None = None) -> list[Record]:
     """All servers that match, as what is shown and written can hold them.
 
     :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.

@@ -17,20 +17,15 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _fleet
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, task_of
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import Reach
-
-Record = Mapping[str, Any]
 
 # The values that the vendor documents, or its SDK knows. Others get their groups when a server has them.
 DOCUMENTED_VALUES: dict[str, tuple[str, ...]] = {
-    "state": (
-        *("unavailable", "waiting", "initialize", "replicate", "syncing", "stopping", "stopped", "deleting", "error"),
-        *("cloning", "cutovering", "finished"),
-        *("skipping", "clearing", "cleared", "clearfailed", "premigready", "premiged", "premigfailed"),
-    ),
+    "state": _states.NAMES,
     "os_type": ("WINDOWS", "LINUX"),
-    "migration_cycle": _fleet.CYCLES,
+    "migration_cycle": _states.CYCLES,
 }
 
 # Fields to group by that are not the record's own but those of its current task.
@@ -89,9 +84,9 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     """
     names = _variable_names(tuple(record), prefix, reserved)
     hostvars = {names[field]: value for field, value in record.items() if field != "checks"}
-    facts: dict[str, Any] = {"progress": _fleet.progress_of(record).percent, **reach.facts}
+    facts: dict[str, Any] = {"progress": _progress.progress_of(record).percent, **reach.facts}
     if checks != "none":
-        facts["failed_checks"] = _fleet.failed_checks(record)
+        facts["failed_checks"] = _readiness.failed_checks(record)
     if checks == "all":
         facts["checks"] = record.get("checks")
     hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
@@ -172,8 +167,7 @@ def grouping_value(record: Record, field: str, target: Mapping[str, Any] | None 
         return target["status"] if target else None
     if field not in TASK_FIELDS:
         return record.get(field)
-    task = record.get("current_task")
-    return task.get(TASK_FIELDS[field]) if isinstance(task, dict) else None
+    return task_of(record).get(TASK_FIELDS[field])
 
 
 def _without_links(value: Any) -> Any:

@@ -14,13 +14,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._composition import Composer
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._expressions import Condition, Expressions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import Wanted
-
-_NAMES_IN_A_WARNING = 5
 
 
 class Server(NamedTuple):
@@ -224,7 +223,7 @@ def _warnings_of_names(
         return []
     return [
         "Source servers that share a name with one another, with a group or with the control node are named"
-        f" after their IDs too: {some_of(sorted(renamed))}. Set hostnames to choose other names."
+        f" after their IDs too: {_text.some_of(sorted(renamed))}. Set hostnames to choose other names."
     ]
 
 
@@ -254,12 +253,6 @@ def _preferred_name(
     if preference.isidentifier() and not known:
         return record.get(preference)
     return expressions.name(preference, hostvars, hostvars)
-
-
-def some_of(names: Sequence[str]) -> str:
-    """The first of the names, and how many more there are."""
-    more = len(names) - _NAMES_IN_A_WARNING
-    return ", ".join(names[:_NAMES_IN_A_WARNING]) + (f" and {more} more" if more > 0 else "")
 
 
 def _groups_of(host: Host) -> set[str]:

@@ -15,8 +15,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _targets
-
-Record = Mapping[str, Any]
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 
 SOURCE = "source"
 # Which addresses of a target each value of connect_with takes.

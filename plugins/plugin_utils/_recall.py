@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _options, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 
 
 class Listing(NamedTuple):
@@ -24,7 +25,7 @@ class Listing(NamedTuple):
     :ivar targets: those of the servers that are cut over, by the servers' IDs; None where nobody asked for them.
     """
 
-    records: list[_listing.Record]
+    records: list[Record]
     targets: Mapping[str, _targets.Target | None] | None = None
 
 

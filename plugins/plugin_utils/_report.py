@@ -22,7 +22,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes, _files, _fleet
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _changes,
+    _files,
+    _progress,
+    _readiness,
+    _states,
+    _text,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, task_of
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -60,7 +68,7 @@ class Report:
 
 
 def report_of(
-    records: Sequence[_fleet.Record],
+    records: Sequence[Record],
     state: Mapping[str, Any] | None,
     title: str,
     scope: Mapping[str, Any],
@@ -133,18 +141,17 @@ def _is_told(change: Any) -> bool:
     )
 
 
-def server_of(record: _fleet.Record) -> Server:
+def server_of(record: Record) -> Server:
     """What the report says about a server; plain values with the service's own names where it has them.
 
     :param record: with the machine that the server became as ``target``, where that was asked for.
     """
-    progress = _fleet.progress_of(record)
-    task = record.get("current_task")
-    task = task if isinstance(task, Mapping) else {}
+    progress = _progress.progress_of(record)
+    task = task_of(record)
     fields = ("name", "ip", "hostname", "os_type", "os_version", "state", "migration_cycle")
     return {
         "id": str(record["id"]),
-        **{field: _text(record.get(field)) for field in fields},
+        **{field: _as_text(record.get(field)) for field in fields},
         "connected": record.get("connected") is True,
         "progress": progress.percent,
         "replicatesize": progress.replicated,
@@ -152,14 +159,14 @@ def server_of(record: _fleet.Record) -> Server:
         "migrate_speed": progress.rate,
         "seconds_left": None if progress.seconds_left is None else int(progress.seconds_left),
         "in_cycle_since": _time(record.get("stage_action_time")),
-        "task_state": _text(task.get("state")),
-        "region_id": _text(task.get("region_id")),
+        "task_state": _as_text(task.get("state")),
+        "region_id": _as_text(task.get("region_id")),
         **_target_of(record),
-        "failed_checks": [finding._asdict() for finding in _fleet.findings(record)],
+        "failed_checks": [finding._asdict() for finding in _readiness.findings(record)],
     }
 
 
-def _target_of(record: _fleet.Record) -> dict[str, Any]:
+def _target_of(record: Record) -> dict[str, Any]:
     """What the report says about the machine that a server became; nothing at all where nobody asked for it."""
     if TARGET not in record:
         return {}
@@ -173,7 +180,7 @@ def _target_of(record: _fleet.Record) -> dict[str, Any]:
     }
 
 
-def _text(value: Any) -> str | None:
+def _as_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
@@ -189,7 +196,7 @@ def _time(milliseconds: Any) -> str | None:
 
 def _in_words(change: _changes.Change) -> dict[str, Any]:
     name = change.record.get("name")
-    return {"kind": change.kind, "id": change.server_id, "name": _text(name), "text": _what_happened(change)}
+    return {"kind": change.kind, "id": change.server_id, "name": _as_text(name), "text": _what_happened(change)}
 
 
 def _what_happened(change: _changes.Change) -> str:
@@ -211,12 +218,12 @@ def _what_happened(change: _changes.Change) -> str:
 
 def summary_of(servers: Sequence[Server]) -> dict[str, Any]:
     """The fleet in numbers."""
-    progress = _fleet.combined(map(_progress_of, servers))
+    progress = _progress.combine(map(_progress_of, servers))
     return {
         "servers": len(servers),
         "connected": sum(server["connected"] for server in servers),
-        "cutovered": sum(server["migration_cycle"] == "cutovered" for server in servers),
-        "in_error": sum(server["state"] == _fleet.FAILED_STATE for server in servers),
+        "cutovered": sum(server["migration_cycle"] == _states.CUT_OVER for server in servers),
+        "in_error": sum(server["state"] == _states.FAILED for server in servers),
         "with_failed_checks": sum(bool(server["failed_checks"]) for server in servers),
         "progress": progress.percent,
         "replicatesize": progress.replicated,
@@ -229,9 +236,9 @@ def summary_of(servers: Sequence[Server]) -> dict[str, Any]:
     }
 
 
-def _progress_of(server: Server) -> _fleet.Progress:
+def _progress_of(server: Server) -> _progress.Progress:
     keys = ("progress", "replicatesize", "totalsize", "migrate_speed", "seconds_left")
-    return _fleet.Progress(*(server[key] for key in keys))
+    return _progress.Progress(*(server[key] for key in keys))
 
 
 def _standings(servers: Iterable[Server]) -> Counter[tuple[str, str]]:
@@ -295,7 +302,7 @@ def as_html(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        amount=_amount, duration=_fleet.duration_in_words, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
+        amount=_amount, duration=_text.duration, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
     )
     style, script = (_ROLE.joinpath("files", name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
@@ -334,9 +341,9 @@ def _funnel(servers: Sequence[Server]) -> list[dict[str, Any]]:
     numbers = Counter(server["migration_cycle"] or _NO_VALUE for server in servers)
     stretches = []
     begins = 0.0
-    for cycle in _ordered(numbers, _fleet.CYCLES):
+    for cycle in _ordered(numbers, _states.CYCLES):
         width = numbers[cycle] * 100 / len(servers)
-        known = _fleet.CYCLES.index(cycle) if cycle in _fleet.CYCLES else "other"
+        known = _states.CYCLES.index(cycle) if cycle in _states.CYCLES else "other"
         stretches.append({"cycle": cycle, "servers": numbers[cycle], "begins": begins, "width": width, "color": known})
         begins += width
     return stretches
@@ -346,23 +353,15 @@ def _grid(servers: Sequence[Server]) -> dict[str, Any]:
     """How many servers are in each state (rows) and cycle (columns), with the heat of each cell."""
     standings = _standings(servers)
     most = max(standings.values(), default=0)
-    cycles = _ordered({cycle for _state, cycle in standings} | {*_fleet.CYCLES}, _fleet.CYCLES)
+    cycles = _ordered({cycle for _state, cycle in standings} | {*_states.CYCLES}, _states.CYCLES)
     rows = []
     totals: Counter[str] = Counter()
-    for state in _ordered({state for state, _cycle in standings}, _STATES):
+    for state in _ordered({state for state, _cycle in standings}, _states.NAMES):
         numbers = {cycle: standings[state, cycle] for cycle in cycles}
         totals.update(numbers)
         cells = [{"servers": number, "heat": _heat(number, most)} for number in numbers.values()]
         rows.append({"state": state, "cells": cells, "total": sum(numbers.values())})
     return {"cycles": cycles, "rows": rows, "totals": [totals[cycle] for cycle in cycles]}
-
-
-# In the order in which a server goes through them, then those beside the way.
-_STATES = (
-    *("unavailable", "waiting", "initialize", "premigready", "premiged", "replicate", "syncing", "cloning"),
-    *("cutovering", "finished", "skipping", "stopping", "stopped", "deleting", "clearing", "cleared"),
-    *("clearfailed", "premigfailed", "error"),
-)
 
 
 def _ordered(values: Iterable[str], order: Sequence[str]) -> list[str]:

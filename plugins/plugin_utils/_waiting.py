@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _fleet
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _records, _states, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 
 _SERVERS_SHOWN = 20
 _SENTENCES_IN_A_MESSAGE = 10
 _FIELDS = ("id", "name", "state", "migration_cycle", "connected")
 # From here on, it is the target that is worked on.
-_LAUNCHING = "cutovering"
 
 
 class Wave:
@@ -31,7 +31,7 @@ class Wave:
     :param now: the time of the listing, in seconds, as for all later ones.
     """
 
-    def __init__(self, records: Sequence[_fleet.Record], cycles: Sequence[str], patience: float, now: float) -> None:
+    def __init__(self, records: Sequence[Record], cycles: Sequence[str], patience: float, now: float) -> None:
         self.servers = {record["id"]: record for record in records}
         self.missing: set[str] = set()
         self._cycles = cycles
@@ -40,7 +40,7 @@ class Wave:
         self._disconnected_since: dict[str, float] = {}
         self._note_connections()
 
-    def update(self, records: Iterable[_fleet.Record], now: float) -> None:
+    def update(self, records: Iterable[Record], now: float) -> None:
         """Take over a complete listing."""
         listed = {record["id"]: record for record in records}
         self.missing = self.servers.keys() - listed.keys()
@@ -54,7 +54,7 @@ class Wave:
             server_id: self._disconnected_since.get(server_id, self._now) for server_id in disconnected
         }
 
-    def lacks(self, records: Iterable[_fleet.Record]) -> bool:
+    def lacks(self, records: Iterable[Record]) -> bool:
         """Whether a listing is without one of the servers."""
         return not self.servers.keys() <= {record["id"] for record in records}
 
@@ -63,37 +63,37 @@ class Wave:
         return " or ".join(self._cycles)
 
     @property
-    def waiting(self) -> list[_fleet.Record]:
+    def waiting(self) -> list[Record]:
         """The servers that have not reached the goal, the one with the least progress first."""
         waiting = [record for record in self.servers.values() if not self._has_reached(record)]
-        return sorted(waiting, key=lambda record: (_fleet.progress_of(record).percent or 0, str(record.get("name"))))
+        return sorted(waiting, key=lambda record: (_progress.progress_of(record).percent or 0, str(record.get("name"))))
 
     @property
     def lost(self) -> list[str]:
         """A sentence or two about each server that will not reach the goal."""
         reasons = [(record, self._obstacle(record)) for record in self.servers.values()]
-        return [f"{_fleet.label(record)} {reason}" for record, reason in reasons if reason]
+        return [f"{_records.label(record)} {reason}" for record, reason in reasons if reason]
 
-    def _obstacle(self, record: _fleet.Record) -> str:
+    def _obstacle(self, record: Record) -> str:
         """Why a server will not get to the goal, behind its name; empty where nothing is in its way."""
         if record["id"] in self.missing:
             return "is no longer registered."
         if self._has_reached(record):
             return ""
         state = record.get("state")
-        if isinstance(state, str) and state in _fleet.DEAD_ENDS:
-            return f"is in the state {state}. {_fleet.STATES_THAT_CANNOT_MIGRATE[state]}"
+        if _states.is_dead_end(state):
+            return f"is in the state {state}. {_states.obstacle(state)}"
         since = self._disconnected_since.get(record["id"], self._now)
-        if 0 < self._patience <= self._now - since and record.get("migration_cycle") != _LAUNCHING:
-            lasted = _fleet.duration_in_words(self._now - since)
+        if 0 < self._patience <= self._now - since and record.get("migration_cycle") != _states.LAUNCHING:
+            lasted = _text.duration(self._now - since)
             return f"has been disconnected for {lasted}. Start its agent, and check its network."
         return ""
 
     @property
     def headline(self) -> str:
-        progress = _fleet.combined(map(_fleet.progress_of, self.servers.values()))
+        progress = _progress.combine(map(_progress.progress_of, self.servers.values()))
         arrived = len(self.servers) - len(self.waiting)
-        words = _fleet.progress_in_words(progress)
+        words = _progress.describe(progress)
         return f"{arrived} of {len(self.servers)} servers in {self.goal}{': ' if words else ''}{words}"
 
     @property
@@ -101,11 +101,11 @@ class Wave:
         """How far the servers are that are still waited for."""
         waiting = self.waiting
         rows = [
-            ("        ", _fleet.label(record), record.get("state"), record.get("migration_cycle"), _details(record))
+            ("        ", _records.label(record), record.get("state"), record.get("migration_cycle"), _details(record))
             for record in waiting[:_SERVERS_SHOWN]
         ]
         more = len(waiting) - len(rows)
-        return [*_fleet.table(rows), *([f"          and {more} more"] if more else [])]
+        return [*_text.table(rows), *([f"          and {more} more"] if more else [])]
 
     def result(self, message: str) -> dict[str, Any]:
         return {"changed": False, "msg": message, "servers": [*map(self._outcome, self.servers.values())]}
@@ -125,21 +125,21 @@ class Wave:
     @property
     def stragglers(self) -> str:
         """In words, who has not arrived."""
-        return f"not yet in {self.goal} are {_fleet.listed([*map(_fleet.label, self.waiting)])}"
+        return f"not yet in {self.goal} are {_text.some_of([*map(_records.label, self.waiting)])}"
 
-    def _outcome(self, record: _fleet.Record) -> dict[str, Any]:
+    def _outcome(self, record: Record) -> dict[str, Any]:
         return {
             **{field: record.get(field) for field in _FIELDS},
             "reached": self._has_reached(record),
-            "progress": _fleet.progress_of(record).percent,
+            "progress": _progress.progress_of(record).percent,
         }
 
-    def _has_reached(self, record: _fleet.Record) -> bool:
-        if record["id"] in self.missing or record.get("state") == _fleet.FAILED_STATE:
+    def _has_reached(self, record: Record) -> bool:
+        if record["id"] in self.missing or record.get("state") == _states.FAILED:
             return False
-        return _fleet.has_reached(record, self._cycles)
+        return _states.has_reached(record.get("migration_cycle"), self._cycles)
 
 
-def _details(record: _fleet.Record) -> str:
-    words = _fleet.progress_in_words(_fleet.progress_of(record))
+def _details(record: Record) -> str:
+    words = _progress.describe(_progress.progress_of(record))
     return words if record.get("connected") is True else f"DISCONNECTED{', ' if words else ''}{words}"

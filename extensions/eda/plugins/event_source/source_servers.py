@@ -144,9 +144,9 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _deadline,
     _event_text,
     _files,
-    _fleet,
     _listing,
     _options,
+    _progress,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
@@ -398,7 +398,7 @@ def _event(change: _changes.Change) -> Event:
                 "server": {"id": change.server_id, "name": record.get("name"), "ip": record.get("ip")},
                 "from": change.before,
                 "to": change.after,
-                "progress": _fleet.progress_of(record).percent,
+                "progress": _progress.progress_of(record).percent,
                 "check": change.check,
                 "record": without_secrets(record),
                 "key": change.key,

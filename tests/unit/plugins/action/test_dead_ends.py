@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _fleet
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _states
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
 
 QUICK = {"interval": 0.1, "max_interval": 0.2, "wait_timeout": 60, "retries": 0}
@@ -33,7 +33,7 @@ def test_a_state_that_nothing_leaves_by_itself_ends_the_wait_and_is_explained(ac
     assert outcome.failed
     assert outcome.result["msg"] == (
         f"1 of 2 source servers will not get to cutovered: one (11111111) is in the state {state}."
-        f" {_fleet.STATES_THAT_CANNOT_MIGRATE[state]}"
+        f" {_states.obstacle(state)}"
     )
     assert [server["state"] for server in outcome.result["servers"]] == [state, "replicate"]
 

@@ -144,3 +144,18 @@ def closed_port():
     """The address of a port where nothing listens."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+
+
+def ready_server(server_id="aaaaaaaa-1", **fields):
+    """A record of a server that is ready to be migrated."""
+    return {
+        "id": server_id,
+        "name": "web",
+        "state": "waiting",
+        "migration_cycle": "checking",
+        "connected": True,
+        "checks": [{"name": "CPU", "result": "OK", "error_code": None}],
+        "init_target_server": {"disks": [{"name": "vda"}]},
+        "current_task": {"state": "READY"},
+        **fields,
+    }

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: which of the listed servers the user means. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from ._errors import SmsError
+from ._records import Record
+from ._text import plain
+
+
+class SelectionError(SmsError):
+    """The servers that the user names are not to be found, or not to be told apart."""
+
+
+def select(records: Sequence[Record], servers: Collection[str]) -> list[Record]:
+    """The servers that the user names, all where none is named, in the order of the listing.
+
+    :param servers: names or IDs.
+    :raises SelectionError: a name or ID that no server has, or a name that several have.
+    """
+    if not servers:
+        return list(records)
+    wanted = {_id_of(server, records) for server in servers}
+    return [record for record in records if record["id"] in wanted]
+
+
+def _id_of(server: str, records: Sequence[Record]) -> str:
+    if any(record["id"] == server for record in records):
+        return server
+    bearers = [str(record["id"]) for record in records if record.get("name") == server]
+    if len(bearers) == 1:
+        return bearers[0]
+    if bearers:
+        raise SelectionError(
+            f"{len(bearers)} source servers are called {plain(server)}: name the one you mean by its ID"
+            f" ({', '.join(bearers)})."
+        )
+    raise SelectionError(
+        f"No source server has the name or ID {plain(server)}: check the spelling and the filters."
+        f" {len(records)} servers match them."
+    )

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: the states and migration cycles, and what each means for a server."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+
+class State(NamedTuple):
+    """A state of a server.
+
+    :ivar name: SMS's own.
+    :ivar documented: whether the API's documentation lists it; the vendor's SDK knows the others.
+    :ivar obstacle: why no migration starts or goes on from it by itself, and what to do; empty where one does.
+    :ivar dead_end: whether a server does not leave it before somebody acts.
+    """
+
+    name: str
+    documented: bool
+    obstacle: str = ""
+    dead_end: bool = False
+
+
+_ASK = "See its task in the SMS console."
+
+# In the order in which a server goes through them, then those beside the way.
+STATES = (
+    State("unavailable", True, "The server is not available to SMS. Start its agent, and see its checks."),
+    State("waiting", True),
+    State("initialize", True),
+    State("premigready", False),
+    State("premiged", False),
+    State("replicate", True),
+    State("syncing", True),
+    State("cloning", True),
+    State("cutovering", True),
+    State("finished", True, "The server has been migrated already."),
+    State("skipping", False),
+    State("stopping", True, "The migration is being paused. Resume its task."),
+    State("stopped", True, "The migration is paused. Resume its task.", dead_end=True),
+    State("deleting", True, "The server is being removed from SMS.", dead_end=True),
+    State("clearing", False, "What the migration used is being cleared."),
+    State("cleared", False, "What the migration used was cleared. Set up a new task.", dead_end=True),
+    State("clearfailed", False, f"What the migration used could not be cleared. {_ASK}", dead_end=True),
+    State("premigfailed", False, f"The preparation of the migration has failed. {_ASK}", dead_end=True),
+    State("error", True, f"The migration has failed. {_ASK}", dead_end=True),
+)
+NAMES = tuple(state.name for state in STATES)
+FAILED = "error"
+
+# In the order in which a server goes through them; all of them are documented.
+CYCLES = ("checking", "setting", "replicating", "syncing", "cutovering", "cutovered")
+LAUNCHING = "cutovering"
+CUT_OVER = "cutovered"
+
+_BY_NAME = {state.name: state for state in STATES}
+
+
+def obstacle(state: Any) -> str:
+    """Why no migration starts or goes on from a state by itself; empty where one does, or nobody knows."""
+    return _known(state).obstacle
+
+
+def is_dead_end(state: Any) -> bool:
+    """Whether a server does not leave a state before somebody acts."""
+    return _known(state).dead_end
+
+
+def _known(state: Any) -> State:
+    """The table's row; one that says nothing where the service has a state that is not in it."""
+    row = _BY_NAME.get(state) if isinstance(state, str) else None
+    return row or State("", False)
+
+
+def has_reached(cycle: Any, goals: Collection[str]) -> bool:
+    """Whether a migration cycle is one of the goals, or past the last of those that are known."""
+    if cycle in goals:
+        return True
+    known = [CYCLES.index(goal) for goal in goals if goal in CYCLES]
+    return bool(known) and cycle in CYCLES and CYCLES.index(cycle) > max(known)
