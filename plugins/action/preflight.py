@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
-    _options,
+    _query,
     _readiness,
     _records,
     _selection,
+    _settings,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
@@ -32,8 +33,8 @@ class ActionModule(_actions.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
-        with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
-            records = _actions.list_servers(client, _options.query_from(options))
+        with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
+            records = _actions.list_servers(client, _query.query_from(options))
         wave = _selection.select(records, options["servers"])
         if not wave:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")

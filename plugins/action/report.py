@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _files,
-    _options,
+    _query,
     _selection,
+    _settings,
     _targets,
     _text,
 )
@@ -35,8 +36,8 @@ class ActionModule(_actions.FleetAction):
     }
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        query = _options.query_from(options)
-        with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
+        query = _query.query_from(options)
+        with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
             records = self._records(client, query, options["targets"])
             scope: dict[str, Any] = {**query.parameters, "connected": query.connected, "endpoint": client.endpoint}
         wave = _selection.select(records, options["servers"])
@@ -65,7 +66,7 @@ class ActionModule(_actions.FleetAction):
         }
 
     @staticmethod
-    def _records(client: _client.Client, query: _options.Query, with_targets: bool) -> list[Record]:
+    def _records(client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
         """The servers that match; with the machines that they became where these are wanted."""
         deadline = Deadline(client.total_timeout)
         records = _actions.list_servers(client, query, deadline)

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
-    _options,
+    _query,
     _selection,
+    _settings,
     _states,
     _text,
 )
@@ -58,8 +59,8 @@ class ActionModule(_actions.FleetAction):
         _check_ranges(options)
         self._warn_of_unknown(options["cycles"])
         deadline = Deadline(options["wait_timeout"])
-        with _client.Client(_options.settings_from(options), _actions.CONCURRENCY) as client:
-            query = _options.query_from(options)
+        with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
+            query = _query.query_from(options)
             records = _selection.select(_list_first(client, query, deadline), options["servers"])
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
@@ -100,18 +101,16 @@ class ActionModule(_actions.FleetAction):
         arrival = f"All {len(wave.servers)} source servers have reached {wave.goal}."
         return wave.loss() if wave.lost else wave.result(arrival)
 
-    def _list_again(
-        self, client: _client.Client, query: _options.Query, wave: Wave, deadline: Deadline
-    ) -> list[Record]:
+    def _list_again(self, client: _client.Client, query: _query.Query, wave: Wave, deadline: Deadline) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
         lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
-        records = _actions.list_servers(client, _options.Query(lasting), deadline)
+        records = _actions.list_servers(client, _query.Query(lasting), deadline)
         if _PROJECT not in lasting or not wave.lacks(records):
             return records
         # One that was moved to another enterprise project is still there.
         del lasting[_PROJECT]
         try:
-            return [*_actions.list_servers(client, _options.Query(lasting), deadline), *records]
+            return [*_actions.list_servers(client, _query.Query(lasting), deadline), *records]
         except ApiError as error:
             if error.status != _FORBIDDEN:
                 raise
@@ -130,7 +129,7 @@ class ActionModule(_actions.FleetAction):
             )
 
 
-def _list_first(client: _client.Client, query: _options.Query, deadline: Deadline) -> list[Record]:
+def _list_first(client: _client.Client, query: _query.Query, deadline: Deadline) -> list[Record]:
     # Who gives no time to wait wants one look.
     if not deadline.seconds:
         return _actions.list_servers(client, query)

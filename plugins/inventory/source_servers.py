@@ -442,7 +442,8 @@ from ansible.vars.reserved import get_reserved_names
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _listing,
-    _options,
+    _query,
+    _settings,
     _targets,
     _text,
 )
@@ -534,7 +535,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :param cache: whether a cached list will do.
         """
         options = {name: self.get_option(name) for name in _file_options.TYPES}
-        settings, query = _options.settings_from(options), _options.query_from(options)
+        settings, query = _settings.settings_from(options), _query.query_from(options)
         if not self.get_option("cache"):
             return self._fetch(settings, query)
         key = _recall.key_of(self.NAME, path, settings, query, self._needs_targets)
@@ -544,7 +545,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _needs_targets(self) -> bool:
         return bool(self.get_option("connect_with") != _reach.SOURCE)
 
-    def _fetch(self, settings: _options.Settings, query: _options.Query) -> _recall.Listing:
+    def _fetch(self, settings: _settings.Settings, query: _query.Query) -> _recall.Listing:
         if not _client.HAS_REQUESTS:
             raise AnsibleParserError(missing_required_lib("requests"))
         concurrency = self.get_option("concurrency")

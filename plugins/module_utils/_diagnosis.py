@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ._addresses import is_loopback
 from ._deadline import Deadline
 from ._exchange import Failure
-from ._options import is_loopback
 from ._sockets import MOST_BYTES, TooLargeError
 
 try:

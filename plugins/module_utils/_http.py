@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from . import _bodies, _retries
+from ._addresses import is_loopback
 from ._deadline import Deadline
 from ._diagnosis import failure_of
 from ._errors import DeadlineError
 from ._exchange import Failure, Reply, Request
 from ._messages import Messages
-from ._options import Settings, is_loopback
+from ._settings import Settings
 from ._sockets import GuardedAdapter, guarded
 
 if TYPE_CHECKING:

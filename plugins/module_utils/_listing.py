@@ -27,8 +27,8 @@ from typing import Any
 from ._client import Client, Purpose
 from ._deadline import Deadline
 from ._errors import IncompleteListingError
-from ._options import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from ._projects import with_project_id
+from ._query import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from ._records import Record
 from ._together import ask_together
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ._credentials import KEYS, TOKEN, Credentials
 from ._deadline import Deadline
 from ._errors import ApiError, DeadlineError
 from ._exchange import Failure, Reply, Request
-from ._options import KEYS, TOKEN, Credentials
 from ._redaction import Redaction
 
 _SIGN_IN_CODES = {"APIGW.0301", "APIGW.0307", "SMS.0202"}

@@ -14,7 +14,7 @@ from typing import Any
 from ._client import Client, Purpose
 from ._deadline import Deadline
 from ._errors import IncompleteListingError, OptionsError
-from ._options import Query
+from ._query import Query
 from ._text import some_of
 
 PATH = "/v3/migprojects"

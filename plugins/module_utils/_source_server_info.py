@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _listing, _options, _targets
+from . import _client, _listing, _query, _settings, _spec, _targets
 from ._deadline import Deadline
 from ._errors import SmsError
 
@@ -20,9 +20,9 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
 
     :raises SmsError: it cannot be had.
     """
-    page = _options.page_from(options)
-    query = _options.query_from(options)
-    with _client.Client(_options.settings_from(options)) as client:
+    page = _query.page_from(options)
+    query = _query.query_from(options)
+    with _client.Client(_settings.settings_from(options)) as client:
         deadline = Deadline(client.total_timeout)
         if page is None:
             records = _listing.list_source_servers(client, query, deadline=deadline)
@@ -40,9 +40,9 @@ def run() -> None:
     """Read the options and end the process with the records, or with one message."""
     module = AnsibleModule(
         argument_spec={
-            **_options.CONNECTION_SPEC,
-            **_options.FILTER_SPEC,
-            **_options.PAGE_SPEC,
+            **_spec.CONNECTION_SPEC,
+            **_spec.FILTER_SPEC,
+            **_spec.PAGE_SPEC,
             "targets": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

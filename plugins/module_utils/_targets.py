@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import _states
+from ._addresses import is_region
 from ._client import Answer, Client, Purpose
 from ._deadline import Deadline
 from ._errors import ApiError
-from ._options import is_region
 from ._records import Record, task_of
 from ._together import ask_together
 

@@ -17,7 +17,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _listing,
-    _options,
+    _query,
+    _spec,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
@@ -65,7 +66,7 @@ class FleetAction(ActionBase):
         """The options with their defaults, converted as for a module."""
         if not _client.HAS_REQUESTS:
             raise AnsibleActionFail(missing_required_lib("requests"))
-        spec = {**_options.CONNECTION_SPEC, **_options.FILTER_SPEC, **SERVERS_SPEC, **self.OPTIONS}
+        spec = {**_spec.CONNECTION_SPEC, **_spec.FILTER_SPEC, **SERVERS_SPEC, **self.OPTIONS}
         options: dict[str, Any] = self.validate_argument_spec(spec)[1]
         return options
 
@@ -109,7 +110,7 @@ def _set(name: str, value: str) -> None:
         ) from None
 
 
-def list_servers(client: _client.Client, query: _options.Query, deadline: Deadline | None = None) -> list[Record]:
+def list_servers(client: _client.Client, query: _query.Query, deadline: Deadline | None = None) -> list[Record]:
     """All servers that match, as what is shown and written can hold them.
 
     :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import TARGET_STATUS
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE, TARGET_ADDRESSES
@@ -22,7 +22,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LIS
 
 # The options whose values may be templates, with their types.
 TYPES = {
-    **{name: spec["type"] for name, spec in (_options.CONNECTION_SPEC | _options.FILTER_SPEC).items()},
+    **{name: spec["type"] for name, spec in (_spec.CONNECTION_SPEC | _spec.FILTER_SPEC).items()},
     "connect_with": "str",
 }
 

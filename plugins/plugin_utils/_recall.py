@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _options, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _query, _settings, _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 
 
@@ -106,7 +106,7 @@ def _is_complete(listing: Listing) -> bool:
 
 
 def key_of(
-    plugin: str, path: str, settings: _options.Settings, query: _options.Query, with_targets: bool = False
+    plugin: str, path: str, settings: _settings.Settings, query: _query.Query, with_targets: bool = False
 ) -> str:
     """The same for the same question, asked in the same name: endpoint, identity (no secret) and filters.
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 FOREIGN_VARIABLES = re.compile(r"(ANSIBLE|EDA|HUAWEICLOUD|HW)_|(https?|all|no)_proxy$", re.IGNORECASE)
@@ -26,7 +26,7 @@ def _environment_without_settings(monkeypatch):
 @pytest.fixture(scope="session")
 def collection():
     """The checkout, in a path of the collection's name."""
-    return Path(_options.__file__).parents[2]
+    return Path(_spec.__file__).parents[2]
 
 
 @pytest.fixture(scope="session")

@@ -87,9 +87,9 @@ def connection(emulator):
 @pytest.fixture
 def collections_path():
     """The folder that holds ``ansible_collections/huaweicloud/sms``."""
-    from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+    from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 
-    return Path(_options.__file__).parents[5]
+    return Path(_spec.__file__).parents[5]
 
 
 @pytest.fixture

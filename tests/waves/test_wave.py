@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 HERE = Path(__file__).parent
-COLLECTIONS = Path(_options.__file__).parents[5]
+COLLECTIONS = Path(_spec.__file__).parents[5]
 
 # With these IDs the emulator lets servers pass in little more than an hour, and one fail while it is being replicated.
 WEB, DATABASE, WINDOWS = (

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 
-ROOT = Path(_options.__file__).parents[2]
+ROOT = Path(_spec.__file__).parents[2]
 README = ROOT / "README.md"
 FIRST_GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_first_inventory.rst"
 

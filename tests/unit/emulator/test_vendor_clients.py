@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _options, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _query, _spec, _targets
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import key_options, settings
 
@@ -255,8 +255,8 @@ FILTERS = {"state": "syncing", "name": "web", "id": "x", "ip": "10.0.0.1", "ipv6
 def test_our_request_for_a_list_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
-    assert FILTERS.keys() == {name for name, spec in _options.FILTER_SPEC.items() if spec["type"] == "str"}
-    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _options.Query(FILTERS)))
+    assert FILTERS.keys() == {name for name, spec in _spec.FILTER_SPEC.items() if spec["type"] == "str"}
+    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _query.Query(FILTERS)))
     request = sms.ListServersRequest(limit=200, offset=0, **FILTERS)
     assert asked == asked_by(emulator, lambda: client.list_servers(request))
 
@@ -265,7 +265,7 @@ def test_our_request_for_projects_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
     name = client.list_migprojects(sms.ListMigprojectsRequest()).migprojects[0].name
-    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _options.Query({"migproject": name})))
+    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _query.Query({"migproject": name})))
     request = sms.ListMigprojectsRequest(limit=100, offset=0)
     assert asked[:1] == asked_by(emulator, lambda: client.list_migprojects(request))
 

@@ -30,7 +30,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils._options import Query
+from ansible_collections.huaweicloud.sms.plugins.module_utils._query import Query
 from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_answers import (
     CASES,
@@ -316,13 +316,14 @@ def test_the_first_refusal_among_pages_in_flight_ends_the_others_and_is_what_is_
 # Lists with these options, one after the other, and tells how much memory that took, in KiB.
 LIST = """
 import json, resource, sys
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _errors, _listing, _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _errors, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _query, _settings, _spec
 
 for options in json.loads(sys.argv[1]):
-    defaults = {name: spec.get("default") for name, spec in _options.CONNECTION_SPEC.items()}
+    defaults = {name: spec.get("default") for name, spec in _spec.CONNECTION_SPEC.items()}
     try:
-        with _client.Client(_options.settings_from({**defaults, **options}, {}), 4) as client:
-            _listing.list_source_servers(client, _options.Query({}), 4)
+        with _client.Client(_settings.settings_from({**defaults, **options}, {}), 4) as client:
+            _listing.list_source_servers(client, _query.Query({}), 4)
     except _errors.SmsError as error:
         print(error, file=sys.stderr)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -145,8 +145,10 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _event_text,
     _files,
     _listing,
-    _options,
     _progress,
+    _query,
+    _settings,
+    _spec,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
@@ -179,7 +181,7 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
     """
     try:
         options = _checked(args)
-        settings, query = _options.settings_from(options), _options.query_from(options)
+        settings, query = _settings.settings_from(options), _query.query_from(options)
         memory = Memory(options["state_file"], _question(settings, query))
         with _client.Client(settings) as client:
             await Source(queue, client, query, memory, options).run()
@@ -195,7 +197,7 @@ def _checked(args: dict[str, Any]) -> dict[str, Any]:
     """
     if not _client.HAS_REQUESTS:
         raise OptionsError(f"The Python library requests is missing: install it for {sys.executable}.")
-    spec = {**_options.CONNECTION_SPEC, **_options.FILTER_SPEC, **OWN_SPEC}
+    spec = {**_spec.CONNECTION_SPEC, **_spec.FILTER_SPEC, **OWN_SPEC}
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
         raise OptionsError(f"{NAME} has no option {', '.join(unknown)}. It has {', '.join(spec)}.")
@@ -212,7 +214,7 @@ def _checked(args: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _question(settings: _options.Settings, query: _options.Query) -> dict[str, Any]:
+def _question(settings: _settings.Settings, query: _query.Query) -> dict[str, Any]:
     """What is asked of whom in whose name: two lists can be compared only where it is the same."""
     identity = dict(settings.identity)
     if "security_token" in settings.credentials().values:
@@ -316,7 +318,7 @@ class Source:
         self,
         queue: asyncio.Queue[Event],
         client: _client.Client,
-        query: _options.Query,
+        query: _query.Query,
         memory: Memory,
         options: dict[str, Any],
     ) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 
-COLLECTION = Path(_options.__file__).parents[2]
+COLLECTION = Path(_spec.__file__).parents[2]
 ROLES = ("preflight", "report", "wait_for_cycle")
 
 
@@ -26,9 +26,7 @@ def role(request):
     return request.param
 
 
-@pytest.mark.parametrize(
-    ("kind", "spec"), [("connection", _options.CONNECTION_SPEC), ("filters", _options.FILTER_SPEC)]
-)
+@pytest.mark.parametrize(("kind", "spec"), [("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)])
 def test_a_role_knows_every_option_and_its_type(role, kind, spec):
     options = content_of(role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
     documented = options[f"{role}_{kind}"]["options"]
@@ -40,7 +38,7 @@ def test_a_role_knows_every_option_and_its_type(role, kind, spec):
 def test_a_role_hands_every_option_on(role):
     [task] = content_of(role, "tasks", "main.yml")
     given = task[f"huaweicloud.sms.{role}"]
-    for kind, spec in (("connection", _options.CONNECTION_SPEC), ("filters", _options.FILTER_SPEC)):
+    for kind, spec in (("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)):
         for name in spec:
             assert given[name] == f"{{{{ {role}_{kind}.{name} | default(omit) }}}}"
 

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _options
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _addresses, _query, _settings, _spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import FAULT_TABLE
 
-DEFAULTS = {name: spec.get("default") for name, spec in _options.CONNECTION_SPEC.items()}
+DEFAULTS = {name: spec.get("default") for name, spec in _spec.CONNECTION_SPEC.items()}
 ENDPOINT = {"endpoint": "https://sms.example.com", "auth_url": "https://iam.example.com/v3"}
 
 SDK_KEYS = {"HUAWEICLOUD_SDK_AK": "AK-SDK", "HUAWEICLOUD_SDK_SK": "SK-SDK"}
@@ -51,7 +51,7 @@ def two_kinds_in_the_environment(*variables):
 def outcome(options, environ):
     """The credentials' values and origin, or the error's words."""
     try:
-        credentials = _options.settings_from({**DEFAULTS, **ENDPOINT, **options}, environ).credentials()
+        credentials = _settings.settings_from({**DEFAULTS, **ENDPOINT, **options}, environ).credentials()
     except OptionsError as error:
         return str(error)
     return dict(credentials.values), credentials.origin
@@ -414,7 +414,7 @@ def test_the_credentials_used_are(options, environ, expected):
     ],
 )
 def test_region_endpoint_and_environment_say_where_to_ask(options, environ, endpoint, auth_url):
-    settings = _options.settings_from({**DEFAULTS, **options}, environ)
+    settings = _settings.settings_from({**DEFAULTS, **options}, environ)
     assert (settings.endpoint, settings.auth_url) == (endpoint, auth_url)
 
 
@@ -434,7 +434,7 @@ def test_region_endpoint_and_environment_say_where_to_ask(options, environ, endp
     ],
 )
 def test_a_pattern_says_where_the_machines_of_a_region_are_asked_for(options, environ, expected):
-    settings = _options.settings_from({**DEFAULTS, **ENDPOINT, **options}, environ)
+    settings = _settings.settings_from({**DEFAULTS, **ENDPOINT, **options}, environ)
     assert settings.ecs_in("la-north-2") == expected
 
 
@@ -447,7 +447,7 @@ def test_a_pattern_says_where_the_machines_of_a_region_are_asked_for(options, en
     ],
 )
 def test_a_region_s_name_leads_to_no_other_host(name, expected):
-    assert _options.is_region(name) is expected
+    assert _addresses.is_region(name) is expected
 
 
 REFUSALS = {
@@ -533,7 +533,7 @@ REFUSALS = {
 @pytest.mark.parametrize(("options", "message"), REFUSALS.values(), ids=REFUSALS)
 def test_options_that_cannot_be_used_are_refused_before_any_request(options, message):
     with pytest.raises(OptionsError) as refusal:
-        _options.settings_from({**DEFAULTS, **options}, {})
+        _settings.settings_from({**DEFAULTS, **options}, {})
     assert str(refusal.value) == message
 
 
@@ -547,11 +547,11 @@ def test_every_message_is_documented():
 
 def test_plain_http_beyond_the_loopback_is_accepted_when_the_user_accepts_the_risk():
     options = {**DEFAULTS, "endpoint": "http://sms.example.com", "validate_certs": False}
-    assert _options.settings_from(options, {}).endpoint == "http://sms.example.com"
+    assert _settings.settings_from(options, {}).endpoint == "http://sms.example.com"
 
 
 def test_settings_and_credentials_do_not_show_secrets_when_they_are_printed():
-    settings = _options.settings_from({**DEFAULTS, **ENDPOINT, "token": "TOKEN-TF"}, {})
+    settings = _settings.settings_from({**DEFAULTS, **ENDPOINT, "token": "TOKEN-TF"}, {})
     assert "TOKEN-TF" not in repr(settings) + repr(settings.credentials()) + str(settings.identity)
 
 
@@ -564,7 +564,7 @@ def test_settings_and_credentials_do_not_show_secrets_when_they_are_printed():
     ],
 )
 def test_the_identity_is_what_is_no_secret_of_the_credentials_used(options, environ, identity):
-    assert _options.settings_from({**DEFAULTS, **ENDPOINT, **options}, environ).identity == identity
+    assert _settings.settings_from({**DEFAULTS, **ENDPOINT, **options}, environ).identity == identity
 
 
 def test_a_filter_that_the_api_does_not_take_is_refused_before_any_request():
@@ -573,7 +573,7 @@ def test_a_filter_that_the_api_does_not_take_is_refused_before_any_request():
         ("\ud800", "name holds half a character (a lone surrogate), which cannot be sent."),
     ]:
         with pytest.raises(OptionsError) as refusal:
-            _options.query_from({"name": value}, {})
+            _query.query_from({"name": value}, {})
         assert str(refusal.value) == message
 
 
@@ -581,21 +581,21 @@ def test_a_filter_that_the_api_does_not_take_is_refused_before_any_request():
 @pytest.mark.parametrize("option", ["token", "password", "secret_key", "endpoint"])
 def test_a_list_or_dictionary_is_no_text_and_is_not_shown(option, value):
     with pytest.raises(OptionsError) as refusal:
-        _options.settings_from({**DEFAULTS, **ENDPOINT, option: value}, {})
+        _settings.settings_from({**DEFAULTS, **ENDPOINT, option: value}, {})
     assert str(refusal.value) == f"{option}: give a text instead of a list or dictionary."
 
 
 def test_a_filter_is_no_list_either():
     with pytest.raises(OptionsError, match="name: give a text instead of a list or dictionary"):
-        _options.query_from({"name": ["a", "b"]}, {})
+        _query.query_from({"name": ["a", "b"]}, {})
 
 
 def test_the_enterprise_project_of_the_environment_is_a_filter_unless_the_option_says_otherwise():
     environ = {"HW_ENTERPRISE_PROJECT_ID": "of-the-environment"}
-    assert _options.query_from({}, environ).parameters == {"enterprise_project_id": "of-the-environment"}
-    assert _options.query_from({"enterprise_project_id": "0"}, environ).parameters == {"enterprise_project_id": "0"}
-    assert _options.query_from({"enterprise_project_id": ""}, environ).parameters == {}
+    assert _query.query_from({}, environ).parameters == {"enterprise_project_id": "of-the-environment"}
+    assert _query.query_from({"enterprise_project_id": "0"}, environ).parameters == {"enterprise_project_id": "0"}
+    assert _query.query_from({"enterprise_project_id": ""}, environ).parameters == {}
 
 
 def test_every_option_of_the_environment_is_an_option():
-    assert _options.ENVIRONMENT.keys() <= {**_options.CONNECTION_SPEC, **_options.FILTER_SPEC}.keys()
+    assert _spec.ENVIRONMENT.keys() <= {**_spec.CONNECTION_SPEC, **_spec.FILTER_SPEC}.keys()

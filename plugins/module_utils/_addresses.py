@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: where the services are, and which addresses may get credentials."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from ._errors import OptionsError
+from ._spec import variables_of
+
+# Regions whose hosts do not follow the common pattern.
+_UNUSUAL_SMS_HOSTS = {
+    "eu-west-101": "sms.eu-west-101.myhuaweicloud.eu",
+    "ru-moscow-1": "sms-api.ru-moscow-1.myhuaweicloud.com",
+}
+_UNUSUAL_IAM_HOSTS = {"eu-west-101": "iam.eu-west-101.myhuaweicloud.eu"}
+ECS_ENDPOINT = "https://ecs.{region_id}.myhuaweicloud.com"
+_REGION = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+
+
+def sms_of(region: str | None) -> str:
+    """The base URL of SMS in a region.
+
+    :raises OptionsError: no region is given.
+    """
+    if region is None:
+        raise OptionsError(
+            "Where is SMS? Give region (such as ap-southeast-3) or endpoint"
+            f" (environment: {variables_of('region', 'endpoint')})."
+        )
+    return "https://" + _UNUSUAL_SMS_HOSTS.get(region, f"sms.{region}.myhuaweicloud.com")
+
+
+def iam_of(region: str | None) -> str | None:
+    """The base URL of IAM in a region; None where no region is given."""
+    if region is None:
+        return None
+    return "https://" + _UNUSUAL_IAM_HOSTS.get(region, f"iam.{region}.myhuaweicloud.com") + "/v3"
+
+
+def check_url(name: str, url: str, validate_certs: bool) -> str:
+    """The base URL in one spelling, refused where it would expose credentials."""
+    if "://" not in url:
+        url = f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"[\s\\]", url):
+        raise OptionsError(f"{name}: not a URL such as https://sms.ap-southeast-3.myhuaweicloud.com.")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise OptionsError(f"{name}: a base URL has no user, password, query or fragment; credentials have options.")
+    if parts.scheme == "http" and validate_certs and not is_loopback(parts.hostname or ""):
+        raise OptionsError(
+            f"{name}: {parts.scheme}://{parts.netloc} would send credentials unencrypted."
+            " Use https://, or set validate_certs to false to accept the risk."
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def check_pattern(pattern: str, validate_certs: bool) -> str:
+    """The base URL of ECS in one spelling, refused where it would expose credentials in any region."""
+    if re.search(r"[{}]", pattern.replace("{region_id}", "")):
+        raise OptionsError("ecs_endpoint: the only placeholder is {region_id}, for the region's name.")
+    # Checked with a name in place of it that occurs in no URL.
+    stand_in = "region-0-id"
+    try:
+        url = check_url("ecs_endpoint", pattern.replace("{region_id}", stand_in), validate_certs)
+    except OptionsError as error:
+        raise OptionsError(str(error).replace(stand_in, "{region_id}")) from None
+    if stand_in in (urlsplit(url).hostname or "").rpartition(".")[2]:
+        # Whoever names the region, which is SMS, would choose the host that gets the credentials.
+        raise OptionsError("ecs_endpoint: {region_id} cannot be the end of the host's name.")
+    return url.replace(stand_in, "{region_id}")
+
+
+def is_region(name: Any) -> bool:
+    """Whether this can be a region's name, so that a URL with it leads to no other host."""
+    return isinstance(name, str) and re.fullmatch(_REGION, name) is not None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
