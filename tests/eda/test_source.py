@@ -504,14 +504,14 @@ def test_a_state_file_that_cannot_be_read_or_written_is_an_error(refusal, connec
     )
 
 
-def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emulator, tmp_path):
-    def memory(access_key):
+def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emulator):
+    def question(access_key):
         options = source["_checked"](
             {"endpoint": emulator.url, "access_key": access_key, "secret_key": "s", "security_token": "t"}
         )
-        return source["_question"](source["_options"].settings_from(options), source["_options"].query_from(options))
+        return source["question_of"](source["_options"].settings_from(options), source["_options"].query_from(options))
 
-    assert memory("FIRST") == memory("SECOND")
+    assert question("FIRST") == question("SECOND")
 
 
 @pytest.mark.parametrize(
