@@ -264,7 +264,15 @@ class Source:
         self._memory.servers = servers
         self._memory.untold.extend(events)
         await self._tell()
-        await asyncio.to_thread(self._memory.save)
+        await self._save()
+
+    async def _save(self) -> None:
+        """Write the state file; when cancelled, wait until that is done: another source may take over the file."""
+        saving = asyncio.ensure_future(asyncio.to_thread(self._memory.save))
+        try:
+            await asyncio.shield(saving)
+        finally:
+            await asyncio.wait([saving])
 
     def _look(self) -> tuple[Servers, list[Event]]:
         """What is to be remembered, and the events, of a new list. Runs in a thread."""
