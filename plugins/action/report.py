@@ -21,7 +21,12 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _report
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
+    _actions,
+    _report,
+    _report_memory,
+    _report_page,
+)
 
 _STATE_FILE = "report.state.json"
 
@@ -46,13 +51,13 @@ class ActionModule(_actions.FleetAction):
             scope["targets"] = True
         folder = Path(options["path"]).absolute()
         state = self._last_state(folder / _STATE_FILE)
-        report, new_state = _report.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
+        report, new_state = _report_memory.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
         contents = {
-            "report.html": _report.as_html(report),
+            "report.html": _report_page.as_html(report),
             "report.csv": _report.as_csv(report),
             "report.json": _report.as_json(report),
             # Last: where a file before it cannot be written, the next report tells the same changes again.
-            _STATE_FILE: _report.state_as_json(new_state),
+            _STATE_FILE: _report_memory.state_as_json(new_state),
         }
         changed = self._write(folder, contents)
         return {
@@ -80,7 +85,7 @@ class ActionModule(_actions.FleetAction):
     def _last_state(self, file: Path) -> dict[str, Any] | None:
         """What is known of the last report; None where there is none."""
         try:
-            return _report.state_from(file.read_bytes())
+            return _report_memory.state_from(file.read_bytes())
         except FileNotFoundError:
             return None
         except ValueError as error:

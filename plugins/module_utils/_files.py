@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,10 +17,31 @@ from uuid import uuid4
 _MOST_LEVELS = 60
 
 
-def parse_state(content: bytes) -> dict[str, Any]:
+def parse_state(content: bytes, marks: Mapping[str, Any], parts: Mapping[str, Callable[[Any], bool]]) -> dict[str, Any]:
     """What a file of this collection's own says.
 
-    :raises ValueError: it is damaged, or was tampered with: no UTF-8, no JSON, no object, or nested too deep.
+    :param marks: what such a file says of its own kind and version.
+    :param parts: what it holds besides; names to what tells a sound value from a damaged one.
+    :raises ValueError: it is damaged, or was tampered with, or is a file of something else.
+    """
+    state = _object_from(content)
+    if any(state.get(name) != value for name, value in marks.items()):
+        raise ValueError("it is of another kind or version")
+    damaged = [name for name, is_sound in parts.items() if not is_sound(state.get(name))]
+    if damaged:
+        raise ValueError(f"{' and '.join(damaged)} {'is' if len(damaged) == 1 else 'are'} missing or damaged")
+    return state
+
+
+def is_object(value: Any) -> bool:
+    """Whether this is what an object of JSON becomes."""
+    return isinstance(value, dict)
+
+
+def _object_from(content: bytes) -> dict[str, Any]:
+    """The JSON object that a file holds.
+
+    :raises ValueError: no UTF-8, no JSON, no object, or nested too deep.
     """
     try:
         state = json.loads(content.decode("utf-8"))
@@ -31,7 +52,7 @@ def parse_state(content: bytes) -> dict[str, Any]:
     except ValueError:
         raise ValueError("it is no JSON, or cut off") from None
     if not isinstance(state, dict):
-        raise ValueError("it is of another kind")
+        raise ValueError("it is of another kind or version")
     if _is_deeper(state, _MOST_LEVELS):
         raise ValueError("it is nested too deep")
     return state

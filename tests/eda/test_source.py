@@ -420,6 +420,21 @@ def test_the_state_file_is_private_and_holds_no_secret(watching, emulator, recor
     assert [file.name for file in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_a_source_that_has_ended_writes_its_state_file_no_more(watching, tmp_path, monkeypatch):
+    state_file = tmp_path / "state.json"
+    # The first list is written down at once, and the next one by a disk that is slow.
+    monkeypatch.setattr("os.fsync", lambda _file: state_file.exists() and time.sleep(1))
+
+    async def scenario():
+        async with watching(state_file=state_file) as watch:
+            await watch.until(lambda: len(list(tmp_path.iterdir())) == 2)
+        state_file.unlink()
+        await asyncio.sleep(1.5)
+
+    asyncio.run(scenario())
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def state_file(watching, emulator, tmp_path):
     """The state file of a source with a permanent access key."""
@@ -504,14 +519,14 @@ def test_a_state_file_that_cannot_be_read_or_written_is_an_error(refusal, connec
     )
 
 
-def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emulator, tmp_path):
-    def memory(access_key):
+def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emulator):
+    def question(access_key):
         options = source["_checked"](
             {"endpoint": emulator.url, "access_key": access_key, "secret_key": "s", "security_token": "t"}
         )
-        return source["_question"](source["_options"].settings_from(options), source["_options"].query_from(options))
+        return source["question_of"](source["_options"].settings_from(options), source["_options"].query_from(options))
 
-    assert memory("FIRST") == memory("SECOND")
+    assert question("FIRST") == question("SECOND")
 
 
 @pytest.mark.parametrize(

@@ -122,11 +122,8 @@ EXAMPLES = r"""
 
 import asyncio
 import copy
-import json
 import logging
 import sys
-from collections import deque
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +140,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _deadline,
     _event_text,
-    _files,
     _listing,
     _progress,
     _query,
@@ -152,6 +148,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import without_secrets
 
 NAME = "huaweicloud.sms.source_servers"
@@ -164,10 +161,6 @@ OWN_SPEC: dict[str, dict[str, Any]] = {
 }
 SHORTEST_INTERVAL = 0.1
 LONGEST_INTERVAL = 86400
-STATE_VERSION = 1
-
-Event = dict[str, Any]
-Servers = Mapping[str, _changes.Record]
 
 logger = logging.getLogger(NAME)
 
@@ -182,7 +175,7 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
     try:
         options = _checked(args)
         settings, query = _settings.settings_from(options), _query.query_from(options)
-        memory = Memory(options["state_file"], _question(settings, query))
+        memory = Memory(options["state_file"], question_of(settings, query))
         with _client.Client(settings) as client:
             await Source(queue, client, query, memory, options).run()
     except SmsError as error:
@@ -212,103 +205,6 @@ def _checked(args: dict[str, Any]) -> dict[str, Any]:
         if not 0 < threshold <= 100:
             raise OptionsError(f"progress_thresholds: {threshold} is not a percentage above 0 and up to 100.")
     return options
-
-
-def _question(settings: _settings.Settings, query: _query.Query) -> dict[str, Any]:
-    """What is asked of whom in whose name: two lists can be compared only where it is the same."""
-    identity = dict(settings.identity)
-    if "security_token" in settings.credentials().values:
-        # A temporary access key is another one after each renewal.
-        identity.pop("access_key")
-    filters = {**query.parameters, **({} if query.connected is None else {"connected": query.connected})}
-    return {"endpoint": settings.endpoint, "identity": identity, "filters": filters}
-
-
-class Memory:
-    """What was last seen, and what has still to be told of it; kept in a file where there is one.
-
-    :ivar servers: server ID to what is remembered of its record; None before the first list.
-    :ivar untold: the events that the engine has not taken over.
-    :raises OptionsError: the file is not one of this source's, or belongs to another configuration.
-    """
-
-    def __init__(self, path: str | None, question: dict[str, Any]) -> None:
-        self.servers: Servers | None = None
-        self.untold: deque[Event] = deque()
-        self._path = Path(path) if path else None
-        self._question = question
-        if self._path:
-            self._load(self._path)
-
-    def _load(self, path: Path) -> None:
-        try:
-            content = _content(path.read_bytes())
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise OptionsError(f"state_file: {path} cannot be read: {error.strerror}.") from None
-        except ValueError as error:
-            # Not overwritten: it may be a file of something else.
-            raise OptionsError(
-                f"state_file: {path} is damaged, or no state file of {NAME}: {error}. Name another file, or remove this"
-                " one to begin with a new list; what changed since the last one is then not told."
-            ) from None
-        if content["question"] != self._question:
-            difference = _difference(content["question"], self._question)
-            raise OptionsError(
-                f"state_file: {path} belongs to another configuration ({difference}). Name another file, or remove this"
-                " one to begin with a new list."
-            )
-        # An older version, which wrote the file, may have had less to replace.
-        self.servers, self.untold = content["servers"], deque(_event_text.harmless(content["untold"]))
-
-    def save(self) -> None:
-        """Write the file as a whole, or leave it as it was.
-
-        :raises OptionsError: it cannot be written.
-        """
-        if self._path is None:
-            return
-        content = {
-            "source": NAME,
-            "version": STATE_VERSION,
-            "question": self._question,
-            "untold": list(self.untold),
-            "servers": self.servers,
-        }
-        try:
-            _files.replace_file(self._path, json.dumps(content).encode("ascii"), 0o600)
-        except OSError as error:
-            raise OptionsError(f"state_file: {self._path} cannot be written: {error.strerror}.") from None
-
-
-def _content(text: bytes) -> dict[str, Any]:
-    """What a state file holds.
-
-    :raises ValueError: it is none.
-    """
-    content = _files.parse_state(text)
-    if (content.get("source"), content.get("version")) != (NAME, STATE_VERSION):
-        raise ValueError("it is of another kind")
-    sound = {
-        "question": isinstance(content.get("question"), dict),
-        "servers": _changes.are_remembered(content.get("servers")),
-        "untold": isinstance(content.get("untold"), list) and all(map(_is_event, content["untold"])),
-    }
-    damaged = [part for part, is_sound in sound.items() if not is_sound]
-    if damaged:
-        raise ValueError(f"{' and '.join(damaged)} {'is' if len(damaged) == 1 else 'are'} missing or damaged")
-    return content
-
-
-def _is_event(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("sms"), dict)
-
-
-def _difference(question: dict[str, Any], wanted: dict[str, Any]) -> str:
-    """In which parts two questions differ, in words."""
-    differing = {part: value for part, value in wanted.items() if question.get(part) != value}
-    return "; ".join(f"{part}: {question.get(part)} instead of {value}" for part, value in differing.items())
 
 
 class Source:
@@ -370,7 +266,15 @@ class Source:
         self._memory.servers = servers
         self._memory.untold.extend(events)
         await self._tell()
-        await asyncio.to_thread(self._memory.save)
+        await self._save()
+
+    async def _save(self) -> None:
+        """Write the state file; when cancelled, wait until that is done: another source may take over the file."""
+        saving = asyncio.ensure_future(asyncio.to_thread(self._memory.save))
+        try:
+            await asyncio.shield(saving)
+        finally:
+            await asyncio.wait([saving])
 
     def _look(self) -> tuple[Servers, list[Event]]:
         """What is to be remembered, and the events, of a new list. Runs in a thread."""

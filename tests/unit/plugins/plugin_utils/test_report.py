@@ -16,7 +16,7 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report, _report_memory, _report_page
 
 MONDAY = datetime(2026, 1, 12, 9, tzinfo=timezone.utc)
 TUESDAY = datetime(2026, 1, 13, 9, tzinfo=timezone.utc)
@@ -29,17 +29,17 @@ def records(emulator):
 
 
 def first_report(records):
-    return _report.report_of(records, None, "Wave", SCOPE, MONDAY)
+    return _report_memory.report_of(records, None, "Wave", SCOPE, MONDAY)
 
 
 def later_report(records, state, **filters):
     # as it comes back from its file
-    state = _report.state_from(_report.state_as_json(state).encode())
-    return _report.report_of(records, state, "Wave", {**SCOPE, **filters}, TUESDAY)[0]
+    state = _report_memory.state_from(_report_memory.state_as_json(state).encode())
+    return _report_memory.report_of(records, state, "Wave", {**SCOPE, **filters}, TUESDAY)[0]
 
 
 def contents(report):
-    return _report.as_html(report), _report.as_csv(report), _report.as_json(report)
+    return _report_page.as_html(report), _report.as_csv(report), _report.as_json(report)
 
 
 def hostile(records, name):
@@ -88,14 +88,14 @@ def test_a_report_on_other_servers_is_like_a_first_one(records):
 )
 def test_a_damaged_memory_is_told_from_a_good_one(text):
     with pytest.raises(ValueError, match=r"."):
-        _report.state_from(text.encode())
+        _report_memory.state_from(text.encode())
 
 
 @pytest.mark.parametrize(
     "name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "&amp;"]
 )
 def test_what_the_service_says_stays_text_on_the_page(records, name):
-    page = _report.as_html(first_report(hostile(records, name))[0])
+    page = _report_page.as_html(first_report(hostile(records, name))[0])
     escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
     assert escaped in page
     assert page.count("<script") == 1
@@ -103,12 +103,12 @@ def test_what_the_service_says_stays_text_on_the_page(records, name):
 
 
 def test_the_page_names_nothing_outside_of_itself(records):
-    page = _report.as_html(first_report(records)[0])
+    page = _report_page.as_html(first_report(records)[0])
     assert not re.search(r"""(?:src|href)\s*=|url\(|@import|https?://(?!www\.gnu\.org)""", page)
 
 
 def test_the_policy_of_the_page_allows_its_own_style_and_script_alone(records):
-    page = _report.as_html(first_report(records)[0])
+    page = _report_page.as_html(first_report(records)[0])
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
     for element in ("style", "script"):
         [text] = re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
@@ -135,7 +135,7 @@ def test_the_table_and_the_data_hold_all_servers(records):
 def test_links_that_grant_access_are_in_no_file(records):
     records[0]["current_task"]["log_share_url"] = "https://logs.example/secret-link"
     report, state = first_report(records)
-    assert "secret-link" not in "".join(contents(report)) + _report.state_as_json(state)
+    assert "secret-link" not in "".join(contents(report)) + _report_memory.state_as_json(state)
 
 
 def test_the_numbers_of_the_summary_are_those_of_the_fleet(records):

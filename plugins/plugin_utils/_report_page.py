@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: the report as one HTML page, with its funnel and grid."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _states, _text
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+_ROLE = Path(__file__).parents[2] / "roles" / "report"
+_HEATS = 5
+_GIB = 2**30
+
+
+def as_html(report: _report.Report) -> str:
+    """The report as one page that needs nothing else; all that the service says stays text."""
+    environment = Environment(
+        loader=FileSystemLoader(_ROLE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        amount=_amount, duration=_text.duration, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
+    )
+    style, script = (_ROLE.joinpath("files", name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        summary=_report.summary_of(report.servers),
+        funnel=_funnel(report.servers),
+        grid=_grid(report.servers),
+        with_targets=any("target_id" in server for server in report.servers),
+        failed_checks=_report.failed_checks_of(report.servers),
+        change_counts=Counter(change["kind"] for change in report.changes),
+        style=Markup(style),
+        style_hash=_content_hash(style),
+        script=Markup(script),
+        script_hash=_content_hash(script),
+    )
+
+
+def _content_hash(text: str) -> str:
+    """What a content security policy knows an inline style or script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _amount(progress: Mapping[str, Any]) -> str:
+    """How much of how much data, in a unit that gives numbers of a readable length."""
+    unit, size = ("TiB", 1024 * _GIB) if progress["totalsize"] >= 10_000 * _GIB else ("GiB", _GIB)
+    return f"{progress['replicatesize'] / size:,.1f} of {progress['totalsize'] / size:,.1f} {unit}"
+
+
+def _readable_time(moment: str) -> str:
+    time = datetime.strptime(moment, _report.MOMENT)
+    return f"{time.day} {time.strftime('%B %Y, %H:%M')} UTC"
+
+
+def _funnel(servers: Sequence[_report.Server]) -> list[dict[str, Any]]:
+    """The share of each migration cycle, as stretches of a bar that is 100 long."""
+    numbers = Counter(server["migration_cycle"] or _report.NO_VALUE for server in servers)
+    stretches = []
+    begins = 0.0
+    for cycle in _ordered(numbers, _states.CYCLES):
+        width = numbers[cycle] * 100 / len(servers)
+        known = _states.CYCLES.index(cycle) if cycle in _states.CYCLES else "other"
+        stretches.append({"cycle": cycle, "servers": numbers[cycle], "begins": begins, "width": width, "color": known})
+        begins += width
+    return stretches
+
+
+def _grid(servers: Sequence[_report.Server]) -> dict[str, Any]:
+    """How many servers are in each state (rows) and cycle (columns), with the heat of each cell."""
+    standings = _report.standings_of(servers)
+    most = max(standings.values(), default=0)
+    cycles = _ordered({cycle for _state, cycle in standings} | {*_states.CYCLES}, _states.CYCLES)
+    rows = []
+    totals: Counter[str] = Counter()
+    for state in _ordered({state for state, _cycle in standings}, _states.NAMES):
+        numbers = {cycle: standings[state, cycle] for cycle in cycles}
+        totals.update(numbers)
+        cells = [{"servers": number, "heat": _heat(number, most)} for number in numbers.values()]
+        rows.append({"state": state, "cells": cells, "total": sum(numbers.values())})
+    return {"cycles": cycles, "rows": rows, "totals": [totals[cycle] for cycle in cycles]}
+
+
+def _ordered(values: Iterable[str], order: Sequence[str]) -> list[str]:
+    """The values in the given order, then those that are not in it."""
+    return sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value))
+
+
+def _heat(number: int, most: int) -> int:
+    """From 0 for none to 5 for the most; the root, so that small numbers can be told apart."""
+    return max(1, round(_HEATS * (number / most) ** 0.5)) if number else 0
