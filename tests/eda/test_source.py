@@ -524,7 +524,7 @@ def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emul
         options = source["_checked"](
             {"endpoint": emulator.url, "access_key": access_key, "secret_key": "s", "security_token": "t"}
         )
-        return source["question_of"](source["_options"].settings_from(options), source["_options"].query_from(options))
+        return source["question_of"](source["_settings"].settings_from(options), source["_query"].query_from(options))
 
     assert question("FIRST") == question("SECOND")
 
