@@ -44,7 +44,8 @@ class ActionModule(_actions.FleetAction):
         query = _query.query_from(options)
         with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
             records = self._records(client, query, options["targets"])
-            scope: dict[str, Any] = {**query.parameters, "connected": query.connected, "endpoint": client.endpoint}
+            # State files of version 1.0.0 have this filter in any case.
+            scope: dict[str, Any] = {"connected": None, **query.filters, "endpoint": client.endpoint}
         wave = _selection.select(records, options["servers"])
         scope["servers"] = sorted(options["servers"])
         if options["targets"]:

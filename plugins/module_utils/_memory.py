@@ -31,8 +31,7 @@ def question_of(settings: Settings, query: Query) -> Question:
     if "security_token" in settings.credentials().values:
         # A temporary access key is another one after each renewal.
         identity.pop("access_key")
-    filters = {**query.parameters, **({} if query.connected is None else {"connected": query.connected})}
-    return {"endpoint": settings.endpoint, "identity": identity, "filters": filters}
+    return {"endpoint": settings.endpoint, "identity": identity, "filters": query.filters}
 
 
 def _are_events(value: Any) -> bool:

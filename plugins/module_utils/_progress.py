@@ -53,6 +53,11 @@ def progress_of(record: Record) -> Progress:
     return Progress(percent, replicated, total, rate, seconds_left)
 
 
+def percent_of(record: Record) -> float | None:
+    """How much of a server's data has been replicated, in percent; None where the service does not tell."""
+    return progress_of(record).percent
+
+
 def combine(progresses: Iterable[Progress]) -> Progress:
     """How far a wave is: it is done when its slowest server is."""
     servers = list(progresses)

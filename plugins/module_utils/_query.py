@@ -31,6 +31,11 @@ class Query:
     parameters: Mapping[str, str]
     connected: bool | None = None
 
+    @property
+    def filters(self) -> dict[str, Any]:
+        """All that are given, whoever applies them: lists that differ in one of them are not to be compared."""
+        return {**self.parameters, **({} if self.connected is None else {"connected": self.connected})}
+
 
 @dataclass(frozen=True)
 class PageOptions:

@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from keyword import iskeyword
 from typing import Any, NamedTuple
@@ -49,8 +49,12 @@ _NO_BEGINNINGS = "-.+"
 # AWX's database takes 512 characters, a file's name in host_vars 255 bytes.
 _LONGEST_NAME = 255
 
-# Variables that are no fields of the record, or not as they are there.
-_OWN_FACTS = ("progress", "failed_checks", "checks", "target", "source_address")
+# Variables that are no fields of the record, each with what makes it of one.
+FACTS: dict[str, Callable[[Record], Any]] = {
+    "progress": _progress.percent_of,
+}
+# And those that take more than the record, or are not in it as they are here.
+_OWN_FACTS = (*FACTS, "failed_checks", "checks", "target", "source_address")
 
 # A link to a server's migration log works for everybody who has it.
 _SECRET_FIELDS = frozenset({"log_share_url"})
@@ -84,7 +88,7 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     """
     names = _variable_names(tuple(record), prefix, reserved)
     hostvars = {names[field]: value for field, value in record.items() if field != "checks"}
-    facts: dict[str, Any] = {"progress": _progress.progress_of(record).percent, **reach.facts}
+    facts = {**{fact: make(record) for fact, make in FACTS.items()}, **reach.facts}
     if checks != "none":
         facts["failed_checks"] = _readiness.failed_checks(record)
     if checks == "all":

@@ -114,7 +114,7 @@ def key_of(
 
     :param with_targets: whether ECS is asked too.
     """
-    question: list[Any] = [path, settings.endpoint, settings.identity, dict(query.parameters), query.connected]
+    question: list[Any] = [path, settings.endpoint, settings.identity, query.filters]
     if with_targets:
         question.append(settings.ecs_endpoint)
     digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()

@@ -66,7 +66,7 @@ class Wave:
     def waiting(self) -> list[Record]:
         """The servers that have not reached the goal, the one with the least progress first."""
         waiting = [record for record in self.servers.values() if not self._has_reached(record)]
-        return sorted(waiting, key=lambda record: (_progress.progress_of(record).percent or 0, str(record.get("name"))))
+        return sorted(waiting, key=lambda record: (_progress.percent_of(record) or 0, str(record.get("name"))))
 
     @property
     def lost(self) -> list[str]:
@@ -131,7 +131,7 @@ class Wave:
         return {
             **{field: record.get(field) for field in _FIELDS},
             "reached": self._has_reached(record),
-            "progress": _progress.progress_of(record).percent,
+            "progress": _progress.percent_of(record),
         }
 
     def _has_reached(self, record: Record) -> bool:

@@ -27,7 +27,14 @@ STATES = (
     "cutovering",
     "finished",
 )
-EXACT_FILTERS = ("state", "name", "id", "ip", "ipv6", "migration_cycle")
+EXACT_FILTERS = (
+    "state",
+    "name",
+    "id",
+    "ip",
+    "ipv6",
+    "migration_cycle",
+)
 
 
 def listing(state: State, request: Request) -> Answer:

@@ -304,7 +304,7 @@ def _event(change: _changes.Change) -> Event:
                 "server": {"id": change.server_id, "name": record.get("name"), "ip": record.get("ip")},
                 "from": change.before,
                 "to": change.after,
-                "progress": _progress.progress_of(record).percent,
+                "progress": _progress.percent_of(record),
                 "check": change.check,
                 "record": without_secrets(record),
                 "key": change.key,

@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 
+# A project that does not exist is an error before anything is listed.
+TEXT_FILTERS = [name for name, spec in _spec.FILTER_SPEC.items() if spec["type"] == "str" and name != "migproject"]
 FINISHED = {"sms-test", "sms-win16", "smsc-test"}
 CONNECTED = {"sms-test", "sms-win16", "sms-centos", "smsc-test"}
 
@@ -83,3 +86,8 @@ def test_filters_that_nothing_matches_leave_the_groups_and_no_host(inventory):
     result = inventory(state="deleting")
     assert result.groups["sms"] == result.groups["state_deleting"] == set()
     assert result.messages == ""
+
+
+@pytest.mark.parametrize("name", TEXT_FILTERS)
+def test_no_filter_is_one_that_the_service_ignores(inventory, name):
+    assert inventory(**{name: "what-no-server-has"}).names == set()
