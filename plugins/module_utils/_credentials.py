@@ -34,6 +34,11 @@ class Kind:
     def options(self) -> tuple[str, ...]:
         return self.required + self.optional
 
+    def parts_in(self, values: Mapping[str, str]) -> tuple[list[str], list[str]]:
+        """The options that are missing, and those that are there."""
+        missing = [name for name in self.required if name not in values]
+        return missing, [name for name in self.options if name in values]
+
 
 TOKEN = Kind("a token", ("token",))
 KEYS = Kind("an access key", KEY_OPTIONS[:2], KEY_OPTIONS[2:])
@@ -87,8 +92,7 @@ def _from_options(given: Mapping[str, str]) -> Credentials:
         found = ", ".join(name for kind in kinds for name in kind.options if name in given)
         raise OptionsError(f"More than one kind of credentials is given as options ({found}): keep one of them.")
     kind = kinds[0]
-    missing = [name for name in kind.required if name not in given]
-    present = [name for name in kind.options if name in given]
+    missing, present = kind.parts_in(given)
     if missing:
         raise OptionsError(
             f"{_listed(present)} {_is(present)} given as {'an option' if len(present) == 1 else 'options'}, but"
@@ -116,8 +120,7 @@ def _from_environment(values: Mapping[str, str], variables: Mapping[str, str]) -
         found = ", ".join(variables[name] for name in kind.options if name in values)
         return _checked(kind, values, {**{name: name for name in values}, **variables}, f"the environment ({found})")
     for kind in KINDS:
-        missing = [name for name in kind.required if name not in values]
-        present = [name for name in kind.options if name in values]
+        missing, present = kind.parts_in(values)
         if present:
             raise OptionsError(
                 f"The environment gives {_listed([variables[name] for name in present])} but not {_listed(missing)}:"

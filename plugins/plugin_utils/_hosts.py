@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -17,7 +16,7 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, task_of
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import Reach
 
@@ -94,11 +93,10 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     if checks == "all":
         facts["checks"] = record.get("checks")
     hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
-    if not _is_sound(hostvars):
-        hostvars = _mend(hostvars)
     if reach.address:
         hostvars["ansible_host"] = reach.address
-    return hostvars
+    sound: dict[str, Any] = _text.sound(hostvars)
+    return sound
 
 
 def clashing_fields(fields: tuple[str, ...], prefix: str, reserved: frozenset[str]) -> dict[str, str]:
@@ -123,28 +121,6 @@ def _variable_names(fields: tuple[str, ...], prefix: str, reserved: frozenset[st
 
 def _digest(field: str) -> str:
     return hashlib.sha256(field.encode("utf-8", "replace")).hexdigest()[:8]
-
-
-def _is_sound(value: Any) -> bool:
-    """Whether a value can be written as JSON in UTF-8: no half characters, no infinite numbers."""
-    try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _mend(value: Any) -> Any:
-    """The value with each half of a character replaced, and each infinite number null."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {_mend(key): _mend(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_mend(item) for item in value]
-    return value
 
 
 def documented_groups(group_by: Iterable[str]) -> list[str]:
