@@ -94,15 +94,15 @@ def authorization(
 
 def canonical_query(parameters: list[tuple[str, str]]) -> str:
     """Query parameters in the one spelling that is both signed and sent: sorted, percent-encoded."""
-    return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in sorted(parameters))
+    return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in sorted(parameters))
 
 
 def _canonical_path(path: str) -> str:
     """The path as it is signed: each segment encoded, always with a slash at its end."""
-    return "/".join(_encoded(unquote(segment)) for segment in path.split("/")).removesuffix("/") + "/"
+    return "/".join(_encode(unquote(segment)) for segment in path.split("/")).removesuffix("/") + "/"
 
 
-def _encoded(text: str) -> str:
+def _encode(text: str) -> str:
     return quote(text, safe="~")
 
 

@@ -95,12 +95,12 @@ def _from_options(given: Mapping[str, str]) -> Credentials:
     missing, present = kind.parts_in(given)
     if missing:
         raise OptionsError(
-            f"{_listed(present)} {_is(present)} given as {'an option' if len(present) == 1 else 'options'}, but"
-            f" {_listed(missing)} {_is(missing)} missing. What belongs to credentials that are given as options is not"
+            f"{_and(present)} {_is(present)} given as {'an option' if len(present) == 1 else 'options'}, but"
+            f" {_and(missing)} {_is(missing)} missing. What belongs to credentials that are given as options is not"
             " taken from the environment, which may hold another account's: give it as an option too, for example"
             f" \"{{{{ lookup('env', '{ENVIRONMENT[missing[0]][-1]}') }}}}\"."
         )
-    return _checked(kind, given, {name: name for name in given}, f"the options {', '.join(present)}")
+    return _make_credentials(kind, given, {name: name for name in given}, f"the options {', '.join(present)}")
 
 
 def _from_environment(values: Mapping[str, str], variables: Mapping[str, str]) -> Credentials:
@@ -118,12 +118,14 @@ def _from_environment(values: Mapping[str, str], variables: Mapping[str, str]) -
     if complete:
         kind = complete[0]
         found = ", ".join(variables[name] for name in kind.options if name in values)
-        return _checked(kind, values, {**{name: name for name in values}, **variables}, f"the environment ({found})")
+        return _make_credentials(
+            kind, values, {**{name: name for name in values}, **variables}, f"the environment ({found})"
+        )
     for kind in KINDS:
         missing, present = kind.parts_in(values)
         if present:
             raise OptionsError(
-                f"The environment gives {_listed([variables[name] for name in present])} but not {_listed(missing)}:"
+                f"The environment gives {_and([variables[name] for name in present])} but not {_and(missing)}:"
                 f" set {_missing_variables(missing, present, variables)}, or give complete credentials as options."
             )
     raise OptionsError(
@@ -135,10 +137,10 @@ def _from_environment(values: Mapping[str, str], variables: Mapping[str, str]) -
 def _missing_variables(missing: list[str], present: list[str], variables: Mapping[str, str]) -> str:
     """The environment variables to set for what is missing, by the names that what is present goes by."""
     family = ENVIRONMENT[present[0]].index(variables[present[0]])
-    return _listed([ENVIRONMENT[name][family] for name in missing])
+    return _and([ENVIRONMENT[name][family] for name in missing])
 
 
-def _checked(kind: Kind, values: Mapping[str, str], names: Mapping[str, str], origin: str) -> Credentials:
+def _make_credentials(kind: Kind, values: Mapping[str, str], names: Mapping[str, str], origin: str) -> Credentials:
     used = {name: values[name] for name in kind.options + PROJECT_OPTIONS if name in values}
     _check_characters(used, names)
     return Credentials(kind, used, origin)
@@ -159,7 +161,7 @@ def _check_characters(values: Mapping[str, str], names: Mapping[str, str]) -> No
             raise OptionsError(f"{names[option]} holds bytes that are no UTF-8 text: copy it again.")
 
 
-def _listed(names: list[str]) -> str:
+def _and(names: list[str]) -> str:
     return " and ".join(names)
 
 

@@ -21,7 +21,7 @@ from ._errors import DeadlineError
 from ._exchange import Failure, Reply, Request
 from ._messages import Messages
 from ._settings import Settings
-from ._sockets import GuardedAdapter, guarded
+from ._sockets import GuardedAdapter, guard
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -89,7 +89,7 @@ class Http:
         # A little more than what is left: the deadline itself is what ends a request, and knows that it did.
         timeout = deadline.left() + 1
         with (
-            guarded(deadline),
+            guard(deadline),
             self._session.request(
                 request.method,
                 request.url,

@@ -81,7 +81,7 @@ def _finding(check: Mapping[str, Any]) -> Finding:
 def problems(record: Record) -> list[Problem]:
     """What is wrong with a server that is to be migrated."""
     found = [
-        Problem("warned_check" if finding.result == "WARN" else "failed_check", finding.code, _in_words(finding))
+        Problem("warned_check" if finding.result == "WARN" else "failed_check", finding.code, _describe(finding))
         for finding in findings(record)
     ]
     if record.get("connected") is not True:
@@ -99,7 +99,7 @@ def problems(record: Record) -> list[Problem]:
     return found
 
 
-def _in_words(finding: Finding) -> str:
+def _describe(finding: Finding) -> str:
     return (
         f"{finding.check} {finding.code}: {finding.meaning}" if finding.code else f"{finding.check}: {finding.meaning}"
     )

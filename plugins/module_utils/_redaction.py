@@ -38,13 +38,13 @@ class Redaction:
         """The text in one line, at most :data:`LONGEST_QUOTE` characters of it."""
         longest = max(map(len, self._secrets), default=0) * _LONGEST_ESCAPE
         bound = _LONGEST_TEXT + 4 * longest
-        line = self._masked(_line(text[:bound]))
+        line = self._mask(_line(text[:bound]))
         if len(text) > bound:
             # The text may have been cut within a secret.
             line = line[: max(0, len(line) - longest)]
         return f"{line[:LONGEST_QUOTE]}…" if len(line) > LONGEST_QUOTE else line.removesuffix(".")
 
-    def _masked(self, text: str) -> str:
+    def _mask(self, text: str) -> str:
         for form in sorted({form for secret in self._secrets for form in _forms(secret)}, key=len, reverse=True):
             text = text.replace(form, MASK)
         return WITHHELD if self._is_repeated_in(text) else text
@@ -59,7 +59,7 @@ class Redaction:
             letters = _core(text)
             if any(core in letters for core in cores):
                 return True
-            text = _unescaped(text)
+            text = _unescape(text)
         return False
 
 
@@ -73,11 +73,11 @@ def _forms(secret: str) -> set[str]:
     """How a secret may be written: as it is, in JSON, in a URL or in HTML, once or twice."""
     forms = {secret}
     for _round in range(2):
-        forms |= {form for each in forms for form in _escaped(each)}
+        forms |= {form for each in forms for form in _escape(each)}
     return {line for form in forms if (line := _line(form))}
 
 
-def _escaped(text: str) -> set[str]:
+def _escape(text: str) -> set[str]:
     return {
         json.dumps(text)[1:-1],
         json.dumps(text, ensure_ascii=False)[1:-1],
@@ -88,7 +88,7 @@ def _escaped(text: str) -> set[str]:
     }
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     text = html.unescape(unquote(text, errors="replace"))
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
     return re.sub(r"\\[nrtbf]", " ", text)

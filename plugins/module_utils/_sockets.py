@@ -58,7 +58,7 @@ class _Sockets:
             if self._are_shut:
                 _shut(copy)
 
-    def opened(self, connect: Callable[[], Any]) -> Any:
+    def open(self, connect: Callable[[], Any]) -> Any:
         """What ``connect`` returns, in a thread of its own: nothing can wake a look-up of a name."""
         future: Future[Any] = Future()
         with self._lock:
@@ -108,7 +108,7 @@ def _settle(future: Future[Any], connect: Callable[[], Any]) -> None:
 
 
 @contextmanager
-def guarded(deadline: Deadline) -> Iterator[None]:
+def guard(deadline: Deadline) -> Iterator[None]:
     """Have every socket that this thread's request uses shut down when the deadline comes."""
     sockets = _current.sockets = _Sockets()
     try:
@@ -191,7 +191,7 @@ class _Guarded:
     def _new_conn(self) -> Any:
         connect: Callable[[], Any] = super()._new_conn  # type: ignore[misc]
         try:
-            return _current.sockets.opened(connect)
+            return _current.sockets.open(connect)
         except CancelledError:
             raise ConnectTimeoutError(self, "no connection in time") from None
 

@@ -156,7 +156,7 @@ class Expressions:
         # Before ansible-core 2.19 a result is made a text, and the type guessed anew. Backslashes it treats as its own.
         if hasattr(self._templar, "evaluate_expression") and "\\" not in expression:
             with contextlib.suppress(Exception):  # which ansible-core explains better
-                result = _pure.compiled(expression)(values)
+                result = _pure.compile_expression(expression)(values)
                 if isinstance(result, plain):
                     return result
         return evaluate(expression, values)

@@ -127,8 +127,8 @@ class Planner:
         # A second time where a group of the user's own making turns out to have a server's name.
         for _round in range(2):
             names = self._names(servers, present, made)
-            hosts = [self._host(server, names, present) for server in self._chosen(servers, names)]
-            moved = self._moved(names, present)
+            hosts = [self._host(server, names, present) for server in self._choose(servers, names)]
+            moved = self._moves(names, present)
             everyone = [*hosts, *(host for _name, new in moved for host in new)]
             made = {group for host in everyone for group in _groups_of(host)}
             clashing = sorted(made.intersection(names.values()))
@@ -150,7 +150,7 @@ class Planner:
         names = _hosts.unique_names(list(wanted.values()), taken)
         return {server.server_id: name for server, name in names.items()}
 
-    def _chosen(self, servers: Sequence[Server], names: Mapping[str, str]) -> list[Server]:
+    def _choose(self, servers: Sequence[Server], names: Mapping[str, str]) -> list[Server]:
         """The servers that the conditions keep."""
         conditions = [*self._include, *self._exclude]
         known = {variable for server in servers for variable in server.hostvars} if conditions else set()
@@ -194,7 +194,7 @@ class Planner:
         )
 
     @staticmethod
-    def _moved(names: Mapping[str, str], present: Present) -> list[tuple[str, list[Host]]]:
+    def _moves(names: Mapping[str, str], present: Present) -> list[tuple[str, list[Host]]]:
         """The servers of earlier files that cannot keep their names."""
         return [
             (name, [recipe(names[placed.wanted.server_id], {}) for recipe in placed.recipes])

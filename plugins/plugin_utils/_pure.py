@@ -49,7 +49,7 @@ def deciding_variables(expression: str) -> tuple[str, ...] | None:
 
 
 @lru_cache(maxsize=256)
-def compiled(expression: str) -> Callable[..., Any]:
+def compile_expression(expression: str) -> Callable[..., Any]:
     """A function of an expression's variables, for one whose deciding variables are known."""
     function: Callable[..., Any] = _environment().compile_expression(expression, undefined_to_none=False)
     return function

@@ -40,7 +40,7 @@ def recall(
 
     :param is_fresh_enough: whether a cached list will do.
     """
-    listing = _cached(cache, key, warn) if is_fresh_enough else None
+    listing = _look_up(cache, key, warn) if is_fresh_enough else None
     if listing is None:
         listing = fetch()
         entry: dict[str, Any] = {"count": len(listing.records), "source_servers": listing.records}
@@ -51,7 +51,7 @@ def recall(
     return listing
 
 
-def _cached(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> Listing | None:
+def _look_up(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> Listing | None:
     try:
         return _listing_from(_entry(cache, key))
     except KeyError:

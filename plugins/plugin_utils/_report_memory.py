@@ -36,7 +36,7 @@ def _is_moment_or_nothing(value: Any) -> bool:
 
 
 def _is_told(change: Any) -> bool:
-    """Whether this is a change as :func:`_in_words` gives it."""
+    """Whether this is a change as :func:`_tell` gives it."""
     return (
         isinstance(change, dict)
         and change.keys() == {"kind", "id", "name", "text"}
@@ -93,7 +93,7 @@ def report_of(
     if state and state["fingerprint"] == fingerprint:
         return _report.Report(title, state["as_of"], state.get("since"), state["changes"], servers), dict(state)
     after = {record["id"]: record for record in records}
-    changes = [_in_words(change) for change in _changes.compare(state["servers"], after)] if state else []
+    changes = [_tell(change) for change in _changes.compare(state["servers"], after)] if state else []
     report = _report.Report(title, now.strftime(_report.MOMENT), state["as_of"] if state else None, changes, servers)
     remembered = {
         **_MARKS,
@@ -107,7 +107,7 @@ def report_of(
     return report, remembered
 
 
-def _in_words(change: _changes.Change) -> dict[str, Any]:
+def _tell(change: _changes.Change) -> dict[str, Any]:
     name = change.record.get("name")
     return {"kind": change.kind, "id": change.server_id, "name": _report.text_of(name), "text": _what_happened(change)}
 

@@ -73,7 +73,7 @@ def _funnel(servers: Sequence[_report.Server]) -> list[dict[str, Any]]:
     numbers = Counter(server["migration_cycle"] or _report.NO_VALUE for server in servers)
     stretches = []
     begins = 0.0
-    for cycle in _ordered(numbers, _states.CYCLES):
+    for cycle in _order(numbers, _states.CYCLES):
         width = numbers[cycle] * 100 / len(servers)
         known = _states.CYCLES.index(cycle) if cycle in _states.CYCLES else "other"
         stretches.append({"cycle": cycle, "servers": numbers[cycle], "begins": begins, "width": width, "color": known})
@@ -85,10 +85,10 @@ def _grid(servers: Sequence[_report.Server]) -> dict[str, Any]:
     """How many servers are in each state (rows) and cycle (columns), with the heat of each cell."""
     standings = _report.standings_of(servers)
     most = max(standings.values(), default=0)
-    cycles = _ordered({cycle for _state, cycle in standings} | {*_states.CYCLES}, _states.CYCLES)
+    cycles = _order({cycle for _state, cycle in standings} | {*_states.CYCLES}, _states.CYCLES)
     rows = []
     totals: Counter[str] = Counter()
-    for state in _ordered({state for state, _cycle in standings}, _states.NAMES):
+    for state in _order({state for state, _cycle in standings}, _states.NAMES):
         numbers = {cycle: standings[state, cycle] for cycle in cycles}
         totals.update(numbers)
         cells = [{"servers": number, "heat": _heat(number, most)} for number in numbers.values()]
@@ -96,7 +96,7 @@ def _grid(servers: Sequence[_report.Server]) -> dict[str, Any]:
     return {"cycles": cycles, "rows": rows, "totals": [totals[cycle] for cycle in cycles]}
 
 
-def _ordered(values: Iterable[str], order: Sequence[str]) -> list[str]:
+def _order(values: Iterable[str], order: Sequence[str]) -> list[str]:
     """The values in the given order, then those that are not in it."""
     return sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value))
 

@@ -521,7 +521,7 @@ def test_a_state_file_that_cannot_be_read_or_written_is_an_error(refusal, connec
 
 def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emulator):
     def question(access_key):
-        options = source["_checked"](
+        options = source["_read_options"](
             {"endpoint": emulator.url, "access_key": access_key, "secret_key": "s", "security_token": "t"}
         )
         return source["question_of"](source["_settings"].settings_from(options), source["_query"].query_from(options))
@@ -564,4 +564,4 @@ def test_options_are_documented_as_they_are(source):
 def test_the_examples_use_options_that_exist(source):
     for ruleset in yaml.safe_load(source["EXAMPLES"]):
         for entry in ruleset["sources"]:
-            source["_checked"](entry["huaweicloud.sms.source_servers"])
+            source["_read_options"](entry["huaweicloud.sms.source_servers"])

@@ -173,7 +173,7 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
     :raises SmsError: an option cannot be used, or the first list cannot be had for a reason that will not pass.
     """
     try:
-        options = _checked(args)
+        options = _read_options(args)
         settings, query = _settings.settings_from(options), _query.query_from(options)
         memory = Memory(options["state_file"], question_of(settings, query))
         with _client.Client(settings) as client:
@@ -183,7 +183,7 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
         raise error.with_traceback(None) from None
 
 
-def _checked(args: dict[str, Any]) -> dict[str, Any]:
+def _read_options(args: dict[str, Any]) -> dict[str, Any]:
     """The options with their defaults, converted as for a module.
 
     :raises OptionsError: one is unknown or cannot be used.

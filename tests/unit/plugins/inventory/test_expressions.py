@@ -24,11 +24,11 @@ def evaluations(monkeypatch):
 
         return spy
 
-    def compiled(expression, original=_pure.compiled):
+    def compiled(expression, original=_pure.compile_expression):
         seen.append(expression)
         return original(expression)
 
-    monkeypatch.setattr(_pure, "compiled", compiled)
+    monkeypatch.setattr(_pure, "compile_expression", compiled)
 
     methods = ("evaluate_expression", "evaluate_conditional", "template")
     # ansible-core before 2.19 has but the last of them.
