@@ -25,6 +25,8 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "filters": {"type": "dict"},
 }
 
+_LONGEST_NAME = 30
+
 
 def flatten(
     given: Mapping[str, Any], own: Collection[str], prefix: str, is_default: Callable[[str], bool]
@@ -77,9 +79,11 @@ def _decode(value: Any) -> Any:
 
 def _describe(key: Any, kind: str, names: Mapping[str, Collection[str]], prefix: str) -> str:
     """An unknown option and what may be meant."""
-    # No more than the letters in front: where the blank behind a colon is missing, the value is a part of the key.
-    word = re.match(r"[A-Za-z_]{0,30}", str(key))[0]  # type: ignore[index]
-    shown = word if word == str(key) else f"{word}…"
+    # No more of it than could be a name: where the blank behind a colon is missing, or something else was given than
+    # options, a key holds a secret.
+    word = re.sub(r"[^A-Za-z_].*", "", str(key), flags=re.DOTALL)
+    name = re.sub(r"(?<!^)[A-Z].*", "", word)[:_LONGEST_NAME]
+    shown = name if name == str(key) else f"{name}…"
     for other in names.keys() - {kind}:
         if word in names[other]:
             return f"{shown} (which belongs in {prefix}{other})"

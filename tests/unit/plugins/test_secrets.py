@@ -199,6 +199,45 @@ def test_the_module_shows_no_secret(credentials, service, echoes, endpoints, tmp
     assert shown(written, tokens_sent(service, echoes)) == []
 
 
+NOTHING = {"meta": "noop"}
+MISTAKES = [
+    "{{ connections[0] | combine({'regoin': 'x'}) }}",
+    "{{ connections[0] | combine({'timeout': 'soon'}) }}",
+    "{{ connections[0] | combine({'region': [secret]}) }}",
+    "{{ [connections[0]] }}",
+    "{{ secret }}",
+    "{{ secret ~ '=' }}",
+    "{{ {secret: 'x'} }}",
+]
+
+
+def test_a_dictionary_of_an_action_or_role_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
+    good, bad = connections(credentials, service, endpoints[:3])
+    given = [*(f"{{{{ connections[{number}] }}}}" for number in range(len(bad) + 1)), *MISTAKES]
+    action, role = "huaweicloud.sms.preflight", {"include_role": {"name": "huaweicloud.sms.preflight"}}
+    tasks = [
+        {action: {"connection": "{{ connections[0] }}", **dict.fromkeys(credentials, "x")}, "ignore_errors": True},
+        *({action: {"fail_on": [], "connection": text}, "ignore_errors": True} for text in given),
+        *({"block": [{**role, "vars": {"preflight_connection": text}}], "rescue": [NOTHING]} for text in given),
+    ]
+    secret = next(value for value in credentials.values() if "CoreOf" in value)
+    variables = {"connections": [good, *bad], "secret": secret, "preflight_fail_on": []}
+    (tmp_path / "vars.json").write_text(json.dumps(variables))
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(
+        json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}])
+    )
+    written = run("playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
+
+    assert written.count('"ready_count"') == 2
+    assert written.count("Couldnot") >= 2 * len(bad)
+    assert "isgiventwice" in written
+    assert "preflight_connectionhasnooptioncalledregoin(didyoumeanregion?)" in written
+    assert "preflight_connection:regionisalistordictionary" in written
+    assert shown(written) == []
+    assert shown(written, tokens_sent(service, echoes)) == []
+
+
 def test_a_link_that_grants_access_becomes_no_variable(emulator, tmp_path):
     add_link(emulator)
     source = tmp_path / "sms.yml"
