@@ -32,6 +32,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _l
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._options import Query
 from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_answers import (
     CASES,
     CORE,
@@ -48,7 +49,6 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
     settings,
 )
 
-COLLECTIONS = Path(_client.__file__).parents[5]
 EVENT_SOURCE = Path(_client.__file__).parents[2] / "extensions/eda/plugins/event_source/source_servers.py"
 PLUGIN = "huaweicloud.sms.source_servers"
 
@@ -234,7 +234,7 @@ def use_the_role(folder, connections):
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     (folder / "hosts.json").write_text(json.dumps({"cases": {"hosts": hosts, "vars": local}}))
     (folder / "play.yml").write_text(PLAYBOOK)
-    play = run("-m", "ansible.cli.playbook", "-i", folder / "hosts.json", folder / "play.yml")
+    play = start(folder, programs.command("playbook", "-i", folder / "hosts.json", folder / "play.yml"))
     printed = "".join(play.communicate(timeout=len(CASES) * (TOTAL_TIMEOUT + SLACK)))
     assert play.returncode == 0, printed
     assert CORE not in printed
@@ -330,12 +330,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def run(*arguments):
-    """A process that runs Python with these arguments."""
-    paths = os.pathsep.join([str(COLLECTIONS), *filter(None, sys.path)])
+def start(folder, command):
+    """A program of this Python, running."""
+    paths = os.pathsep.join([str(programs.COLLECTIONS), *filter(None, sys.path)])
     return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": paths, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)},
+        command,
+        env=programs.environment(folder, PYTHONPATH=paths),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -360,7 +360,7 @@ def test_an_interruption_ends_all_pages_in_flight_and_no_request_follows(tmp_pat
         options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
         source = tmp_path / "sms.yml"
         source.write_text(yaml.safe_dump({"plugin": PLUGIN, "concurrency": 32, **options}))
-        program = run("-m", "ansible.cli.inventory", "-i", source, "--list")
+        program = start(tmp_path, programs.command("inventory", "-i", source, "--list"))
         wait_for(lambda: server.requests == 2 + 32 or program.poll() is not None)
         program.send_signal(signal.SIGINT)
         with an_end_within(PROMPTLY):
@@ -380,11 +380,12 @@ def bombs(peer, offset):
     peer.send(message(f'{{"count": 7960, "source_servers": [{{"id": "a", "x": [{values}]}}]}}'))
 
 
-def test_no_answer_fills_the_memory():
+def test_no_answer_fills_the_memory(tmp_path):
     answers = [*(CASES[case].answer for case in SIZE), pages(bombs)]
     with ExitStack() as stack:
         servers = [stack.enter_context(serving(answer)) for answer in answers]
         options = [options_for(server.url, timeout=60, total_timeout=60) for server in servers]
-        printed, errors = run("-c", LIST, json.dumps(options)).communicate(timeout=120)
+        command = [sys.executable, "-c", LIST, json.dumps(options)]
+        printed, errors = start(tmp_path, command).communicate(timeout=120)
     assert errors.count("Could not ") + errors.count("could not be proven") == len(answers), errors
     assert int(printed) < MOST_MEMORY
