@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import textwrap
 from pathlib import Path
 from typing import NamedTuple
@@ -18,13 +16,10 @@ import pytest
 import yaml
 from ansible_collections.huaweicloud.sms.tests.awx import importer
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import checkout, programs
 
-COLLECTIONS = Path(importer.__file__).parents[5]
 GUIDE = Path(importer.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_awx.rst"
 
-FOREIGN_VARIABLES = re.compile(
-    r"(ANSIBLE|AWX|HUAWEICLOUD|HW|RUNNER)_|(https?|all|no)_proxy$|(REQUESTS|CURL)_CA_BUNDLE$", re.IGNORECASE
-)
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # As in AWX 24: the first four always, the next two to know the update again.
 AWX_ENVIRONMENT = {
@@ -60,23 +55,16 @@ class Update(NamedTuple):
         return text in self.messages.replace(" ", "")
 
 
+checkout.forget_environment()
+
+
 @pytest.fixture(autouse=True)
-def _environment_without_settings(monkeypatch, tmp_path):
-    """As in an execution environment: the programs of this Python, the collection, and nothing of the developer's."""
-    for name in list(os.environ):
-        if FOREIGN_VARIABLES.match(name):
-            monkeypatch.delenv(name)
+def _environment_of_programs(monkeypatch, tmp_path):
+    """As in an execution environment: the programs of this Python and the collection. The runner takes ours."""
     home = tmp_path / "home"
     home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(COLLECTIONS))
-
-
-@pytest.fixture
-def collections_path():
-    """The folder that holds ``ansible_collections/huaweicloud/sms``."""
-    return COLLECTIONS
+    for name, value in programs.environment(home).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")

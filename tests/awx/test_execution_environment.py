@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 
 @pytest.fixture
@@ -19,18 +18,16 @@ def builder(tmp_path):
     """Runs ansible-builder."""
 
     def builder(*arguments):
-        program = Path(sys.executable).with_name("ansible-builder")
-        completed = subprocess.run(
-            [program, *map(str, arguments)], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
-        )
+        command = [programs.PROGRAMS / "ansible-builder", *map(str, arguments)]
+        completed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
         assert completed.returncode == 0, completed.stdout + completed.stderr
         return completed.stdout
 
     return builder
 
 
-def test_introspection_finds_what_the_collection_needs_and_nothing_else(builder, collections_path, tmp_path):
-    builder("introspect", collections_path, "--write-pip", "pip.txt", "--write-bindep", "bindep.txt")
+def test_introspection_finds_what_the_collection_needs_and_nothing_else(builder, tmp_path):
+    builder("introspect", programs.COLLECTIONS, "--write-pip", "pip.txt", "--write-bindep", "bindep.txt")
     lines = (tmp_path / "pip.txt").read_text().splitlines()
     assert [line.split() for line in lines if "huaweicloud.sms" in line] == [
         ["requests", "#", "from", "collection", "huaweicloud.sms"]
@@ -38,8 +35,8 @@ def test_introspection_finds_what_the_collection_needs_and_nothing_else(builder,
     assert not (tmp_path / "bindep.txt").exists() or "huaweicloud" not in (tmp_path / "bindep.txt").read_text()
 
 
-def test_introspection_reads_the_files_that_the_metadata_names(builder, collections_path):
-    found = yaml.safe_load(builder("introspect", collections_path))
+def test_introspection_reads_the_files_that_the_metadata_names(builder):
+    found = yaml.safe_load(builder("introspect", programs.COLLECTIONS))
     assert [line.split()[0] for line in found["python"] if line.endswith("huaweicloud.sms")] == ["requests"]
 
 
