@@ -124,17 +124,42 @@ def sync(tmp_path):
 def job(tmp_path):
     """Runs a playbook on an imported inventory, as AWX runs a job, and gives ansible-runner's result."""
 
-    def job(inventory, playbook):
+    def job(inventory, playbook, limit=None, **injected):
         private = tmp_path / "job"
-        for folder in ("inventory", "project"):
-            (private / folder).mkdir(parents=True)
-        script = private / "inventory" / "hosts"
-        script.write_text(inventory.script())
-        script.chmod(0o700)
+        (private / "project").mkdir(parents=True, exist_ok=True)
+        script = write_script(private / "inventory" / "hosts", inventory.script())
         (private / "project" / "play.yml").write_text(playbook)
-        return start(private, {}, playbook="play.yml", inventory=str(script))
+        return start(private, injected, playbook="play.yml", inventory=str(script), limit=limit)
 
     return job
+
+
+@pytest.fixture
+def construct(tmp_path):
+    """Updates a constructed inventory from the enabled hosts of an imported one, as AWX does."""
+
+    def construct(inventory, enabled, source_variables, limit=None):
+        private = tmp_path / "constructed"
+        script = write_script(private / "hosts_1", inventory.script(enabled))
+        source, output = private / "constructed.yml", private / "artifacts" / "42" / "output.json"
+        source.write_text(source_variables)
+        output.unlink(missing_ok=True)
+        command = ["ansible-inventory", "--list", "--export", "-i", script, "-i", source]
+        command += ["--limit", limit] if limit else []
+        (private / "args").write_text(" ".join(map(str, [*command, "--output", output, "--playbook-dir", private])))
+        run = start(private, {})
+        text = output.read_text() if output.exists() else None
+        return Update(run.status, " ".join(COLOURS.sub("", run.stdout.read()).split()), text)
+
+    return construct
+
+
+def write_script(path, text):
+    """Write an inventory script, and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o700)
+    return path
 
 
 def start(private, injected, **parameters):

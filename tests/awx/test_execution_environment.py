@@ -40,10 +40,20 @@ def test_introspection_reads_the_files_that_the_metadata_names(builder):
     assert [line.split()[0] for line in found["python"] if line.endswith("huaweicloud.sms")] == ["requests"]
 
 
-def test_the_guides_definition_gives_a_build_context_with_the_collection(builder, guide, tmp_path):
-    (definition,) = guide("images")
-    (tmp_path / "execution-environment.yml").write_text(yaml.safe_dump(definition))
-    builder("create", "--output-filename", "Containerfile")
+@pytest.fixture
+def ready_made(collections_path):
+    """The definition that comes with the collection."""
+    return collections_path / "ansible_collections/huaweicloud/sms/extensions/ee/execution-environment.yml"
+
+
+def test_the_guide_shows_the_definition_that_comes_with_the_collection(guide, ready_made):
+    (shown,) = guide("images")
+    assert shown == yaml.safe_load(ready_made.read_text())
+
+
+def test_the_definition_gives_a_build_context_with_the_collection(builder, ready_made, tmp_path):
+    definition = yaml.safe_load(ready_made.read_text())
+    builder("create", "--file", ready_made, "--output-filename", "Containerfile")
     context = tmp_path / "context"
     assert yaml.safe_load((context / "_build" / "requirements.yml").read_text()) == definition["dependencies"]["galaxy"]
     assert {"name": "huaweicloud.sms"} in definition["dependencies"]["galaxy"]["collections"]
