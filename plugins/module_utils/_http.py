@@ -65,7 +65,9 @@ class Http:
         """
         attempt = partial(self._attempt, request, auth, deadline)
         try:
-            outcome, retries = _retries.repeat(attempt, self._settings.retries, deadline)
+            outcome, retries = _retries.repeat(
+                attempt, self._settings.retries, deadline, _is_untouched if request.changes else _is_passing
+            )
         except DeadlineError:
             outcome = None
         if outcome is None:
@@ -117,6 +119,8 @@ class Http:
         deadline.check()
         try:
             body = _bodies.unpack(body, encoding)
+            if request.changes and not body.strip():
+                return Reply(status, headers)
             return Reply(status, headers, _bodies.parse_json(body))
         except _bodies.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."
@@ -136,6 +140,15 @@ class Http:
         problem = f"the answer is not JSON but {kind}, beginning: {self._messages.words(text)}"
         advice = f"Something other than {request.service} answered: check {request.option}, and proxies in between."
         return Failure(problem, advice, status=reply.status, request_id=reply.request_id)
+
+
+def _is_passing(outcome: Reply | Failure) -> bool:
+    return outcome.passing
+
+
+def _is_untouched(outcome: Reply | Failure) -> bool:
+    """Whether what changes something may be sent again: it is certain that it was not done."""
+    return outcome.untouched
 
 
 class _QuietSession(_Session):
