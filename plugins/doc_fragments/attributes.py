@@ -35,6 +35,19 @@ attributes:
     details: This module changes nothing.
 """
 
+    TASK = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details: Everything is read and decided as without it, and nothing is asked of SMS.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details: It is decided on what SMS says at that moment.
+"""
+
     ACTIONGROUP_SMS = r"""
 options: {}
 attributes:

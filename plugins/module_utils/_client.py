@@ -113,6 +113,24 @@ class Client:
         """
         return self._ask(f"{self._settings.endpoint}{path}", parameters, deadline, purpose)
 
+    def change(
+        self, method: str, path: str, body: Any, deadline: Deadline | None = None, purpose: Purpose = _ASKING
+    ) -> Answer:
+        """Have SMS change something, at most once.
+
+        It is sent again only after HTTP 429 and after a connection that was refused. The error says, by
+        ``untouched``, whether it is certain that nothing was done. If it is not, and after any other exception, whoever
+        asks has to look.
+
+        :param method: ``POST`` or ``DELETE``.
+        :param body: what is sent as JSON; None for nothing.
+        :raises ApiError: any failure, in words.
+        :raises DeadlineError: the time was up before, or the work was called off.
+        """
+        url = f"{self._settings.endpoint}{path}"
+        request = replace(self._request(url, purpose), method=method, body=body, changes=True)
+        return self._answer(request, purpose, deadline)
+
     def get_machines(
         self, region: str, project: str, parameters: Mapping[str, str], deadline: Deadline, purpose: Purpose
     ) -> Answer:
@@ -140,9 +158,11 @@ class Client:
             )
 
     def _ask(self, url: str, parameters: Mapping[str, str], deadline: Deadline | None, purpose: Purpose) -> Answer:
-        deadline = Deadline(self.total_timeout) if deadline is None else deadline
         query = canonical_query(list(parameters.items()))
-        request = self._request(f"{url}?{query}" if query else url, purpose)
+        return self._answer(self._request(f"{url}?{query}" if query else url, purpose), purpose, deadline)
+
+    def _answer(self, request: Request, purpose: Purpose, deadline: Deadline | None) -> Answer:
+        deadline = Deadline(self.total_timeout) if deadline is None else deadline
         reply = self._send(request, deadline)
         if reply.status != request.success:
             raise self._messages.of_refusal(request, reply, self._made_for(request, reply, deadline))
@@ -174,14 +194,17 @@ class Client:
         )
 
     def _send(self, request: Request, deadline: Deadline) -> Reply:
-        """Send with whatever authentication there is; a token that was issued and is refused is replaced once."""
+        """Send with whatever authentication there is; a token that was issued and is refused is replaced once.
+
+        But not for what changes something, which is never sent twice for it; the question before has renewed it.
+        """
         auth = _auth_of(self._credentials, request.project)
         if auth:
             return self._http.send(request, auth, deadline)
         tokens = self._tokens_for(request.project)
         token = tokens.current(deadline)
         reply = self._http.send(request, TokenAuth(token), deadline)
-        if reply.status == 401:
+        if reply.status == 401 and not request.changes:
             token = tokens.other_than(token, deadline)
             reply = self._http.send(request, TokenAuth(token), deadline)
         return reply

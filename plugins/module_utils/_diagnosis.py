@@ -163,7 +163,10 @@ def _absence(causes: tuple[BaseException, ...], option: str) -> Failure | None:
         )
     if _caused_by(causes, ConnectionRefusedError):
         return Failure(
-            "the connection was refused", f"Check {option} and its port, and firewalls in between.", passing=True
+            "the connection was refused",
+            f"Check {option} and its port, and firewalls in between.",
+            passing=True,
+            untouched=True,
         )
     if _caused_by(causes, transport.NewConnectionError):
         return Failure(

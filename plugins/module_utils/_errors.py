@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 # Throttling, and failures of the service.
-PASSING_STATUSES = (429, 500, 502, 503, 504)
+THROTTLED = 429
+PASSING_STATUSES = (THROTTLED, 500, 502, 503, 504)
+# The request may have arrived in full, and be worked on.
+_TOO_LATE = 408
 
 
 class SmsError(Exception):
@@ -33,15 +36,26 @@ class ApiError(SmsError):
     """The service could not be asked, or its answer cannot be used.
 
     :ivar status: the HTTP status of the answer, None where there was none.
+    :ivar code: the service's own, empty where it gave none.
     :ivar refused: the service answered, and will answer the same again.
     :ivar broke_off: the service was there, and no whole answer came.
     :ivar too_much: the answer was more than can be taken in.
+    :ivar untouched: whatever was asked for was certainly not done.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, broke_off: bool = False, too_much: bool = False
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        broke_off: bool = False,
+        too_much: bool = False,
+        untouched: bool = False,
     ) -> None:
         super().__init__(message)
+        self.code = code
+        self.untouched = untouched or (status is not None and 400 <= status < 500 and status != _TOO_LATE)
         self.too_much = too_much
         self.status = status
         self.broke_off = broke_off

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._errors import PASSING_STATUSES
+from ._errors import PASSING_STATUSES, THROTTLED
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Request:
     :ivar permissions: what it takes, in the words of an advice; empty where the advice is to look elsewhere.
     :ivar service: who is asked.
     :ivar project: the ID of the project that it is about, where that stands in the URL.
+    :ivar changes: whether it changes something, so that it must never be done twice.
     """
 
     purpose: str
@@ -38,6 +39,7 @@ class Request:
     permissions: str = ""
     service: str = "SMS"
     project: str = ""
+    changes: bool = False
 
     @property
     def place(self) -> str:
@@ -71,6 +73,11 @@ class Reply:
         return self.status in PASSING_STATUSES
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing was done, and may be asked for again: it was throttled."""
+        return self.status == THROTTLED
+
+    @property
     def retry_after(self) -> str | None:
         return self.headers.get("Retry-After")
 
@@ -89,6 +96,7 @@ class Failure:
     :ivar broke_off: whether the service was there, and no whole answer came.
     :ivar status: of the answer, where one came.
     :ivar too_much: whether the answer is more than can be taken in.
+    :ivar untouched: whether the request never left this machine, so that nothing can have been done.
     """
 
     problem: str
@@ -98,6 +106,7 @@ class Failure:
     status: int | None = None
     request_id: str = ""
     too_much: bool = False
+    untouched: bool = False
 
     @property
     def retry_after(self) -> None:

@@ -65,7 +65,9 @@ class Http:
         """
         attempt = partial(self._attempt, request, auth, deadline)
         try:
-            outcome, retries = _retries.repeat(attempt, self._settings.retries, deadline)
+            outcome, retries = _retries.repeat(
+                attempt, self._settings.retries, deadline, _is_untouched if request.changes else _is_passing
+            )
         except DeadlineError:
             outcome = None
         if outcome is None:
@@ -117,6 +119,8 @@ class Http:
         deadline.check()
         try:
             body = _bodies.unpack(body, encoding)
+            if request.changes and not body.strip():
+                return Reply(status, headers)
             return Reply(status, headers, _bodies.parse_json(body))
         except _bodies.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."
@@ -146,6 +150,15 @@ def _authenticate(query: str, auth: Authentication, prepared: PreparedRequest) -
     if query:
         prepared.url = f"{prepared.url}?{query}"
     return auth(prepared)
+
+
+def _is_passing(outcome: Reply | Failure) -> bool:
+    return outcome.passing
+
+
+def _is_untouched(outcome: Reply | Failure) -> bool:
+    """Whether what changes something may be sent again: it is certain that it was not done."""
+    return outcome.untouched
 
 
 class _QuietSession(_Session):

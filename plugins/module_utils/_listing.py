@@ -32,7 +32,6 @@ from ._query import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from ._records import Record
 from ._together import ask_together
 
-PATH = "/v3/sources"
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
 # No number of servers, but one of thousands of digits, which nobody could print.
@@ -44,6 +43,23 @@ _LISTING = Purpose(
     " policy SMS ReadOnlyAccess has",
 )
 _NARROW = "Narrow the query with filters, such as state or enterprise_project_id."
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One of the service's lists: all of them come in the same kind of pages.
+
+    :ivar field: of an answer, the one that has the records.
+    :ivar nouns: what the records are, in words.
+    """
+
+    path: str
+    field: str
+    nouns: str
+    purpose: Purpose
+
+
+SOURCE_SERVERS = Catalogue("/v3/sources", "source_servers", "source servers", _LISTING)
 
 
 @dataclass(frozen=True)
@@ -89,25 +105,41 @@ def list_source_servers(
     :param concurrency: pages in flight at once.
     :param progress: told how the listing goes, in words.
     :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
-    :raises DeadlineError: the time was up before, or the deadline was called off.
-    :raises ApiError: the service could not be asked, or answered something else.
-    :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
     :raises OptionsError: no migration project has the name that is asked for, or several have.
+    :raises SmsError: as for :func:`list_all`.
     """
     deadline = Deadline(client.total_timeout, within=deadline)
     query = with_project_id(client, query, deadline)
-    problem = IncompleteListingError("The list of source servers was not read.")
+    records = list_all(client, SOURCE_SERVERS, query, concurrency, progress, deadline)
+    return [record for record in records if _is_wanted(record, query)]
+
+
+def list_all(
+    client: Client,
+    catalogue: Catalogue,
+    query: Query,
+    concurrency: int = 1,
+    progress: Callable[[str], None] = lambda message: None,
+    deadline: Deadline | None = None,
+) -> list[Record]:
+    """All records of one of the service's lists that match.
+
+    :raises DeadlineError: the time was up before, or the deadline was called off.
+    :raises ApiError: the service could not be asked, or answered something else.
+    :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
+    """
+    deadline = Deadline(client.total_timeout, within=deadline)
+    problem = IncompleteListingError(f"The list of {catalogue.nouns} was not read.")
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            records = _Listing(client, query, concurrency, progress, deadline).read()
-            return [record for record in records if _is_wanted(record, query)]
+            return _Listing(client, catalogue, query, concurrency, progress, deadline).read()
         except _Unproven as unproven:
             problem = IncompleteListingError(
-                f"The list of source servers at {client.endpoint} could not be proven complete in {ATTEMPTS} attempts:"
-                f" {unproven}. Nothing is listed rather than a part. Servers may be changing faster than they can be"
-                " listed: try again, or narrow the query with filters."
+                f"The list of {catalogue.nouns} at {client.endpoint} could not be proven complete in {ATTEMPTS}"
+                f" attempts: {unproven}. Nothing is listed rather than a part. Servers may be changing faster than they"
+                " can be listed: try again, or narrow the query with filters."
             )
-        progress(f"Attempt {attempt} of {ATTEMPTS} to list the source servers failed: {problem}")
+        progress(f"Attempt {attempt} of {ATTEMPTS} to list the {catalogue.nouns} failed: {problem}")
     raise problem
 
 
@@ -118,7 +150,7 @@ def read_page(client: Client, query: Query, options: PageOptions) -> Page:
     """
     deadline = Deadline(client.total_timeout)
     query = with_project_id(client, query, deadline)
-    page = _fetch(client, query, options.limit, options.offset, deadline)
+    page = _fetch(client, SOURCE_SERVERS, query, options.limit, options.offset, deadline)
     return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
 
 
@@ -130,10 +162,17 @@ class _Listing:
     """One attempt to read the whole list."""
 
     def __init__(
-        self, client: Client, query: Query, concurrency: int, progress: Callable[[str], None], deadline: Deadline
+        self,
+        client: Client,
+        catalogue: Catalogue,
+        query: Query,
+        concurrency: int,
+        progress: Callable[[str], None],
+        deadline: Deadline,
     ) -> None:
         self._deadline = deadline
         self._client = client
+        self._catalogue = catalogue
         self._query = query
         self._concurrency = concurrency
         self._progress = progress
@@ -148,14 +187,14 @@ class _Listing:
         first = self._fetch(first_window)
         if first.count > MAX_SERVERS:
             raise IncompleteListingError(
-                f"{first.count} source servers match, but the service shows no more than the first {MAX_SERVERS}"
-                f" (request ID: {first.request_id}). {_NARROW}",
+                f"{first.count} {self._catalogue.nouns} match, but the service shows no more than the first"
+                f" {MAX_SERVERS} (request ID: {first.request_id}). {_NARROW}",
                 passing=False,
             )
         self._pages[first_window] = first
         if self._is_full(first_window):
             self._read_rest(first)
-        return _joined(self._pages)
+        return _join(self._pages)
 
     def _read_rest(self, first: Page) -> None:
         """Read on until a page is not full: a count that is too low must not end the list early.
@@ -171,8 +210,8 @@ class _Listing:
         end = max(window.start + len(page.records) for window, page in self._pages.items())
         if end != first.count:
             raise IncompleteListingError(
-                f"{first.count} source servers were announced, but the service showed the first {end}, which is all"
-                f" that it can show (request ID: {first.request_id}). {_NARROW}",
+                f"{first.count} {self._catalogue.nouns} were announced, but the service showed the first {end}, which"
+                f" is all that it can show (request ID: {first.request_id}). {_NARROW}",
                 passing=False,
             )
 
@@ -198,12 +237,12 @@ class _Listing:
 
         def take(window: _Window, page: Page) -> None:
             self._pages[window] = page
-            self._progress(f"Read {len(self._pages)} of {total} pages of the list of source servers")
+            self._progress(f"Read {len(self._pages)} of {total} pages of the list of {self._catalogue.nouns}")
 
         ask_together(missing, self._fetch, take, self._concurrency, self._deadline)
 
     def _fetch(self, window: _Window) -> Page:
-        return _fetch(self._client, self._query, window.limit, window.offset, self._deadline)
+        return _fetch(self._client, self._catalogue, self._query, window.limit, window.offset, self._deadline)
 
     def _is_full(self, window: _Window) -> bool:
         return len(self._pages[window].records) >= window.limit
@@ -238,7 +277,7 @@ def _up_to(count: int, steps: Iterator[_Step]) -> Iterator[_Step]:
             return
 
 
-def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
+def _join(pages: Mapping[_Window, Page]) -> list[Record]:
     """The whole list from pages that overlap.
 
     :raises _Unproven: the pages contradict one another, so that something moved while they were read.
@@ -261,25 +300,25 @@ def _joined(pages: Mapping[_Window, Page]) -> list[Record]:
     return [by_position[position] for position in sorted(by_position)]
 
 
-def _fetch(client: Client, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
+def _fetch(client: Client, catalogue: Catalogue, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
     parameters = {**query.parameters, "limit": str(limit), "offset": str(offset)}
-    answer = client.get(PATH, parameters, deadline, _LISTING)
-    problem = malformation(answer.body)
+    answer = client.get(catalogue.path, parameters, deadline, catalogue.purpose)
+    problem = malformation(answer.body, catalogue.field)
     if problem:
         raise client.malformed(answer, problem)
-    return Page(answer.body["source_servers"], answer.body["count"], answer.request_id)
+    return Page(answer.body[catalogue.field], answer.body["count"], answer.request_id)
 
 
-def malformation(body: Any) -> str:
+def malformation(body: Any, field: str = SOURCE_SERVERS.field) -> str:
     """What makes an answer, or what was kept of it, useless; empty where it is as the API promises."""
     if not isinstance(body, dict):
         return "the JSON is no object"
-    count, records = body.get("count"), body.get("source_servers")
+    count, records = body.get("count"), body.get(field)
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < _MOST_COUNTED:
         return "count is missing or no number"
     if not isinstance(records, list):
-        return "source_servers is missing or no list"
+        return f"{field} is missing or no list"
     for position, record in enumerate(records):
         if not isinstance(record, dict) or not isinstance(record.get("id"), str) or not record["id"]:
-            return f"record {position} of source_servers has no id"
+            return f"record {position} of {field} has no id"
     return ""

@@ -37,6 +37,7 @@ class Messages:
             request_id=failure.request_id,
             broke_off=failure.broke_off,
             too_much=failure.too_much,
+            untouched=failure.untouched,
         )
 
     def words(self, text: str) -> str:
@@ -144,6 +145,7 @@ class Messages:
         code: str = "",
         broke_off: bool = False,
         too_much: bool = False,
+        untouched: bool = False,
     ) -> ApiError:
         """One message with all that is known."""
         # IAM repeats the status as a code.
@@ -154,7 +156,8 @@ class Messages:
             f"Request ID: {self.words(request_id)}." if request_id else "",
             advice,
         ]
-        return ApiError(" ".join(filter(None, sentences)), status=status, broke_off=broke_off, too_much=too_much)
+        text = " ".join(filter(None, sentences))
+        return ApiError(text, status=status, code=code, broke_off=broke_off, too_much=too_much, untouched=untouched)
 
 
 def _advice_on_address(request: Request, status: int) -> str:

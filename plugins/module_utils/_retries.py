@@ -57,18 +57,24 @@ class _BoundedRetry(Retry):
         return min(asked, LONGEST_WAIT) if asked > 0 else self.get_backoff_time()
 
 
-def repeat(attempt: Callable[[], Outcome], retries: int, deadline: Deadline) -> tuple[Outcome, int]:
+def repeat(
+    attempt: Callable[[], Outcome],
+    retries: int,
+    deadline: Deadline,
+    is_worthwhile: Callable[[Outcome], bool] = lambda outcome: outcome.passing,
+) -> tuple[Outcome, int]:
     """The outcome of the last attempt, and how many retries it took.
 
     An attempt that the wait before would leave no time for is not made.
 
+    :param is_worthwhile: whether there may be another attempt after this outcome.
     :raises DeadlineError: the deadline came in an attempt, or was called off.
     """
     policy = _BoundedRetry(total=retries)
     while True:
         outcome = attempt()
         done = len(policy.history)
-        if not outcome.passing:
+        if not is_worthwhile(outcome):
             return outcome, done
         try:
             policy = policy.increment()

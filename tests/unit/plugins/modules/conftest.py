@@ -17,12 +17,12 @@ from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 @pytest.fixture
 def run_module(connection):
-    """Runs ``source_server_info`` with the connection and further options (None leaves one out); gives its result."""
+    """Runs a module with the connection and further options (None leaves one out); gives its result."""
 
-    def run(check_mode=False, **options):
+    def run(check_mode=False, module="source_server_info", **options):
         given = {name: value for name, value in {**connection, **options}.items() if value is not None}
         completed = subprocess.run(
-            [sys.executable, "-m", "ansible_collections.huaweicloud.sms.plugins.modules.source_server_info"],
+            [sys.executable, "-m", f"ansible_collections.huaweicloud.sms.plugins.modules.{module}"],
             input=json.dumps({"ANSIBLE_MODULE_ARGS": {**given, "_ansible_check_mode": check_mode}}),
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(programs.COLLECTIONS), *filter(None, sys.path)])},
             capture_output=True,

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _client,
+    _orders,
+    _query,
+    _selection,
+    _settings,
+    _spec,
+    _tasks,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _host_names
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._rollout import CONFIRMED, Rollout
+
+_GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
+_ORDERING = ("present", "started")
+_FILTERS = [name for name in _spec.FILTER_SPEC if name != "state"]
+# The other filters may stop to match a server while it migrates.
+_LASTING_FILTERS = ("id", "enterprise_project_id")
+
+
+class ActionModule(_actions.FleetAction):
+    """Brings the tasks of source servers to a state. An action plugin, since only that can show how it goes."""
+
+    OPTIONS: ClassVar[_actions.Spec] = {
+        "state": {"type": "str", "required": True, "choices": list(_GOALS)},
+        "settings": {"type": "dict", "options": _orders.SETTINGS_SPEC},
+        "target": {"type": "dict", "options": _orders.TARGET_SPEC},
+        "confirm": {"type": "int"},
+        "launch_operation": {"type": "str", "default": "test", "choices": ["test", "cutover"]},
+        "overwrite_launched": {"type": "bool", "default": False},
+        "delete_snapshots": {"type": "bool", "default": False},
+        "max_running": {"type": "int"},
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "float", "default": 14400},
+        "interval": {"type": "float", "default": 30},
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        self._hosts = _host_names.ids_of_hosts(task_vars or {})
+        return super().run(tmp, task_vars)
+
+    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        if not options["servers"] and self._task.args.get("servers") is not None:
+            return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
+        _check(options)
+        order = _orders.Order(options["settings"], options["target"])
+        with _client.Client(_settings.settings_from(options), connections=_tasks.CONCURRENCY) as client:
+            # state is the one that is asked for, not the filter of that name.
+            query = _query.query_from({**options, "state": None})
+            records = _actions.list_servers(client, query)
+            wave = _selection.select(records, _host_names.resolve(options["servers"], records, self._hosts))
+            if not wave:
+                raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
+            lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
+            return self._bring(Rollout(client, options, order, wave, lasting, self._display.display))
+
+    def _bring(self, run: Rollout) -> dict[str, Any]:
+        run.survey(self._task.check_mode)
+        run.check_one_machine()
+        if problem := run.confirmation_problem(self._task.check_mode):
+            return {**run.refuse(), "failed": True, "msg": problem}
+        if self._task.check_mode:
+            run.foresee()
+        else:
+            run.act()
+        return run.result(self._task.check_mode, self._task.diff)
+
+
+def _check(options: Mapping[str, Any]) -> None:
+    """
+    :raises OptionsError: the options do not fit together, or would mean more than is said.
+    """
+    for name, least in (("wait_timeout", 0), ("interval", 0.1), ("max_running", 1), ("confirm", 0)):
+        if options[name] is not None and not options[name] >= least:
+            raise OptionsError(f"{name}: {options[name]} is less than {least}.")
+    goal = options["state"]
+    for name, goals in (
+        ("settings", _ORDERING),
+        ("target", _ORDERING),
+        ("confirm", CONFIRMED),
+        ("max_running", ("started",)),
+        ("overwrite_launched", ("started",)),
+        ("delete_snapshots", ("absent",)),
+    ):
+        if options[name] and goal not in goals:
+            raise OptionsError(f"{name} has no meaning with state: {goal}, only with {' or '.join(goals)}.")
+    if not options["servers"] and all(options[name] in (None, "") for name in _FILTERS):
+        raise OptionsError("Say which servers are meant, by servers or by filters: all that SMS knows is no choice.")

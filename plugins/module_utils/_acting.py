@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: the one place that has SMS change something, server by server.
+
+What to do is decided on what SMS says right before. Each call is sent once. Where its answer is lost, the server is
+read again, and whether it was done is decided on that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import _decisions, _records, _tasks, _text
+from ._client import Client
+from ._deadline import Deadline
+from ._decisions import ACT, REFUSE, WAIT, Consent, Standing, Step
+from ._errors import ApiError, DeadlineError, SmsError
+from ._orders import Order
+from ._records import Record
+
+# Seconds: how long SMS may take to show that something was done whose answer was lost, and between two looks.
+SETTLING = 30.0
+SETTLING_INTERVAL = 2.0
+
+
+@dataclass(eq=False)
+class Fate:
+    """What becomes of one server.
+
+    :ivar standing: where it was seen last.
+    :ivar step: what has to be done from there.
+    :ivar asked: what SMS was asked to do with it, in order.
+    :ivar foreseen: where it would be, had it been asked.
+    :ivar changed: whether that has been done, or is being done.
+    :ivar task_id: of the task that was seen last; empty where there was none.
+    :ivar new_task_id: of the task that was created, or found although the server's record names none.
+    """
+
+    goal: str
+    consent: Consent
+    standing: Standing
+    asked: list[str] = field(default_factory=list)
+    changed: bool = False
+    failed: bool = False
+    msg: str = ""
+    task_id: str = ""
+    new_task_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.before = self._seen = self.standing.summary
+        self._moved = False
+        self.sent: set[str] = set()
+        self.foreseen: dict[str, Any] | None = None
+        self.see(self.standing)
+
+    @property
+    def record(self) -> Record:
+        return self.standing.record
+
+    @property
+    def label(self) -> str:
+        return _records.label(self.record)
+
+    def see(self, standing: Standing) -> None:
+        """Take over where the server is now."""
+        self.standing = standing
+        if standing.task and isinstance(standing.task.get("id"), str):
+            self.task_id = standing.task["id"]
+        self._moved = self._moved or standing.summary != self._seen
+        self.step: Step = _decisions.decide(self.goal, standing, self.consent)
+
+    def note(self, operation: str) -> None:
+        """SMS is going to be asked for something, which it must not be for a second time."""
+        self.asked.append(operation)
+        self.sent.add(operation)
+        self._seen, self._moved = self.standing.summary, False
+
+    @property
+    def is_underway(self) -> bool:
+        """Whether it is on its way to where it was asked to be."""
+        if self.failed:
+            return False
+        # What was asked for may take a moment to be seen.
+        return self.step.kind == WAIT or bool(self.asked and not self._moved and self.step.kind in (ACT, REFUSE))
+
+    def conclude(self) -> None:
+        """Say what has become of it so far."""
+        if self.failed:
+            return
+        if self.is_underway:
+            self.msg = f"{self._done}{self.step.words if self.step.kind == WAIT else 'SMS is at it'}."
+        elif self.step.kind == REFUSE:
+            self.fail(f"{self._done}{self.step.words}.")
+        elif self.step.kind == ACT:
+            self.fail(f"{self._done}{self.step.words}: it did not stay there.")
+        else:
+            self.msg = f"{self._done}{self.step.words}."
+
+    @property
+    def _done(self) -> str:
+        words = ", ".join(_decisions.WORDS[operation][1] for operation in self.asked)
+        return f"{words.capitalize()}. " if words and self.changed else ""
+
+    def fail(self, message: str) -> None:
+        self.failed, self.msg = True, message
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "id": self.record["id"],
+            "name": self.record.get("name"),
+            "task_id": self.task_id or None,
+            "before": self.before,
+            "after": self.foreseen or self.standing.summary,
+            "changed": self.changed,
+            "failed": self.failed,
+            "msg": self.msg,
+        }
+
+
+class Actor:
+    """Has SMS do what servers need. Its methods may be called from several threads, for a server each.
+
+    :param launch_operation: what a launch is called: ``test`` or ``cutover``.
+    :param deadline: calls off all that is in flight.
+    """
+
+    def __init__(self, client: Client, order: Order, launch_operation: str, deadline: Deadline) -> None:
+        self._client = client
+        self._order = order
+        self._deadline = deadline
+        self._operations = {"start": "start", "stop": "stop", "launch": launch_operation, "clear": "clear"}
+
+    def look(self, fate: Fate) -> None:
+        """See where a server is now, by its own record and its task's."""
+        try:
+            self._read(fate, Deadline(self._client.total_timeout, within=self._deadline))
+        except SmsError as error:
+            fate.fail(str(error))
+
+    def act(self, fate: Fate) -> None:
+        """Have done what a server needs, as far as that is possible at once, each thing once."""
+        try:
+            while True:
+                self._read(fate, Deadline(self._client.total_timeout, within=self._deadline))
+                if fate.step.kind != ACT or fate.step.operation in fate.sent:
+                    break
+                self._ask(fate, fate.step.operation)
+        except SmsError as error:
+            fate.fail(str(error))
+        fate.conclude()
+
+    def _read(self, fate: Fate, deadline: Deadline) -> None:
+        """
+        :raises SmsError: it cannot be seen where the server is.
+        """
+        record = _tasks.show_server(self._client, fate.record["id"], deadline)
+        if record is None:
+            raise SmsError(f"The source server {fate.label} is no longer registered with SMS.")
+        current = _decisions.standing_of(record).task
+        task_id = str(current["id"]) if current and isinstance(current.get("id"), str) else ""
+        # A new task may be in the server's record only later.
+        task_id = task_id or fate.new_task_id
+        task = _tasks.show_task(self._client, task_id, deadline) if task_id else None
+        if task and _tasks.source_of(task) not in (None, record["id"]):
+            raise SmsError(f"The record of {fate.label} names a task that is another server's: nothing was done.")
+        fate.see(_text_sound(Standing(record, task)))
+        if task and fate.step[:2] == (ACT, _decisions.START):
+            task = {**task, "syncing": _tasks.synchronises(self._client, task_id, deadline)}
+            fate.see(_text_sound(Standing(record, task)))
+
+    def _ask(self, fate: Fate, operation: str) -> None:
+        """Have one thing done, once.
+
+        :raises SmsError: it was not done, or nobody knows.
+        """
+        if operation == _decisions.CREATE and self._find(fate):
+            return
+        fate.note(operation)
+        try:
+            self._send(fate, operation)
+            fate.changed = True
+        except SmsError as error:
+            if self._was_done(fate, operation, error):
+                fate.changed = True
+            else:
+                fate.asked.remove(operation)
+
+    def _send(self, fate: Fate, operation: str) -> None:
+        deadline = Deadline(self._client.total_timeout, within=self._deadline)
+        if operation == _decisions.CREATE:
+            fate.new_task_id = _tasks.create(self._client, self._order.body(fate.record), deadline)
+        elif operation == _decisions.DELETE:
+            _tasks.delete(self._client, fate.task_id, deadline)
+        else:
+            _tasks.act(self._client, fate.task_id, self._operations[operation], deadline)
+
+    def _was_done(self, fate: Fate, operation: str, error: SmsError) -> bool:
+        """Whether a call whose answer is lost has done its work; False where somebody else has.
+
+        :raises SmsError: it was not done, or nobody knows.
+        """
+        untouched = isinstance(error, ApiError) and error.untouched
+        settling = Deadline(SETTLING, within=self._deadline)
+        reading = Deadline(SETTLING + self._client.total_timeout, within=self._deadline)
+        while True:
+            if self._shows(fate, operation, settling if not untouched else reading):
+                return not untouched
+            if untouched:
+                raise error
+            try:
+                settling.sleep(SETTLING_INTERVAL)
+            except DeadlineError:
+                break
+        raise SmsError(
+            f"{error} Whether it was done is not known: SMS did not show it within"
+            f" {_text.duration(SETTLING)}. It was not sent again. Look at the task, then run this again."
+        )
+
+    def _shows(self, fate: Fate, operation: str, deadline: Deadline) -> bool:
+        """Whether SMS says of a server that something has been done with it."""
+        try:
+            self._read(fate, deadline)
+            if operation == _decisions.CREATE:
+                return fate.standing.task is not None or self._find(fate)
+        except SmsError:
+            return False
+        return fate.step[:2] != (ACT, operation)
+
+    def _find(self, fate: Fate) -> bool:
+        """Look for the task of a server whose record names none.
+
+        :raises SmsError: it cannot be looked for.
+        """
+        deadline = Deadline(self._client.total_timeout, within=self._deadline)
+        task = _tasks.find_task(self._client, fate.record["id"], deadline)
+        if task is not None:
+            fate.new_task_id = task["id"]
+            fate.see(_text_sound(Standing(fate.record, task)))
+        return task is not None
+
+
+def _text_sound(standing: Standing) -> Standing:
+    """The same, as what is shown and written can hold it."""
+    return Standing(_text.sound(standing.record), _text.sound(standing.task))

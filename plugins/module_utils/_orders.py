@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: from the options ``settings`` and ``target`` to the body of a new task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from . import _decisions
+from ._errors import OptionsError
+
+SETTINGS_SPEC: dict[str, dict[str, Any]] = {
+    "type": {"type": "str", "choices": ["MIGRATE_FILE", "MIGRATE_BLOCK"]},
+    "syncing": {"type": "bool", "default": True},
+    "use_public_ip": {"type": "bool", "default": False},
+    "use_ipv6": {"type": "bool", "default": False},
+    "migration_ip": {"type": "str"},
+    "speed_limit": {"type": "int"},
+    "priority": {"type": "int"},
+    "start_target_server": {"type": "bool", "default": True},
+}
+TARGET_SPEC: dict[str, dict[str, Any]] = {
+    "region_id": {"type": "str", "required": True},
+    "region_name": {"type": "str"},
+    "project_id": {"type": "str", "required": True},
+    "project_name": {"type": "str"},
+    "template_id": {"type": "str"},
+    "vm_id": {"type": "str"},
+    "overwrite_disks": {"type": "bool", "default": False},
+    "name": {"type": "str"},
+}
+_RANGES = {"speed_limit": 1000, "priority": 65535}
+_VOLUMES = ("disks", "volume_groups", "btrfs_list")
+# What some editions of the service take, at most.
+_LONGEST_NAME = 20
+_ID_SHOWN = 8
+
+
+class Order:
+    """What new tasks are to be like.
+
+    :raises OptionsError: no task can be like that.
+    """
+
+    def __init__(self, settings: Mapping[str, Any] | None, target: Mapping[str, Any] | None) -> None:
+        defaults = {name: spec.get("default") for name, spec in SETTINGS_SPEC.items()}
+        self._settings = {**defaults, **(settings or {})}
+        self._target = target
+        for name, most in _RANGES.items():
+            value = self._settings[name]
+            if value is not None and not 0 <= value <= most:
+                raise OptionsError(f"settings.{name}: {value} is not between 0 and {most}.")
+        if target is not None:
+            _check_target(target)
+
+    @property
+    def launches_unasked(self) -> bool:
+        return self._settings["syncing"] is False
+
+    @property
+    def names_one_machine(self) -> str:
+        """The suboption of ``target`` that can be meant for one server only; empty where there is none."""
+        return next((name for name in ("vm_id", "name") if self._target and self._target[name]), "")
+
+    def problem(self, record: Mapping[str, Any]) -> str:
+        """What keeps a task from being created for a server; empty where nothing does."""
+        if self._target is None:
+            return "It has no task, and none can be created without target"
+        if self._target["vm_id"] and not all(disk.get("disk_id") for disk in _volumes(record).get("disks", [])):
+            return (
+                "The record does not say which disk of the existing ECS (disk_id) is for which disk of the source."
+                " Set the task up in the SMS console, or let SMS make the target from target.template_id"
+            )
+        return _decisions.block_problem(record, self._type(record))
+
+    def body(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """What ``POST /v3/tasks`` takes."""
+        target, settings = self._target or {}, self._settings
+        optional = {name: settings[name] for name in ("migration_ip", "speed_limit", "priority")}
+        place = {
+            "region_id": target["region_id"],
+            "region_name": target["region_name"] or target["region_id"],
+            "project_id": target["project_id"],
+            "project_name": target["project_name"] or target["region_id"],
+        }
+        machine = {"vm_id": target["vm_id"]} if target["vm_id"] else {}
+        return {
+            "name": _task_name(record),
+            "type": self._type(record),
+            "os_type": record.get("os_type"),
+            "source_server": {"id": record["id"]},
+            "target_server": {"name": target["name"] or _machine_name(record), **machine, **_volumes(record)},
+            **place,
+            **({"vm_template_id": target["template_id"]} if target["template_id"] else {}),
+            "exist_server": bool(target["vm_id"]),
+            "auto_start": False,
+            **{name: settings[name] for name in ("syncing", "use_public_ip", "use_ipv6", "start_target_server")},
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    def _type(self, record: Mapping[str, Any]) -> str:
+        by_default = "MIGRATE_BLOCK" if record.get("os_type") == "WINDOWS" else "MIGRATE_FILE"
+        return str(self._settings["type"] or by_default)
+
+
+def _check_target(target: Mapping[str, Any]) -> None:
+    for name, value in target.items():
+        if isinstance(value, str) and not value.strip():
+            raise OptionsError(f"target.{name} is empty: leave it out, or check the variable that it comes from.")
+    if bool(target["template_id"]) == bool(target["vm_id"]):
+        raise OptionsError(
+            "target: give either template_id, from which SMS makes the target, or vm_id, an ECS that exists."
+        )
+    if target["vm_id"] and not target["overwrite_disks"]:
+        raise OptionsError(
+            "target.vm_id: the start of the migration formats the disks of that ECS, and all that is on them is lost."
+            " If that is meant, set target.overwrite_disks: true."
+        )
+
+
+def _volumes(record: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The target's disks, as the source's own record proposes them."""
+    proposed = record.get("init_target_server")
+    proposed = proposed if isinstance(proposed, dict) else {}
+    return {
+        name: [_without_nulls(one) for one in volumes if isinstance(one, dict)]
+        for name in _VOLUMES
+        if isinstance(volumes := proposed.get(name), list) and (volumes or name == "disks")
+    }
+
+
+def _without_nulls(value: Any) -> Any:
+    """What the service left open must not be sent as if it were said."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def _task_name(record: Mapping[str, Any]) -> str:
+    """Such as ``web-01-5e0c9a71``: another one for each server."""
+    end = f"-{record['id'][:_ID_SHOWN]}"
+    return _machine_name(record)[: _LONGEST_NAME - len(end)] + _plain(end)
+
+
+def _machine_name(record: Mapping[str, Any]) -> str:
+    return _plain(str(record.get("name") or ""))[:63].strip("-_") or "server"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "-", text)

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what the module ``task_info`` does."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from . import _client, _listing, _query, _selection, _settings, _spec, _tasks, _text
+from ._deadline import Deadline
+from ._errors import SmsError
+from ._records import Record, task_of
+from ._together import ask_together
+
+SPEC: dict[str, dict[str, Any]] = {
+    "servers": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "str"},
+    "task_ids": {"type": "list", "elements": "str", "default": []},
+    "enterprise_project_id": {"type": "str"},
+}
+_MILLISECOND = 1000
+
+
+def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tasks that the options ask for, with their details.
+
+    :raises SmsError: they cannot be had, or one of them does not exist.
+    """
+    with _client.Client(_settings.settings_from(options), connections=_tasks.CONCURRENCY) as client:
+        deadline = Deadline(client.total_timeout)
+        query = _query.query_from({name: options.get(name) for name in ("state", "enterprise_project_id")})
+        briefs = {task["id"]: task for task in _tasks.list_tasks(client, query.parameters, deadline)}
+        wanted: Iterable[str] = briefs
+        if options["servers"]:
+            lasting = {name: value for name, value in query.parameters.items() if name != "state"}
+            servers = _listing.list_source_servers(client, _query.Query(lasting), _tasks.CONCURRENCY, deadline=deadline)
+            wanted = _of_servers(briefs, _selection.select(servers, options["servers"]))
+        if options["task_ids"]:
+            _check_existence(client, [one for one in options["task_ids"] if one not in briefs], deadline)
+            wanted = [task_id for task_id in wanted if task_id in options["task_ids"]]
+        details = _show_all(client, list(wanted), deadline)
+        return [_with_summary({**briefs[task["id"]], **task}) for task in details if task]
+
+
+def _of_servers(briefs: Mapping[str, Mapping[str, Any]], servers: Sequence[Record]) -> list[str]:
+    server_ids = {server["id"] for server in servers}
+    current = {task_of(server).get("id") for server in servers} - {None}
+    return [task_id for task_id, task in briefs.items() if _tasks.source_of(task) in server_ids or task_id in current]
+
+
+def _check_existence(client: _client.Client, task_ids: Iterable[str], deadline: Deadline) -> None:
+    """
+    :raises SelectionError: there is no such task, in whatever state.
+    """
+    for task_id in task_ids:
+        if _tasks.show_task(client, task_id, deadline) is None:
+            raise _selection.SelectionError(f"No task has the ID {_text.plain(task_id)}: check the spelling.")
+
+
+def _show_all(client: _client.Client, task_ids: Sequence[str], deadline: Deadline) -> list[Record | None]:
+    """Their details, in that order; None of those that were deleted meanwhile."""
+    shown: dict[str, Record | None] = {}
+
+    def show(task_id: str) -> Record | None:
+        return _tasks.show_task(client, task_id, deadline)
+
+    ask_together(task_ids, show, shown.__setitem__, _tasks.CONCURRENCY, deadline)
+    return [shown[task_id] for task_id in task_ids]
+
+
+def _with_summary(task: Record) -> dict[str, Any]:
+    """A task with what users ask for first."""
+    return {**task, "errors": _errors_of(task), "seconds_left": _seconds_left(task)}
+
+
+def _errors_of(task: Mapping[str, Any]) -> list[Any]:
+    text = task.get("error_json")
+    if not isinstance(text, str) or not text.strip():
+        return []
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return [{"error_code": "", "error_msg": text}]
+    if isinstance(content, list):
+        return content
+    return [content] if content else []
+
+
+def _seconds_left(task: Mapping[str, Any]) -> int | None:
+    end = task.get("estimate_complete_time")
+    if isinstance(end, bool) or not isinstance(end, (int, float)) or not math.isfinite(end):
+        return None
+    return max(0, int(end / _MILLISECOND - time.time()))
+
+
+def run() -> None:
+    """Read the options and end the process with the tasks, or with one message."""
+    module = AnsibleModule(argument_spec={**_spec.CONNECTION_SPEC, **SPEC}, supports_check_mode=True)
+    if not _client.HAS_REQUESTS:
+        module.fail_json(msg=missing_required_lib("requests"))
+    try:
+        found = tasks(module.params)
+    except SmsError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, tasks=found, count=len(found))

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: tasks, as SMS has them, and what can be asked of them.
+
+What is read is verified to be about what was asked for. What changes something is sent once, see
+:meth:`_client.Client.change`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from ._client import Client, Purpose
+from ._deadline import Deadline
+from ._errors import ApiError, SmsError
+from ._listing import SOURCE_SERVERS, Catalogue, list_all
+from ._query import Query
+from ._records import Record
+
+CONCURRENCY = 4
+
+_READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
+_FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"
+_SHOWING_SERVER = Purpose(
+    "read a source server", f"reading one needs sms:server:get (identity policies) or {_READ_ONLY}"
+)
+_SHOWING = Purpose("read a task", f"reading one needs sms:server:getTask (identity policies) or {_READ_ONLY}")
+_CREATING = Purpose("create a task", f"creating one needs sms:server:createTask (identity policies) or {_FULL}")
+_DELETING = Purpose("delete a task", f"deleting one needs sms:server:deleteTask (identity policies) or {_FULL}")
+_MANAGING = f"starting, pausing, launching and clearing need sms:server:manageTask (identity policies) or {_FULL}"
+
+TASKS = Catalogue(
+    "/v3/tasks",
+    "tasks",
+    "tasks",
+    Purpose("list tasks", f"listing them needs sms:server:listTask (identity policies) or {_READ_ONLY}"),
+)
+
+
+def list_tasks(client: Client, filters: Mapping[str, str], deadline: Deadline | None = None) -> list[Record]:
+    """All tasks that match, proven complete as the list of servers is.
+
+    :param filters: those of the API, such as ``state`` and ``source_server_id``.
+    :raises SmsError: as for :func:`_listing.list_all`.
+    """
+    return list_all(client, TASKS, Query(dict(filters)), CONCURRENCY, deadline=deadline)
+
+
+def show_task(client: Client, task_id: str, deadline: Deadline | None = None) -> Record | None:
+    """One task with all its details; None where there is none.
+
+    :raises ApiError: it cannot be read.
+    """
+    return _show(client, f"{TASKS.path}/{_segment(task_id)}", task_id, deadline, _SHOWING)
+
+
+def show_server(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
+    """One source server as it is now; None where there is none.
+
+    :raises ApiError: it cannot be read.
+    """
+    return _show(client, f"{SOURCE_SERVERS.path}/{_segment(server_id)}", server_id, deadline, _SHOWING_SERVER)
+
+
+def find_task(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
+    """The task of a source server, whatever the server's own record says; None where there is none.
+
+    :raises SmsError: the tasks cannot be listed.
+    """
+    for task in list_tasks(client, {"source_server_id": server_id}, deadline):
+        if source_of(task) in (server_id, None):
+            return show_task(client, task["id"], deadline)
+    return None
+
+
+def synchronises(client: Client, task_id: str, deadline: Deadline | None = None) -> bool | None:
+    """Whether a task synchronises until somebody launches its target; None where SMS does not say.
+
+    Only the list of tasks says it.
+
+    :raises SmsError: the tasks cannot be listed.
+    """
+    task = next((task for task in list_tasks(client, {"id": task_id}, deadline) if task["id"] == task_id), {})
+    syncing = task.get("syncing")
+    return syncing if isinstance(syncing, bool) else None
+
+
+def source_of(task: Mapping[str, Any]) -> str | None:
+    """The ID of the server that a task migrates, where the task says."""
+    source = task.get("source_server")
+    source_id = source.get("id") if isinstance(source, dict) else None
+    return source_id if isinstance(source_id, str) else None
+
+
+def create(client: Client, body: Mapping[str, Any], deadline: Deadline | None = None) -> str:
+    """Have a task created; gives its ID.
+
+    :raises ApiError: any failure; whether there is a task now, ``untouched`` tells, or a look at SMS.
+    """
+    answer = client.change("POST", TASKS.path, body, deadline, _CREATING)
+    task_id = answer.body.get("id") if isinstance(answer.body, dict) else None
+    if not isinstance(task_id, str) or not task_id:
+        raise client.malformed(answer, "the new task has no id")
+    return task_id
+
+
+def act(client: Client, task_id: str, operation: str, deadline: Deadline | None = None) -> None:
+    """Have something done with a task.
+
+    :param operation: as the API calls it, such as ``start``.
+    :raises ApiError: any failure; whether it was done, ``untouched`` tells, or a look at SMS.
+    """
+    path = f"{TASKS.path}/{_segment(task_id)}/action"
+    purpose = Purpose(f"have a task do {operation!r}", _MANAGING)
+    answer = client.change("POST", path, {"operation": operation}, deadline, purpose)
+    if answer.body not in (None, {}) and not isinstance(answer.body, str):
+        raise client.malformed(answer, "it is neither empty nor a text")
+
+
+def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> None:
+    """Have a task deleted, its snapshots included.
+
+    :raises ApiError: any failure; whether it was done, ``untouched`` tells, or a look at SMS.
+    """
+    client.change("DELETE", f"{TASKS.path}/{_segment(task_id)}", None, deadline, _DELETING)
+
+
+def _show(client: Client, path: str, wanted: str, deadline: Deadline | None, purpose: Purpose) -> Record | None:
+    try:
+        answer = client.get(path, {}, deadline, purpose)
+    except ApiError as error:
+        if error.status == 404 and error.code in _ABSENT:
+            return None
+        raise
+    if not isinstance(answer.body, dict) or answer.body.get("id") != wanted:
+        raise client.malformed(answer, "it is about something else than what was asked for")
+    return answer.body
+
+
+# What SMS says of a task and of a source server that it does not have; a gateway has other codes.
+_ABSENT = ("SMS.7703", "SMS.7602")
+
+
+def _segment(identifier: str) -> str:
+    """An ID as a part of a path, which it cannot leave.
+
+    :raises SmsError: it is none.
+    """
+    if identifier in ("", ".", ".."):
+        raise SmsError(f"{identifier!r} is no ID of a task or source server.")
+    return quote(identifier, safe="")

@@ -1,0 +1,289 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: task
+short_description: Creates, starts, pauses, launches, clears and deletes migration tasks
+version_added: 2.0.0
+author:
+  - The huaweicloud.sms contributors (@huaweicloud-sms)
+description:
+  - Brings the migration tasks of any number of source servers to a state, and shows a line for each server.
+  - What is to be done is decided for each server on what SMS says of it right before. What is not known to be allowed
+    from there is refused before anything is asked of SMS, with a sentence that says why. All servers are tried; the
+    task of the play fails at the end if any failed.
+  - Each thing is asked of SMS once. A request is sent again only when SMS throttled it (HTTP 429) or the connection was
+    refused. Where an answer is lost, the server is read again for up to 30 seconds, and whether it was done is decided
+    on that. Where SMS does not show that it was done, the server fails, and the next run takes it up.
+  - "What cannot be undone: starting overwrites the target's disks; launching ends the synchronisation and replaces the
+    snapshot of an earlier launch; clearing and deleting remove snapshots; synchronising after the launch overwrites
+    what the target did since. SMS does not stop the source: after the launch, two machines with one identity run."
+  - It runs on the control node. Reading rights are enough for check mode.
+options:
+  state:
+    description:
+      - V(present). The server has a task. One is created from O(target) and O(settings) where there is none.
+      - V(started). Its data are being replicated or synchronised. A task is created first where there is none. A server
+        that was launched before has been started, and is left alone, see O(overwrite_launched).
+      - V(paused). The migration is paused. It costs nothing but time; V(started) takes it up again.
+      - V(launched). The target runs. This is asked of a server in C(syncing) that is connected and has no check in
+        C(ERROR). In C(cutovering) it is waited for, in C(cutovered) nothing is changed, and anything else is an error.
+      - V(cleared). What SMS kept for the launch, such as snapshots, is cleared after the launch, for good.
+      - V(absent). The server has no task. The target stays. Refused while something is being done with the task.
+      - There is no filter of this name here.
+    type: str
+    required: true
+    choices: [present, started, paused, launched, cleared, absent]
+  servers:
+    description:
+      - IDs, SMS names, or names of hosts of this collection's inventory, out of the servers that match the filters. All
+        of these without it; without both, it is an error.
+      - With an empty list, nothing is done.
+      - A name or ID that no server has is an error, and so is one that may mean several.
+    type: list
+    elements: str
+    default: []
+  target:
+    description: Where new tasks migrate to. The target's disks are those that the source's own record proposes.
+    type: dict
+    suboptions:
+      region_id:
+        description: ID of the region, such as V(la-north-2).
+        type: str
+        required: true
+      region_name:
+        description: The region's name. Without it, its ID is sent.
+        type: str
+      project_id:
+        description: ID of the project in that region.
+        type: str
+        required: true
+      project_name:
+        description: The project's name. Without it, O(target.region_id), which a region's main project is called.
+        type: str
+      template_id:
+        description:
+          - ID of the template from which SMS makes the target. Either this or O(target.vm_id) is needed.
+        type: str
+      vm_id:
+        description:
+          - ID of an ECS that becomes the target. Only one server can be meant, and O(target.overwrite_disks) is needed.
+        type: str
+      overwrite_disks:
+        description:
+          - Accepts that starting formats the disks of the ECS in O(target.vm_id). All that is on them is lost.
+        type: bool
+        default: false
+      name:
+        description: Name of the target. Only one server can be meant. Without it, the source's name.
+        type: str
+  settings:
+    description: What new tasks are like. Tasks that exist keep what they have.
+    type: dict
+    suboptions:
+      type:
+        description: Whether files or blocks are copied. Without it, blocks for Windows, files for all others.
+        type: str
+        choices: [MIGRATE_FILE, MIGRATE_BLOCK]
+      syncing:
+        description:
+          - Whether SMS goes on synchronising until it is asked to launch. Without, SMS launches the target by itself
+            after the copy, unasked; a task like that is started only with V(false) here.
+        type: bool
+        default: true
+      use_public_ip:
+        description:
+          - Whether the target gets a public address, over which the data are sent. It costs money. Without, the source
+            must reach the target's private address, such as over a VPN.
+        type: bool
+        default: false
+      use_ipv6:
+        description: Whether the data are sent over IPv6.
+        type: bool
+        default: false
+      migration_ip:
+        description: The target's address to send the data to, where it is not the one that SMS would take.
+        type: str
+      speed_limit:
+        description: The most that is sent, in Mbit/s, from 0 to 1000. V(0) is no limit.
+        type: int
+      priority:
+        description: The task's priority, from 0 to 65535.
+        type: int
+      start_target_server:
+        description: Whether the target runs after the launch.
+        type: bool
+        default: true
+  confirm:
+    description:
+      - With O(state=launched), O(state=cleared) and O(state=absent), how many servers would be changed. Another number
+        is an error that lists them, and nothing is done. Where nothing would be changed, there is nothing to confirm.
+      - Check mode without it says which number it has to be.
+    type: int
+  launch_operation:
+    description:
+      - What the launch is called in the API. V(test) is the documented name; use V(cutover) only if your edition of the
+        service refuses V(test).
+    type: str
+    choices: [test, cutover]
+    default: test
+  overwrite_launched:
+    description:
+      - With O(state=started), synchronises servers again that were launched before. It overwrites what their targets
+        have done since.
+    type: bool
+    default: false
+  delete_snapshots:
+    description:
+      - With O(state=absent), deletes tasks that have snapshots of a launched target, too. The snapshots are deleted
+        with them, and there is no way back to them.
+    type: bool
+    default: false
+  max_running:
+    description:
+      - With O(state=started), how many servers may be replicated at once, those included that match O(id) and
+        O(enterprise_project_id) but are not meant. The others are started as these finish, within O(wait_timeout).
+        SMS itself runs about 100 at once.
+    type: int
+  wait:
+    description:
+      - Wait until all servers are where they were asked to be, V(started) being C(syncing). A server that fails on the
+        way fails at once, the others are waited for.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds to wait in all. Servers that are not there by then fail; nothing is called off.
+    type: float
+    default: 14400
+  interval:
+    description: Seconds between two looks at SMS, with one listing each.
+    type: float
+    default: 30
+extends_documentation_fragment:
+  - huaweicloud.sms.connection
+  - huaweicloud.sms.filters
+  - huaweicloud.sms.attributes
+  - huaweicloud.sms.attributes.task
+  - huaweicloud.sms.attributes.actiongroup_sms
+seealso:
+  - module: huaweicloud.sms.task_info
+  - module: huaweicloud.sms.preflight
+  - module: huaweicloud.sms.wait_for_cycle
+"""
+
+EXAMPLES = r"""
+- name: Give the servers of a wave their tasks, with credentials from the environment
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    servers: [web-00001, web-00002]
+    state: present
+    target:
+      region_id: la-north-2
+      project_id: 0123456789abcdef0123456789abcdef
+      template_id: 3a1b9f52-7d0c-4f7e-8a63-2c5be1a40f11
+    settings:
+      speed_limit: 200
+  run_once: true
+
+- name: Start them, no more than 50 at once, and wait until all are being synchronised
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    servers: [web-00001, web-00002]
+    state: started
+    max_running: 50
+    wait: true
+    wait_timeout: 86400
+  run_once: true
+
+# 14:03:10  web-00001 (5e0c9a71)  initialize  started. It is being replicated.
+# 14:03:10  web-00002 (77aa0c3e)  initialize  started. It is being replicated.
+
+- name: Pause what is left of a migration project for the working day
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    migproject: wave 7
+    migration_cycle: replicating
+    state: paused
+  run_once: true
+
+- name: Launch the two servers, and wait for the cut-over
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    servers: [web-00001, web-00002]
+    state: launched
+    confirm: 2
+    wait: true
+    wait_timeout: 7200
+  run_once: true
+
+- name: Clear what SMS keeps for the launch, a week later
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    servers: [web-00001, web-00002]
+    state: cleared
+    confirm: 2
+  run_once: true
+
+- name: Delete the tasks with their snapshots
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    servers: [web-00001, web-00002]
+    state: absent
+    confirm: 2
+    delete_snapshots: true
+  run_once: true
+"""
+
+RETURN = r"""
+servers:
+  description: What became of each server.
+  returned: when the servers could be listed
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The server's ID.
+      type: str
+    name:
+      description: The server's name.
+      type: str
+    task_id:
+      description: ID of its task, or of the one that was deleted. Null when there was none.
+      type: str
+    before:
+      description: Where it was found.
+      type: dict
+      contains: &standing
+        state:
+          description: The server's status.
+          type: str
+        migration_cycle:
+          description: The server's migration stage.
+          type: str
+        task_state:
+          description: The task's status. Null where there is no task.
+          type: str
+    after:
+      description: Where it was seen last; in check mode, where it would be.
+      type: dict
+      contains: *standing
+    changed:
+      description: Whether it was changed, or would be. True of what was asked for and then failed, too.
+      type: bool
+    failed:
+      description: Whether it is not, and not on its way, where it was asked to be.
+      type: bool
+    msg:
+      description: Why, in a sentence.
+      type: str
+to_change:
+  description: How many servers there was something to do for, which is the number that O(confirm) has to be.
+  returned: when the servers could be listed
+  type: int
+  sample: 2
+"""

@@ -1,0 +1,269 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what is done with the tasks of many servers, side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _acting,
+    _client,
+    _decisions,
+    _orders,
+    _progress,
+    _query,
+    _tasks,
+    _text,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
+
+Fates = list[_acting.Fate]
+
+# States to which servers are brought only where their number is confirmed.
+CONFIRMED = ("launched", "cleared", "absent")
+_RUNNING_STATES = ("initialize", "replicate")
+_FAILURES_SHOWN = 3
+_LONGEST_REASON = 2000
+
+
+class Rollout:
+    """What is done with servers, who is next, and how far all are.
+
+    :param show: shows a line.
+    """
+
+    def __init__(
+        self,
+        client: _client.Client,
+        options: Mapping[str, Any],
+        order: _orders.Order,
+        wave: Sequence[Record],
+        lasting: Mapping[str, str],
+        show: Callable[[str], object],
+    ) -> None:
+        self._client = client
+        self._options = options
+        self._lasting = _query.Query(dict(lasting))
+        self._show = show
+        self._goal: str = options["state"]
+        self._deadline = Deadline()
+        self._actor = _acting.Actor(client, order, options["launch_operation"], self._deadline)
+        self._machine = order.names_one_machine
+        consent = _decisions.Consent(
+            overwrite_launched=options["overwrite_launched"],
+            delete_snapshots=options["delete_snapshots"],
+            unattended_launch=order.launches_unasked,
+            order_problem=order.problem,
+        )
+        self.fates = [_acting.Fate(self._goal, consent, _decisions.standing_of(record)) for record in wave]
+        self._planned: Fates = []
+
+    def survey(self, check_mode: bool) -> None:
+        """Find out which servers have something to be done, thoroughly where their number matters."""
+        if self._goal in CONFIRMED or check_mode:
+            self._together(self._actor.look, self._to_act())
+        self._planned = self._to_act()
+        for fate in self.fates:
+            if fate not in self._planned:
+                fate.conclude()
+
+    def _to_act(self) -> Fates:
+        return [fate for fate in self.fates if fate.step.kind == _decisions.ACT and not fate.failed]
+
+    def check_one_machine(self) -> None:
+        """
+        :raises OptionsError: several servers would be migrated to one machine.
+        """
+        new = [fate for fate in self._planned if fate.step.operation == _decisions.CREATE]
+        if self._machine and len(new) > 1:
+            raise OptionsError(
+                f"target.{self._machine} names one machine, but tasks would be created for {len(new)} servers:"
+                f" {_text.some_of([fate.label for fate in new])}. Give each a task of this play of its own."
+            )
+
+    def confirmation_problem(self, check_mode: bool) -> str:
+        """Why nothing may be done: another number of servers would be changed than was confirmed. Empty if it may."""
+        confirm, count = self._options["confirm"], len(self._planned)
+        if self._goal not in CONFIRMED or not count or confirm == count or (check_mode and confirm is None):
+            return ""
+        given = "confirm is not set" if confirm is None else f"confirm is {confirm}"
+        names = _text.some_of([fate.label for fate in self._planned])
+        return (
+            f"{given}, but {count} source {'server' if count == 1 else 'servers'} would be {self._done_words}: {names}."
+            f" Nothing was done. If these are the ones that you mean, set confirm: {count}."
+        )
+
+    @property
+    def _done_words(self) -> str:
+        return {"absent": "rid of their tasks"}.get(self._goal, self._goal)
+
+    def refuse(self) -> dict[str, Any]:
+        """Say of each server what would have been done."""
+        for fate in self._planned:
+            fate.msg = f"Would {_decisions.WORDS[fate.step.operation][0]} it."
+        return self.result(check_mode=True, diff=False)
+
+    def foresee(self) -> None:
+        """Say what would be done."""
+        for fate in self._planned:
+            operation = fate.step.operation
+            fate.changed = True
+            fate.msg = f"Would {_decisions.WORDS[operation][0]} it."
+            if operation == _decisions.CREATE and self._goal == "started":
+                fate.msg, operation = "Would create a task for it and start it.", _decisions.START
+            fate.foreseen = _decisions.expected(operation, fate.standing)
+
+    def act(self) -> None:
+        """Do it, and wait as far as that is asked for."""
+        waiting = Deadline(self._options["wait_timeout"], within=self._deadline)
+        pending, chosen = list(self._planned), {fate.record["id"] for fate in self.fates}
+        others = self._count_others(chosen)
+        while True:
+            batch = pending[: self._room(others)]
+            pending = pending[len(batch) :]
+            self._together(self._actor.act, batch)
+            underway = [fate for fate in self.fates if fate.is_underway]
+            if not pending and not (self._options["wait"] and underway):
+                return
+            if waiting.left() <= 0:
+                self._give_up(pending, underway)
+                return
+            time.sleep(min(self._options["interval"], waiting.left()))
+            others = self._look_again(underway, chosen, others)
+
+    def _count_others(self, chosen: set[str]) -> int:
+        """How many servers run that are not meant.
+
+        :raises SmsError: the servers cannot be listed.
+        """
+        if self._options["max_running"] is None:
+            return 0
+        listing = _actions.list_servers(self._client, self._lasting)
+        return _count_running(record for record in listing if record["id"] not in chosen)
+
+    def _room(self, others: int) -> int | None:
+        """How many more migrations may run; None for any number."""
+        most: int | None = self._options["max_running"]
+        if most is None:
+            return None
+        mine = sum(_is_running(fate) for fate in self.fates)
+        return max(0, most - mine - others)
+
+    def _give_up(self, pending: Fates, underway: Fates) -> None:
+        time_up = f"Time is up after {_text.duration(self._options['wait_timeout'])}"
+        for fate in pending:
+            fate.fail(f"{time_up}: it was not its turn, since max_running others run. Nothing was done.")
+        for fate in underway:
+            fate.fail(f"{time_up}: {fate.standing.words}. It was not called off: run this again to wait longer.")
+
+    def _look_again(self, underway: Fates, chosen: set[str], others: int) -> int:
+        """See how far all servers are; gives how many others run."""
+        try:
+            listing = _actions.list_servers(self._client, self._lasting)
+        except SmsError as error:
+            if isinstance(error, ApiError) and error.refused:
+                for fate in underway:
+                    fate.fail(f"It cannot be seen how far it is: {error}")
+            self._show(f"{_now()}  The source servers cannot be listed just now: {error}")
+            return others
+        records = {record["id"]: record for record in listing}
+        for fate in underway:
+            before = fate.standing.summary
+            if fate.record["id"] in records:
+                fate.see(_decisions.standing_of(records[fate.record["id"]]))
+            else:
+                self._actor.look(fate)
+            fate.conclude()
+            if fate.standing.summary != before or fate.failed:
+                self._show_fate(fate)
+        return _count_running(record for record in listing if record["id"] not in chosen)
+
+    def _together(self, work: Callable[[_acting.Fate], None], fates: Fates) -> None:
+        if not fates:
+            return
+        with ThreadPoolExecutor(_tasks.CONCURRENCY) as executor:
+            try:
+                running = {executor.submit(work, fate): fate for fate in fates}
+                for done in as_completed(running):
+                    done.result()
+                    if work == self._actor.act:
+                        self._show_fate(running[done])
+            except BaseException:
+                # An interruption too. What was sent stays sent: the next run sees what has come of it.
+                self._deadline.cancel()
+                executor.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _show_fate(self, fate: _acting.Fate) -> None:
+        progress = _progress.describe(_progress.progress_of(fate.record))
+        words = (
+            _now(),
+            fate.label,
+            _text.plain(fate.standing.state),
+            "FAILED" if fate.failed else progress,
+            _text.plain(fate.msg, _LONGEST_REASON),
+        )
+        self._show("  ".join(filter(None, words)))
+
+    def result(self, check_mode: bool, diff: bool) -> dict[str, Any]:
+        failed = [fate for fate in self.fates if fate.failed]
+        changed = [fate for fate in self.fates if fate.changed]
+        result: dict[str, Any] = {
+            "changed": bool(changed),
+            "failed": bool(failed),
+            "msg": _summary(self.fates, check_mode),
+            "to_change": len(self._planned),
+            "servers": [fate.result() for fate in self.fates],
+        }
+        if diff:
+            result["diff"] = [_diff(fate) for fate in changed]
+        return result
+
+
+def _count_running(records: Iterable[Record]) -> int:
+    return sum(record.get("state") in _RUNNING_STATES for record in records)
+
+
+def _is_running(fate: _acting.Fate) -> bool:
+    """Whether a server is being replicated, or is about to be."""
+    if fate.standing.state in _RUNNING_STATES:
+        return True
+    return _decisions.START in fate.asked and fate.is_underway
+
+
+def _now() -> str:
+    return time.strftime("%H:%M:%S")
+
+
+def _diff(fate: _acting.Fate) -> dict[str, Any]:
+    return {
+        "before_header": fate.label,
+        "after_header": fate.label,
+        "before": fate.before,
+        "after": fate.result()["after"],
+    }
+
+
+def _summary(fates: Fates, check_mode: bool) -> str:
+    """What became of all, and why of those that failed."""
+    failed = [fate for fate in fates if fate.failed]
+    changed = sum(fate.changed and not fate.failed for fate in fates)
+    verb = "would be changed" if check_mode else "changed"
+    words = [f"{changed} of {len(fates)} source {'server' if len(fates) == 1 else 'servers'} {verb}"]
+    if unchanged := len(fates) - changed - len(failed):
+        words.append(f"{unchanged} {'is' if unchanged == 1 else 'are'} as asked for or on the way")
+    if not failed:
+        return f"{', '.join(words)}."
+    words.append(f"{len(failed)} failed")
+    reasons = [f"{fate.label}: {_text.plain(fate.msg, _LONGEST_REASON)}" for fate in failed[:_FAILURES_SHOWN]]
+    more = len(failed) - len(reasons)
+    return f"{', '.join(words)}. {' '.join(reasons)}{f' And {more} more, see servers.' if more else ''}"

@@ -1,0 +1,317 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action task in plays: many servers, a service that misbehaves at every step, and ends in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _retries
+from ansible_collections.huaweicloud.sms.tests.tools import programs
+
+GIB = 2**30
+# Simulated seconds in each real one: a migration takes a second.
+SPEED = 10000
+THROTTLED = 429
+LOST = [
+    {"kind": "drop"},
+    {"kind": "truncate"},
+    {"kind": "truncate_json"},
+    {"kind": "not_json"},
+    {"kind": "status", "status": 500},
+    {"kind": "status", "status": 502, "shape": "text"},
+    {"kind": "status", "status": 504},
+    {"kind": "body", "body": []},
+    {"kind": "delay", "seconds": 3},
+]
+PLAY = """
+- hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/huaweicloud.sms.sms:
+      timeout: 2
+  tasks:
+    - name: Create
+      huaweicloud.sms.task: {state: present, servers: "{{ wave }}", target: "{{ target }}"}
+    - name: Start
+      huaweicloud.sms.task: {state: started, servers: "{{ wave }}", wait: true, interval: 0.3, wait_timeout: 100}
+    - name: Launch
+      huaweicloud.sms.task:
+        {state: launched, servers: "{{ wave }}", confirm: "{{ wave | length }}", wait: true, interval: 0.3}
+"""
+DELETION = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Delete
+      huaweicloud.sms.task:
+        {state: absent, servers: "{{ wave }}", confirm: "{{ wave | length }}", delete_snapshots: true, timeout: 2}
+"""
+
+
+def servers(count):
+    disks = [{"name": "/dev/vda", "size": 40 * GIB, "device_use": "BOOT|OS"}]
+    return [
+        {
+            "id": f"id-{number:04}",
+            "name": f"web-{number:04}",
+            "ip": "10.0.0.1",
+            "os_type": "LINUX",
+            "state": "waiting",
+            "migration_cycle": "checking",
+            "connected": True,
+            "current_task": None,
+            "checks": [{"id": 1, "name": "CPU", "result": "OK"}],
+            "init_target_server": {"disks": disks},
+            "totalsize": 20 * GIB,
+            "replicatesize": 0,
+            "add_date": number,
+        }
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def emulator(running_emulator):
+    running_emulator.reset()
+    running_emulator.set(attended=False)
+    return running_emulator
+
+
+@pytest.fixture
+def play(emulator, tmp_path, run_ansible):
+    """Runs a play for a wave; gives its output and how many of its tasks changed something."""
+    target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
+
+    def run(text, wave):
+        (tmp_path / "play.yml").write_text(text)
+        (tmp_path / "vars.json").write_text(json.dumps({"wave": wave, "target": target}))
+        done = run_ansible("playbook", "play.yml", "-e", "@vars.json", **environment(emulator))
+        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def environment(emulator):
+    return {"HUAWEICLOUD_SMS_ENDPOINT": emulator.url, "HW_AUTH_TOKEN": emulator.token}
+
+
+def calls(emulator):
+    """How often each call that changes something was sent, throttled ones aside."""
+    sent = [one for one in emulator.changes() if one["status"] != THROTTLED]
+    return Counter(map(_name, sent))
+
+
+def _name(request):
+    body = json.loads(request["body"]) if request["body"] else {}
+    subject = body["source_server"]["id"] if "source_server" in body else request["path"]
+    return request["method"], subject, body.get("operation", "")
+
+
+def operations(emulator):
+    return Counter((method, operation) for method, _subject, operation in calls(emulator).elements())
+
+
+def scattered(faults, among, seed, **fields):
+    """Each fault hits one of so many requests, none of them the same."""
+    positions = random.Random(seed).sample(range(among), len(faults))
+    return [{"times": 1, "skip": skip, **fault, **fields} for fault, skip in zip(faults, positions, strict=True)]
+
+
+def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulator, play):
+    fleet = servers(50)
+    wave = [one["name"] for one in fleet]
+    emulator.replace_fleet(fleet)
+    emulator.set(speed=SPEED)
+    throttling = [{"kind": "status", "status": THROTTLED, "retry_after": 1}] * 3
+    reading = [fault for fault in LOST if fault["kind"] != "body"]
+    emulator.faults(
+        *(scattered(LOST * 3, 150, 1, path="/v3/tasks", method="POST", after=True)),
+        *(scattered(throttling, 140, 2, path="/v3/tasks", method="POST")),
+        *(scattered([one for one in reading if one["kind"] != "not_json"], 300, 3, path="/v3/sources/", method="GET")),
+    )
+    done = play(PLAY, wave)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "changed=3" in done.stdout
+    assert {(one["state"], one["migration_cycle"]) for one in emulator.fleet()} == {("finished", "cutovered")}
+    assert max(calls(emulator).values()) == 1
+    assert operations(emulator) == {("POST", ""): 50, ("POST", "start"): 50, ("POST", "test"): 50}
+
+    emulator.clear_faults()
+    emulator.clear_requests()
+    again = play(PLAY, wave)
+    assert again.returncode == 0, again.stdout
+    assert "changed=0" in again.stdout
+    assert emulator.changes() == []
+
+    emulator.faults(*scattered(LOST, 50, 4, path="/v3/tasks/", method="DELETE", after=True))
+    done = play(DELETION, wave)
+    assert done.returncode == 0, done.stdout
+    assert operations(emulator) == {("DELETE", ""): 50}
+    assert max(calls(emulator).values()) == 1
+    emulator.clear_faults()
+    emulator.clear_requests()
+    assert "changed=0" in play(DELETION, wave).stdout
+    assert emulator.changes() == []
+
+
+def test_three_hundred_servers_are_where_they_should_be_or_named_with_the_reason(emulator, act, monkeypatch):
+    monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(_acting, "SETTLING", 1.0)
+    monkeypatch.setattr(_acting, "SETTLING_INTERVAL", 0.1)
+    fleet = servers(300)
+    wave = [one["id"] for one in fleet]
+    emulator.replace_fleet(fleet)
+    emulator.change_fleet(update={one: {"connected": False} for one in wave[:5]})
+    emulator.set(speed=SPEED, failing=wave[5:10])
+    target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
+    kinds = [one for one in LOST if one["kind"] != "delay"]
+    for state, options, among in (
+        ("started", {"target": target, "max_running": 80}, 590),
+        ("launched", {}, 250),
+        ("absent", {"delete_snapshots": True}, 250),
+    ):
+        emulator.clear_requests()
+        emulator.faults(
+            *scattered(
+                kinds * 5, among, 5, path="/v3/tasks", method="POST" if state != "absent" else "DELETE", after=True
+            ),
+            *scattered(kinds, among, 6, path="/v3/tasks", method="POST" if state != "absent" else "DELETE"),
+        )
+        confirm = {}
+        if state != "started":
+            confirm = {
+                "confirm": act("task", state=state, servers=wave, check_mode=True, **options).result["to_change"]
+            }
+            assert confirm["confirm"] > 250
+        wait = {"wait": True, "interval": 0.3, "wait_timeout": 100}
+        outcome = act("task", state=state, servers=wave, **options, **confirm, **wait)
+        check_all_accounted_for(emulator, outcome.result["servers"], state)
+        assert max(calls(emulator).values()) == 1
+    assert len(outcome.result["msg"]) < 5000
+
+
+def check_all_accounted_for(emulator, results, state):
+    fleet = {one["id"]: one for one in emulator.fleet()}
+    there = {
+        "started": lambda one: one["state"] == "syncing",
+        "launched": lambda one: one["migration_cycle"] == "cutovered",
+        "absent": lambda one: one["current_task"] is None,
+    }[state]
+    assert len(results) == 300
+    for one in results:
+        assert one["failed"] or there(fleet[one["id"]]), one
+        assert one["msg"], one
+    assert sum(one["failed"] for one in results) < 60
+
+
+@pytest.mark.parametrize("step", ["create", "start", "launch"])
+def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(emulator, play, tmp_path, step):
+    fleet = servers(3)
+    wave = [one["name"] for one in fleet]
+    emulator.replace_fleet(fleet)
+    emulator.set(speed=SPEED)
+    skip = {"create": 0, "start": 3, "launch": 6}[step]
+    delay = {"kind": "delay", "seconds": 5, "after": True, "skip": skip, "times": 1}
+    emulator.faults({**delay, "path": "/v3/tasks", "method": "POST"})
+    (tmp_path / "play.yml").write_text(PLAY)
+    target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
+    (tmp_path / "vars.json").write_text(json.dumps({"wave": wave, "target": target}))
+    first = subprocess.Popen(
+        programs.command("playbook", "play.yml", "-e", "@vars.json"),
+        cwd=tmp_path,
+        env=programs.environment(tmp_path, **environment(emulator)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(emulator.changes()) <= skip and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(first.pid, 9)
+    first.wait()
+    sent = len(emulator.changes())
+    assert sent > skip
+    emulator.clear_faults()
+    done = play(PLAY, wave)
+    assert done.returncode == 0, done.stdout
+    assert {(one["state"], one["migration_cycle"]) for one in emulator.fleet()} == {("finished", "cutovered")}
+    assert operations(emulator) == {("POST", ""): 3, ("POST", "start"): 3, ("POST", "test"): 3}
+
+
+def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path):
+    fleet = servers(8)
+    wave = [one["name"] for one in fleet]
+    emulator.replace_fleet(fleet)
+    emulator.set(latency=0.05)
+    text = PLAY[: PLAY.index("    - name: Launch")].replace(
+        "wait: true, interval: 0.3, wait_timeout: 100", "wait: false"
+    )
+    (tmp_path / "two.yml").write_text(text)
+    target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
+    (tmp_path / "two.json").write_text(json.dumps({"wave": wave, "target": target}))
+    runs = [
+        subprocess.Popen(
+            programs.command("playbook", "two.yml", "-e", "@two.json"),
+            cwd=tmp_path,
+            env=programs.environment(tmp_path, **environment(emulator)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _number in range(2)
+    ]
+    outputs = [run.communicate(timeout=100)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    done = Counter(_name(one) for one in emulator.changes() if one["status"] == 200)
+    assert max(done.values()) == 1
+    assert Counter(operation for _method, _subject, operation in done) == {"": 8, "start": 8}
+
+
+def test_hosts_of_the_inventory_can_be_named(emulator, tmp_path, run_ansible):
+    fleet = servers(3)
+    fleet[0]["name"] = fleet[1]["name"] = "twin"
+    emulator.replace_fleet(fleet)
+    (tmp_path / "sms.yml").write_text("plugin: huaweicloud.sms.source_servers\n")
+    (tmp_path / "play.yml").write_text(
+        """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - huaweicloud.sms.task:
+        state: present
+        servers: [twin_id-0000, web-0002]
+        target: {region_id: r, project_id: p, template_id: t}
+      register: result
+    - ansible.builtin.debug:
+        msg: "{{ result.servers | map(attribute='id') | sort | join(' ') }}"
+"""
+    )
+    names = run_ansible("inventory", "-i", "sms.yml", "--graph", **environment(emulator)).stdout
+    host = next(line.split("--")[1] for line in names.splitlines() if "twin_" in line)
+    text = (tmp_path / "play.yml").read_text().replace("twin_id-0000", host)
+    (tmp_path / "play.yml").write_text(text)
+    done = run_ansible("playbook", "-i", "sms.yml", "play.yml", **environment(emulator))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(emulator.changes()) == 2
+    diff = run_ansible("playbook", "-i", "sms.yml", "play.yml", "--check", "--diff", **environment(emulator))
+    assert diff.returncode == 0, diff.stdout
+
+
+def test_a_failing_play_shows_no_traceback(emulator, play):
+    emulator.replace_fleet(servers(2))
+    done = play(DELETION.replace("absent", "launched").replace("delete_snapshots: true, ", ""), ["web-0000"])
+    assert done.returncode != 0
+    assert "An exception occurred" not in done.stdout + done.stderr
+    assert "no task that could be launched" in done.stdout

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What changes something is sent once, but for throttling and a refused connection."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _retries
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
+    closed_port,
+    key_options,
+    password_options,
+    settings,
+    site,
+)
+
+TASK = "/v3/tasks/t/action"
+BODY = {"operation": "test"}
+THROTTLED = (429, {}, '{"error_code": "APIGW.0308", "error_msg": "Throttled."}')
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
+
+
+def ask(url, method="POST", **options):
+    with _client.Client(settings(endpoint=url, token="t", **options)) as client:
+        return client.change(method, TASK, BODY if method == "POST" else None)
+
+
+def answers(*script):
+    """A service that gives these answers one after the other, the last one again and again."""
+    remaining = list(script)
+    return lambda _request: remaining.pop(0) if len(remaining) > 1 else remaining[0]
+
+
+@pytest.mark.parametrize("text", ["{}", "", '"done"', '{"id": "t"}'])
+def test_an_answer_is_an_object_a_text_or_nothing(text):
+    with site(answers((200, {}, text))) as service:
+        ask(service.url)
+    assert [(one["target"], one["body"]) for one in service.seen] == [(TASK, '{"operation": "test"}')]
+
+
+def test_what_is_throttled_is_sent_again():
+    with site(answers(THROTTLED, THROTTLED, (200, {}, "{}"))) as service:
+        ask(service.url)
+    assert len(service.seen) == 3
+
+
+def test_what_stays_throttled_was_certainly_not_done():
+    with site(answers(THROTTLED)) as service, pytest.raises(ApiError, match="Throttled") as raised:
+        ask(service.url, retries=2)
+    assert (len(service.seen), raised.value.untouched) == (3, True)
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, {}, "{}"),
+        (502, {}, "{}"),
+        (503, {"Retry-After": "1"}, "{}"),
+        (504, {}, "{}"),
+        (408, {}, "{}"),
+        (200, {"Content-Length": "100"}, "{"),
+        (200, {}, '{"id": '),
+        (200, {"Content-Type": "text/html"}, "<html>Sign in</html>"),
+        (302, {"Location": "http://127.0.0.1:1/"}, ""),
+    ],
+)
+def test_what_may_have_been_done_is_not_sent_again(method, answer):
+    with site(answers(answer)) as service, pytest.raises(ApiError) as raised:
+        ask(service.url, method, timeout=1)
+    assert (len(service.seen), raised.value.untouched) == (1, False)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+def test_what_is_refused_was_certainly_not_done(status):
+    with site(answers((status, {}, "{}"))) as service, pytest.raises(ApiError) as raised:
+        ask(service.url)
+    assert (len(service.seen), raised.value.untouched) == (1, True)
+
+
+def test_a_connection_that_is_refused_is_tried_again_and_carried_nothing():
+    with pytest.raises(ApiError, match="refused") as raised:
+        ask(closed_port(), retries=1)
+    assert raised.value.untouched
+
+
+def test_what_changes_something_is_not_sent_again_with_another_token(emulator):
+    with _client.Client(settings(**password_options(emulator))) as client:
+        client.get("/v3/tasks", {})
+        emulator.expire_tokens()
+        with pytest.raises(ApiError, match="401") as raised:
+            client.change("POST", TASK, BODY)
+    assert (len(emulator.changes()), raised.value.untouched) == (1, True)
+
+
+def test_what_is_sent_is_signed(emulator):
+
+    with _client.Client(settings(**key_options(emulator))) as client:
+        client.change("POST", "/v3/privacy-agreements", {})
+    assert [one["status"] for one in emulator.changes()] == [200]
