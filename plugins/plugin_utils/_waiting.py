@@ -9,7 +9,7 @@ Nothing here asks the service, or looks at a clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _records, _states, _text
@@ -18,7 +18,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Re
 _SERVERS_SHOWN = 20
 _SENTENCES_IN_A_MESSAGE = 10
 _FIELDS = ("id", "name", "state", "migration_cycle", "connected")
-# From here on, it is the target that is worked on.
 
 
 class Wave:
@@ -54,6 +53,16 @@ class Wave:
             server_id: self._disconnected_since.get(server_id, self._now) for server_id in disconnected
         }
 
+    def take_over(self, since: Mapping[str, float]) -> None:
+        """Count the time for which servers have been disconnected from an earlier moment on."""
+        for server_id in self._disconnected_since:
+            self._disconnected_since[server_id] = since.get(server_id, self._now)
+
+    @property
+    def disconnected_since(self) -> dict[str, float]:
+        """When the servers were seen disconnected first that still are, by their IDs."""
+        return dict(self._disconnected_since)
+
     def lacks(self, records: Iterable[Record]) -> bool:
         """Whether a listing is without one of the servers."""
         return not self.servers.keys() <= {record["id"] for record in records}
@@ -71,8 +80,13 @@ class Wave:
     @property
     def lost(self) -> list[str]:
         """A sentence or two about each server that will not reach the goal."""
-        reasons = [(record, self._obstacle(record)) for record in self.servers.values()]
-        return [f"{_records.label(record)} {reason}" for record, reason in reasons if reason]
+        return [f"{_records.label(self.servers[server_id])} {reason}" for server_id, reason in self.obstacles.items()]
+
+    @property
+    def obstacles(self) -> dict[str, str]:
+        """Why servers will not reach the goal, by their IDs, behind their names."""
+        reasons = {server_id: self._obstacle(record) for server_id, record in self.servers.items()}
+        return {server_id: reason for server_id, reason in reasons.items() if reason}
 
     def _obstacle(self, record: Record) -> str:
         """Why a server will not get to the goal, behind its name; empty where nothing is in its way."""

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_freezer, _wave_server
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
+
+_SPEC: dict[str, dict[str, Any]] = {
+    "do": {"type": "str", "required": True, "choices": ["mark", "stop", "seal", "verify", "thaw"]},
+    "id": {"type": "str", "required": True},
+    "path": {"type": "str", "required": True},
+    "services": {"type": "list", "elements": "str", "default": []},
+    "windows": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ActionBase):
+    """Freezes and thaws one server, and keeps its mark.
+
+    A server that cannot be reached has failed, so that the role can say so and go on with the others: Ansible takes
+    one that is unreachable out of the play without another word.
+    """
+
+    TRANSFERS_FILES = True
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        server: _wave_server.Linux | _wave_server.Windows | None = None
+        try:
+            options = self.validate_argument_spec(_SPEC)[1]
+            server = _wave_server.Windows(self) if options["windows"] else _wave_server.Linux(self, task_vars or {})
+            freezer = _wave_freezer.Freezer(server, options["path"], options["id"], self._task.check_mode)
+            result = _do(freezer, options)
+        except SmsError as error:
+            result = {"failed": True, "msg": str(error)}
+        except AnsibleConnectionFailure as error:
+            result = {"failed": True, "msg": f"The server cannot be reached: {error.message}"}
+        except AnsibleActionFail as error:
+            result = {"failed": True, "msg": error.message}
+        finally:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        unmarked: dict[str, Any] = untrusted(result)
+        return {**unmarked, **({"ansible_facts": dict(server.facts)} if server and server.facts else {})}
+
+
+def _do(freezer: _wave_freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:
+    if options["do"] == "mark":
+        return freezer.mark(options["services"])
+    if options["do"] == "seal":
+        return freezer.seal(datetime.now(timezone.utc).isoformat(timespec="seconds"))
+    return {"stop": freezer.stop, "verify": freezer.verify, "thaw": freezer.thaw}[options["do"]]()

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders, _readiness
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
+    _actions,
+    _wave_fleet,
+    _wave_plan,
+    _wave_steps,
+    _wave_summary,
+    _wave_work,
+)
+
+_PROJECT_FOLDERS = "ansible_collections/huaweicloud/sms/playbooks"
+
+
+class ActionModule(_actions.FleetAction):
+    """What one step of a wave means for each of its hosts, as SMS says at that moment, asked for all of them at once.
+
+    It does not fail for what is wrong with some of the hosts: it says so of each, and the role fails these.
+    """
+
+    OPTIONS: ClassVar[_actions.Spec] = {
+        "step": {
+            "type": "str",
+            "required": True,
+            "choices": ["begin", *_wave_steps.STEPS, "verify", "drop_out", "thaw"],
+        },
+        "memory": {"type": "dict", "default": {}},
+        "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)},
+        "start": {"type": "bool", "default": False},
+        "target": {"type": "dict", "options": _orders.TARGET_SPEC},
+        "settings": {"type": "dict", "options": _orders.SETTINGS_SPEC},
+        "max_running": {"type": "int"},
+        "launch": {"type": "str", "default": "ask", "choices": ["ask", "api", "none"]},
+        "launch_operation": {"type": "str", "default": "test", "choices": ["test", "cutover"]},
+        "confirm": {"type": "int"},
+        "settle": {"type": "float", "default": 900},
+        "wait_timeout": {"type": "float", "default": 14400},
+        "interval": {"type": "float", "default": 30},
+        "disconnected_timeout": {"type": "float", "default": 900},
+        "connect_with": {
+            "type": "str",
+            "default": "target_private",
+            "choices": ["target_private", "target_public"],
+        },
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        self._variables = task_vars or {}
+        return super().run(tmp, task_vars)
+
+    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        given = self._variables
+        hosts = _wave_fleet.hosts_from(given["hostvars"], given["ansible_play_batch"])
+        left = [host for host in hosts if bool(host.fate) == (options["step"] == "drop_out")]
+        plan = _wave_plan.Plan(
+            options=options,
+            check_mode=self._task.check_mode,
+            play_size=len(given["ansible_play_hosts_all"]),
+            dropped=len(hosts) - len(left),
+            batch=[*map(str, given[_wave_fleet.SETTINGS]["batch"])],
+            alive=[host.name for host in hosts],
+            limits=_limits_of(self._task),
+            folders=_folders(str(given.get("playbook_dir", ""))),
+            show=self._display.display,
+            warn=self._display.warning,
+        )
+        if options["step"] == "begin":
+            return _wave_work.begin(plan, hosts)
+        if options["step"] == "summary":
+            return _wave_summary.summarise(plan, given["hostvars"], self._complete)
+        with _wave_fleet.Fleet(left, self._complete) as fleet:
+            return _wave_work.do(plan, fleet)
+
+    def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A host's own connection, completed by ``module_defaults``."""
+        given = self._task.args
+        self._task.args = {**given, "connection": {**(given.get("connection") or {}), **connection}}
+        try:
+            return self._options()
+        finally:
+            self._task.args = given
+
+
+def _limits_of(task: Any) -> tuple[float | None, bool]:
+    """What the play says of how many hosts may drop out: ``max_fail_percentage`` and ``any_errors_fatal``."""
+    play = getattr(task, "_parent", None) and task._parent._play
+    return getattr(play, "max_fail_percentage", None), bool(getattr(play, "any_errors_fatal", False))
+
+
+def _folders(playbook_folder: str) -> list[Path]:
+    """Where relative paths of the user's are looked for: beside the user's own playbook, then where Ansible began."""
+    own = not playbook_folder or playbook_folder.rstrip("/").endswith(_PROJECT_FOLDERS)
+    return [*([] if own else [Path(playbook_folder)]), Path.cwd()]

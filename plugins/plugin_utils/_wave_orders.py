@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what a wave has SMS do with the tasks of its hosts, account by account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _orders, _settings, _tasks
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _rollout, _wave_steps
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Account, Fleet, Sight
+
+# What the wave leaves as the task module has it.
+_DEFAULTS = {
+    "confirm": None,
+    "overwrite_launched": False,
+    "delete_snapshots": False,
+    "max_running": None,
+    "wait": False,
+    "wait_timeout": 0,
+}
+Verdicts = dict[str, _wave_steps.Verdict]
+
+
+def bring(
+    fleet: Fleet,
+    sight: Sight,
+    names: Iterable[str],
+    options: Mapping[str, Any],
+    check_mode: bool,
+    show: Callable[[str], object],
+) -> Verdicts:
+    """Have the tasks of hosts started or launched; each is decided on what SMS says of it right before.
+
+    :param sight: what SMS said of these hosts a moment ago.
+    :param options: as of the task module.
+    :return: what came of it: ``go`` where it was done or is being done, else the problem.
+    """
+    verdicts: Verdicts = {}
+    wanted = set(names)
+    for account in fleet.accounts:
+        records = {host.name: sight.records[host.name] for host in account.hosts if host.name in wanted}
+        if not records:
+            continue
+        try:
+            fates = _bring(account, list(records.values()), options, check_mode, show)
+        except SmsError as error:
+            verdicts.update({name: _wave_steps.Verdict(problem=str(error)) for name in records})
+            continue
+        for name, record in records.items():
+            fate = fates[record["id"]]
+            verdicts[name] = (
+                _wave_steps.Verdict(problem=fate.msg) if fate.failed else _wave_steps.Verdict(go=True, note=fate.msg)
+            )
+    return verdicts
+
+
+def _bring(
+    account: Account,
+    records: list[Any],
+    options: Mapping[str, Any],
+    check_mode: bool,
+    show: Callable[[str], object],
+) -> dict[str, Any]:
+    order = _orders.Order(options.get("settings"), options.get("target"))
+    settings = _settings.settings_from(account.options)
+    with _client.Client(settings, connections=_tasks.CONCURRENCY) as client:
+        lasting = account.query.parameters
+        run = _rollout.Rollout(client, {**_DEFAULTS, **options}, order, records, lasting, show)
+        run.survey(check_mode)
+        run.check_one_machine()
+        if check_mode:
+            run.foresee()
+        else:
+            run.act()
+    return {fate.record["id"]: fate for fate in run.fates}

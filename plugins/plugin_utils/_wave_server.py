@@ -1,0 +1,186 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what a wave does on a server itself: its mark and its services.
+
+Linux through ansible-core's own actions, Windows through PowerShell alone, so that no other collection is needed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+
+
+class ServerError(SmsError):
+    """Something could not be done on a server."""
+
+
+class Server(Protocol):
+    """What can be done on a server. All of it fails with a :class:`ServerError`."""
+
+    def read(self, path: str) -> str | None:
+        """What a file holds; None where there is none."""
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file as a whole, and its folder."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it is there."""
+
+    def is_running(self, service: str) -> bool:
+        """Whether a service runs now. One that does not exist is an error."""
+
+    def stop(self, service: str) -> None: ...
+
+    def start(self, service: str) -> None: ...
+
+
+class Linux:
+    """A server with Python, and a service manager that ansible-core knows."""
+
+    def __init__(self, action: ActionBase, variables: Mapping[str, Any]) -> None:
+        self._action = action
+        self._variables = dict(variables)
+        self.facts: dict[str, Any] = {}
+
+    def read(self, path: str) -> str | None:
+        result = self._module("slurp", {"src": path})
+        if not result.get("failed"):
+            return base64.b64decode(result["content"]).decode("utf-8", "replace")
+        if str(result.get("msg", "")).lower().startswith("file not found"):
+            return None
+        raise ServerError(f"{path} cannot be read: {_words(result)}")
+
+    def write(self, path: str, text: str) -> None:
+        folder = path.rpartition("/")[0] or "/"
+        self._check(f"{folder} cannot be made", self._module("file", {"path": folder, "state": "directory"}))
+        result = self._run("copy", {"dest": path, "content": text, "mode": "0600"}, check_mode=False)
+        self._check(f"{path} cannot be written", result)
+
+    def remove(self, path: str) -> None:
+        self._check(f"{path} cannot be removed", self._module("file", {"path": path, "state": "absent"}))
+
+    def is_running(self, service: str) -> bool:
+        result = self._run("service", {"name": service, "state": "stopped"}, check_mode=True)
+        self._check(f"The service {_text.plain(service)} cannot be looked at", result)
+        return bool(result.get("changed"))
+
+    def stop(self, service: str) -> None:
+        result = self._run("service", {"name": service, "state": "stopped"}, check_mode=False)
+        self._check(f"The service {_text.plain(service)} cannot be stopped", result)
+
+    def start(self, service: str) -> None:
+        result = self._run("service", {"name": service, "state": "started"}, check_mode=False)
+        self._check(f"The service {_text.plain(service)} cannot be started", result)
+
+    def _module(self, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        action = self._action
+        result: dict[str, Any] = action._execute_module(
+            module_name=f"ansible.builtin.{name}", module_args=dict(args), task_vars=self._variables
+        )
+        # Found out once, it need not be looked for again.
+        self.facts.update(result.get("ansible_facts") or {})
+        return result
+
+    def _run(self, name: str, args: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+        """Run one of ansible-core's own actions in place of this one's task."""
+        mine = self._action
+        task = mine._task.copy()
+        task.action, task.args, task.check_mode = f"ansible.builtin.{name}", dict(args), check_mode
+        action = mine._shared_loader_obj.action_loader.get(
+            task.action,
+            task=task,
+            connection=mine._connection,
+            play_context=mine._play_context,
+            loader=mine._loader,
+            templar=mine._templar,
+            shared_loader_obj=mine._shared_loader_obj,
+        )
+        result: dict[str, Any] = action.run(task_vars=self._variables)
+        return result
+
+    @staticmethod
+    def _check(what: str, result: Mapping[str, Any]) -> None:
+        if result.get("failed"):
+            raise ServerError(f"{what}: {_words(result)}")
+
+
+def _words(result: Mapping[str, Any]) -> str:
+    words = [str(result[key]).strip() for key in ("msg", "module_stderr", "stderr") if result.get(key)]
+    return _text.plain(" ".join(words) or "Ansible says no more of it.", 1000)
+
+
+# How psrp knows a script that it need not start another PowerShell for.
+_POWERSHELL = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand"
+_SCRIPT = r"""
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$answer = @{}
+try {
+  $ask = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('@ASK@')) | ConvertFrom-Json
+  $name = [WildcardPattern]::Escape([string]$ask.name)
+  switch ($ask.do) {
+    'read' { if (Test-Path -LiteralPath $ask.path) { $answer.text = [IO.File]::ReadAllText($ask.path) } }
+    'write' {
+      [void][IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($ask.path))
+      [IO.File]::WriteAllText($ask.path + '.new', $ask.text)
+      Move-Item -LiteralPath ($ask.path + '.new') -Destination $ask.path -Force
+    }
+    'remove' { if (Test-Path -LiteralPath $ask.path) { Remove-Item -LiteralPath $ask.path -Force } }
+    'look' { $answer.running = (Get-Service -Name $name).Status -ne 'Stopped' }
+    'stop' { Get-Service -Name $name | Stop-Service }
+    'start' { Get-Service -Name $name | Start-Service }
+  }
+} catch { $answer.failed = $true; $answer.msg = [string]$_ }
+ConvertTo-Json -Compress -InputObject $answer
+"""
+
+
+class Windows:
+    """A server with PowerShell."""
+
+    facts: Mapping[str, Any] = {}
+
+    def __init__(self, action: ActionBase) -> None:
+        self._action = action
+
+    def read(self, path: str) -> str | None:
+        text = self._ask(f"{path} cannot be read", do="read", path=path).get("text")
+        return None if text is None else str(text)
+
+    def write(self, path: str, text: str) -> None:
+        self._ask(f"{path} cannot be written", do="write", path=path, text=text)
+
+    def remove(self, path: str) -> None:
+        self._ask(f"{path} cannot be removed", do="remove", path=path)
+
+    def is_running(self, service: str) -> bool:
+        what = f"The service {_text.plain(service)} cannot be looked at"
+        return bool(self._ask(what, do="look", name=service).get("running"))
+
+    def stop(self, service: str) -> None:
+        self._ask(f"The service {_text.plain(service)} cannot be stopped", do="stop", name=service)
+
+    def start(self, service: str) -> None:
+        self._ask(f"The service {_text.plain(service)} cannot be started", do="start", name=service)
+
+    def _ask(self, what: str, **ask: str) -> dict[str, Any]:
+        script = _SCRIPT.replace("@ASK@", base64.b64encode(json.dumps(ask).encode()).decode())
+        encoded = base64.b64encode(script.encode("utf-16-le")).decode()
+        result = self._action._low_level_execute_command(f"{_POWERSHELL} {encoded}", sudoable=False)
+        lines = [line for line in str(result.get("stdout", "")).splitlines() if line.strip().startswith("{")]
+        try:
+            answer = json.loads(lines[-1])
+        except (IndexError, ValueError):
+            raise ServerError(f"{what}: {_words({'msg': 'PowerShell gave no answer.', **result})}") from None
+        if answer.get("failed"):
+            raise ServerError(f"{what}: {_words(answer)}")
+        return dict(answer)

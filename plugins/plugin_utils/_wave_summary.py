@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: what became of each host of a wave, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_fleet, _wave_steps
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
+
+# Where each host is, as the role notes it down, and whether its smoke test has passed.
+AT, TESTED = "_wave_at", "_wave_tested"
+_HEAD = ("HOST", "ID", "FATE", "STATE", "CYCLE", "REASON")
+
+
+class Outcome(NamedTuple):
+    """What became of a host.
+
+    :ivar ok: whether it went all the way that this run takes.
+    :ivar fate: in a few words.
+    :ivar reason: why it dropped out, and whether it was thawed; empty where it did not.
+    """
+
+    ok: bool
+    fate: str
+    reason: str
+
+
+def summarise(
+    plan: Plan, hostvars: Mapping[str, Any], options_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Show what became of all hosts, those included that Ansible itself took out of the play."""
+    hosts = _wave_fleet.hosts_from(hostvars, plan.batch)
+    with _wave_fleet.Fleet(hosts, options_of) as fleet:
+        sight = fleet.look()
+    outcomes = {}
+    rows: list[tuple[Any, ...]] = [_HEAD]
+    for host in hosts:
+        record = sight.records.get(host.name)
+        outcome = outcome_of(host, record, hostvars[host.name], host.name in plan.alive, plan.check_mode)
+        state, cycle = (record.get("state"), record.get("migration_cycle")) if record else ("unknown", "")
+        outcomes[host.name] = {"id": host.server_id, **outcome._asdict(), "state": state, "migration_cycle": cycle}
+        rows.append((host.name, host.server_id[:8], outcome.fate, state, cycle, outcome.reason))
+    rows[1:] = sorted(rows[1:], key=lambda row: (not row[-1], str(row[0])))
+    plan.show("\n".join(_text.table(rows)))
+    lost = sorted(name for name, outcome in outcomes.items() if not outcome["ok"])
+    return {"changed": False, "hosts": outcomes, "msg": _message(len(outcomes), lost)}
+
+
+def outcome_of(
+    host: _wave_fleet.Host, record: Record | None, variables: Mapping[str, Any], alive: bool, check_mode: bool
+) -> Outcome:
+    """What became of one host.
+
+    :param alive: whether Ansible still has it in the play.
+    """
+    if host.fate:
+        reason = f"{host.fate.get('reason')} {host.fate.get('thawed') or ''}".strip()
+        return Outcome(False, f"dropped out in {host.fate.get('step')}", reason)
+    if not alive:
+        step = variables.get(AT) or "check"
+        frozen = step in _wave_steps.FROZEN_STEPS and not host.freezes_nothing
+        return Outcome(
+            False,
+            f"lost in {step}",
+            "Ansible could not reach it, or a task of the play failed."
+            + (" It may be frozen: the playbook huaweicloud.sms.thaw starts what was stopped." if frozen else ""),
+        )
+    if check_mode:
+        return Outcome(True, "would go on", "")
+    if record is not None and _wave_steps.is_cut_over(record):
+        return Outcome(True, "cut over and tested" if variables.get(TESTED) else "cut over", "")
+    return Outcome(True, f"went through {variables.get(AT) or 'check'}", "")
+
+
+def _message(count: int, lost: list[str]) -> str:
+    hosts = "1 host" if count == 1 else f"{count} hosts"
+    if not lost:
+        return f"Nobody dropped out: {hosts}."
+    return f"{len(lost)} of {hosts} dropped out: {_text.some_of(lost)}."

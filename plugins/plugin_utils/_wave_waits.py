@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: how the hosts of a wave are waited for, in rounds.
+
+A round ends when all have arrived, or as soon as some will not: these drop out, and the next round waits for the
+others. What a round has to know of those before it is in its memory, which plain data can hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _tasks, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Fleet, Sight
+
+Verdicts = dict[str, _wave_steps.Verdict]
+
+
+class Patience:
+    """How long to wait, and how often to look.
+
+    :param memory: of the last round; empty in the first.
+    :param show: shows lines; ``warn`` warns.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        interval: float,
+        memory: Mapping[str, Any],
+        show: Callable[[str], object],
+        warn: Callable[[str], object],
+    ) -> None:
+        now = time.monotonic()
+        self.seconds = seconds
+        self.interval = interval
+        self.show = show
+        self.warn = warn
+        self.memory = dict(memory) or {"began": now, "away": {}, "rounds": {}}
+        self.deadline = Deadline(max(0.0, seconds - (now - float(self.memory["began"]))))
+
+    def sleep(self) -> bool:
+        """Wait for the next look; False where the time is up."""
+        left = self.deadline.left()
+        time.sleep(min(self.interval, left))
+        return left > 0
+
+    @property
+    def time_is_up(self) -> str:
+        return f"Time is up after {_text.duration(self.seconds)}"
+
+
+def wait_for(fleet: Fleet, goal: str, disconnected: float, patience: Patience) -> Verdicts:
+    """Wait until hosts reach a migration cycle, or some will not.
+
+    :return: those that arrived, with ``go``, and those that will not, with their problems; the others are to be waited
+        for in another round.
+    """
+    sight = _look_first(fleet, patience)
+    verdicts = {name: _wave_steps.Verdict(problem=problem) for name, problem in sight.problems.items()}
+    known = {host.name: host.server_id for host in fleet.hosts if host.name in sight.records}
+    gone = [host.name for host in fleet.hosts if host.name not in known and host.name not in verdicts]
+    verdicts.update({name: _wave_steps.Verdict(problem="It is no longer registered with SMS.") for name in gone})
+    wave = Wave([*_by_id(sight).values()], [goal], disconnected, time.monotonic())
+    wave.take_over(patience.memory["away"])
+    if not verdicts:
+        verdicts = _wait(fleet, wave, known, patience)
+    patience.memory["away"] = wave.disconnected_since
+    waiting = {record["id"] for record in wave.waiting}
+    arrived = {name: _wave_steps.Verdict(go=True) for name, server_id in known.items() if server_id not in waiting}
+    return {**arrived, **verdicts}
+
+
+def _look_first(fleet: Fleet, patience: Patience) -> Sight:
+    sight = fleet.look()
+    while sight.problems.keys() - sight.final and patience.sleep():
+        patience.warn(f"{next(iter(sight.problems.values()))} It will be asked again.")
+        sight = fleet.look()
+    return sight
+
+
+def _by_id(sight: Sight) -> dict[str, Any]:
+    return {record["id"]: record for record in sight.records.values()}
+
+
+def _wait(fleet: Fleet, wave: Wave, known: Mapping[str, str], patience: Patience) -> Verdicts:
+    """The hosts that will not arrive; empty once all the others have."""
+    problem = ""
+    while True:
+        patience.show("\n".join([f"{time.strftime('%H:%M:%S')}  {wave.headline}", *wave.lines]))
+        if obstacles := wave.obstacles:
+            return {
+                name: _wave_steps.Verdict(problem=f"It {obstacles[server_id]}")
+                for name, server_id in known.items()
+                if server_id in obstacles
+            }
+        if not wave.waiting:
+            return {}
+        if not patience.sleep():
+            late = {record["id"] for record in wave.waiting}
+            words = f"{patience.time_is_up}: it is not yet in {wave.goal}.{problem}"
+            return {name: _wave_steps.Verdict(problem=words) for name, one in known.items() if one in late}
+        sight = fleet.look()
+        if sight.problems:
+            problem = f" The last look failed: {next(iter(sight.problems.values()))}"
+            if sight.final:
+                return {name: _wave_steps.Verdict(problem=sight.problems[name]) for name in sight.final}
+            patience.warn(f"{next(iter(sight.problems.values()))} It will be asked again.")
+        # What could not be asked just now stays what it was.
+        current = {**wave.servers, **_by_id(sight)}
+        asked = {server_id for name, server_id in known.items() if name not in sight.problems}
+        listed = _by_id(sight).keys()
+        wave.update([current[one] for one in current if one in listed or one not in asked], time.monotonic())
+
+
+def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tuple[Verdicts, dict[str, str]]:
+    """Wait until a synchronisation has begun and ended after the freeze, as SMS says, or for so long as was said.
+
+    :param seconds: how long to wait for each host where SMS gives no evidence, from now on.
+    :return: the hosts that will not get there; and, in words, why the others are settled.
+    """
+    began = time.monotonic()
+    settled: dict[str, str] = {}
+    while True:
+        sight = fleet.look()
+        verdicts = {host.name: _wave_steps.freeze(sight.records.get(host.name)) for host in fleet.hosts}
+        lost = {name: verdict for name, verdict in verdicts.items() if verdict.problem and name not in sight.problems}
+        lost.update({name: _wave_steps.Verdict(problem=sight.problems[name]) for name in sight.final})
+        rounds = _rounds(fleet, patience)
+        for host in fleet.hosts:
+            first = patience.memory["rounds"].setdefault(host.name, rounds.get(host.server_id))
+            if verdicts[host.name].note:
+                settled[host.name] = verdicts[host.name].note
+            elif _ended_since(first, rounds.get(host.server_id)):
+                settled[host.name] = "SMS says that a synchronisation began and ended after the freeze."
+            elif time.monotonic() - began >= seconds[host.name]:
+                words = _text.duration(patience.seconds)
+                settled[host.name] = f"SMS does not say when it synchronises: wave_settle ({words}) has passed."
+        left = [host.name for host in fleet.hosts if host.name not in settled and host.name not in lost]
+        if lost or not left:
+            return lost, settled
+        patience.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(fleet.hosts)} servers have settled")
+        longest = max(seconds[name] for name in left) - (time.monotonic() - began)
+        time.sleep(max(0.0, min(patience.interval, longest)))
+
+
+def _rounds(fleet: Fleet, patience: Patience) -> dict[str, list[int | None]]:
+    """When the last synchronisation of each server began and ended, in SMS's own time, where it says so."""
+    rounds: dict[str, list[int | None]] = {}
+    for account in fleet.accounts:
+        try:
+            tasks = _tasks.list_tasks(account.client, {})
+        except SmsError as error:
+            patience.warn(f"The tasks cannot be listed, so that SMS gives no evidence of a synchronisation: {error}")
+            continue
+        for task in tasks:
+            server_id = _tasks.source_of(task)
+            if server_id and (last := _last_round(task)):
+                rounds[server_id] = last
+    return rounds
+
+
+def _last_round(task: Mapping[str, Any]) -> list[int | None] | None:
+    steps = task.get("sub_tasks")
+    for step in reversed(steps if isinstance(steps, list) else []):
+        if isinstance(step, dict) and str(step.get("name")).startswith("SYNC_"):
+            times = [step.get("start_date"), step.get("end_date")]
+            return [value if isinstance(value, int) else None for value in times]
+    return None
+
+
+def _ended_since(first: Any, last: Any) -> bool:
+    """Whether a synchronisation has ended that had not begun at the first look, which was after the freeze."""
+    if not first or not last or None in (first[0], last[0], last[1]):
+        return False
+    return bool(last[0] > first[0] and last[1] >= last[0])
