@@ -18,7 +18,9 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _wave_work,
 )
 
-_PROJECT_FOLDERS = "ansible_collections/huaweicloud/sms/playbooks"
+# What the role asks besides.
+_QUESTIONS = ("begin", "verify", "drop_out", "thaw")
+_OWN_PLAYBOOKS = "ansible_collections/huaweicloud/sms/playbooks"
 
 
 class ActionModule(_actions.FleetAction):
@@ -31,7 +33,7 @@ class ActionModule(_actions.FleetAction):
         "step": {
             "type": "str",
             "required": True,
-            "choices": ["begin", *_wave_steps.STEPS, "verify", "drop_out", "thaw"],
+            "choices": [*_wave_steps.STEPS, *_QUESTIONS],
         },
         "memory": {"type": "dict", "default": {}},
         "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)},
@@ -98,5 +100,5 @@ def _limits_of(task: Any) -> tuple[float | None, bool]:
 
 def _folders(playbook_folder: str) -> list[Path]:
     """Where relative paths of the user's are looked for: beside the user's own playbook, then where Ansible began."""
-    own = not playbook_folder or playbook_folder.rstrip("/").endswith(_PROJECT_FOLDERS)
+    own = not playbook_folder or playbook_folder.rstrip("/").endswith(_OWN_PLAYBOOKS)
     return [*([] if own else [Path(playbook_folder)]), Path.cwd()]

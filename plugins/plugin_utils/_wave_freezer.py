@@ -4,7 +4,8 @@
 
 """Private to the collection huaweicloud.sms: freezing and thawing of one server, so that it can be taken up again.
 
-The order is what counts: noted down, then stopped, then said to be frozen; said not to be, then started, then forgotten.
+The order is what counts. Noted down, then stopped, then said to be frozen; no longer said to be, then started, then
+forgotten.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Freezer:
         running = [name for name in dict.fromkeys(services) if self._server.is_running(name)]
         before = self._read()
         # What runs is not frozen, whatever was stopped before.
-        mark = (before or Mark(self._id)).add(running)._replace(**({"frozen": ""} if running else {}))
+        mark = (before or Mark(self._id)).add(running)
+        mark = mark._replace(frozen="") if running else mark
         if self._check_mode:
             return _result(mark, bool(running), f"Would stop {_names(running)}.")
         if mark != before:
@@ -58,10 +60,8 @@ class Freezer:
         :raises SmsError: one cannot be stopped, or there is no mark.
         """
         mark = self._marked()
-        running = [name for name in mark.stopped if self._server.is_running(name)]
-        for name in running:
-            self._server.stop(name)
-        return _result(mark, bool(running), f"Stopped {_names(running)}.")
+        stopped = [name for name in mark.stopped if self._server.stop(name)]
+        return _result(mark, bool(stopped), f"Stopped {_names(stopped)}.")
 
     def seal(self, now: str) -> dict[str, Any]:
         """Say in the mark that the server is frozen, if all is stopped that it names.

@@ -38,7 +38,8 @@ class Server(Protocol):
     def is_running(self, service: str) -> bool:
         """Whether a service runs now. One that does not exist is an error."""
 
-    def stop(self, service: str) -> None: ...
+    def stop(self, service: str) -> bool:
+        """Stop a service; gives whether it ran."""
 
     def start(self, service: str) -> None: ...
 
@@ -69,17 +70,27 @@ class Linux:
         self._check(f"{path} cannot be removed", self._module("file", {"path": path, "state": "absent"}))
 
     def is_running(self, service: str) -> bool:
-        result = self._run("service", {"name": service, "state": "stopped"}, check_mode=True)
+        result = self._run("service", self._manage(service, "stopped"), check_mode=True)
         self._check(f"The service {_text.plain(service)} cannot be looked at", result)
         return bool(result.get("changed"))
 
-    def stop(self, service: str) -> None:
-        result = self._run("service", {"name": service, "state": "stopped"}, check_mode=False)
+    def stop(self, service: str) -> bool:
+        result = self._run("service", self._manage(service, "stopped"), check_mode=False)
         self._check(f"The service {_text.plain(service)} cannot be stopped", result)
+        return bool(result.get("changed"))
 
     def start(self, service: str) -> None:
-        result = self._run("service", {"name": service, "state": "started"}, check_mode=False)
+        result = self._run("service", self._manage(service, "started"), check_mode=False)
         self._check(f"The service {_text.plain(service)} cannot be started", result)
+
+    def _manage(self, service: str, state: str) -> dict[str, Any]:
+        """Options of a service, with its manager: found out once for all tasks of the host, as a fact."""
+        known = {**(self._variables.get("ansible_facts") or {})}.get("service_mgr")
+        known = known or self.facts.get("ansible_service_mgr")
+        if not known:
+            self._module("setup", {"gather_subset": ["!all"], "filter": ["ansible_service_mgr"]})
+            known = self.facts.get("ansible_service_mgr")
+        return {"name": service, "state": state, "use": str(known or "auto")}
 
     def _module(self, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
         action = self._action
@@ -136,8 +147,12 @@ try {
     }
     'remove' { if (Test-Path -LiteralPath $ask.path) { Remove-Item -LiteralPath $ask.path -Force } }
     'look' { $answer.running = (Get-Service -Name $name).Status -ne 'Stopped' }
-    'stop' { Get-Service -Name $name | Stop-Service }
-    'start' { Get-Service -Name $name | Start-Service }
+    'stop' {
+      $service = Get-Service -Name $name
+      $answer.running = $service.Status -ne 'Stopped'
+      Stop-Service -InputObject $service
+    }
+    'start' { Start-Service -InputObject (Get-Service -Name $name) }
   }
 } catch { $answer.failed = $true; $answer.msg = [string]$_ }
 ConvertTo-Json -Compress -InputObject $answer
@@ -166,8 +181,9 @@ class Windows:
         what = f"The service {_text.plain(service)} cannot be looked at"
         return bool(self._ask(what, do="look", name=service).get("running"))
 
-    def stop(self, service: str) -> None:
-        self._ask(f"The service {_text.plain(service)} cannot be stopped", do="stop", name=service)
+    def stop(self, service: str) -> bool:
+        what = f"The service {_text.plain(service)} cannot be stopped"
+        return bool(self._ask(what, do="stop", name=service).get("running"))
 
     def start(self, service: str) -> None:
         self._ask(f"The service {_text.plain(service)} cannot be started", do="start", name=service)

@@ -14,8 +14,8 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Re
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_fleet, _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
 
-# Where each host is, as the role notes it down, and whether its smoke test has passed.
-AT, TESTED = "_wave_at", "_wave_tested"
+# The last answer that a host got, and whether its smoke test has passed, as the role notes it down.
+ANSWER, TESTED = "_wave_answer", "_wave_tested"
 _HEAD = ("HOST", "ID", "FATE", "STATE", "CYCLE", "REASON")
 
 
@@ -64,7 +64,7 @@ def outcome_of(
         reason = f"{host.fate.get('reason')} {host.fate.get('thawed') or ''}".strip()
         return Outcome(False, f"dropped out in {host.fate.get('step')}", reason)
     if not alive:
-        step = variables.get(AT) or "check"
+        step = _last_step(variables)
         frozen = step in _wave_steps.FROZEN_STEPS and not host.freezes_nothing
         return Outcome(
             False,
@@ -76,7 +76,13 @@ def outcome_of(
         return Outcome(True, "would go on", "")
     if record is not None and _wave_steps.is_cut_over(record):
         return Outcome(True, "cut over and tested" if variables.get(TESTED) else "cut over", "")
-    return Outcome(True, f"went through {variables.get(AT) or 'check'}", "")
+    return Outcome(True, f"went through {_last_step(variables)}", "")
+
+
+def _last_step(variables: Mapping[str, Any]) -> str:
+    answer = variables.get(ANSWER)
+    step = str(answer.get("step") or "check") if isinstance(answer, Mapping) else "check"
+    return {"verify": "launch"}.get(step, step)
 
 
 def _message(count: int, lost: list[str]) -> str:

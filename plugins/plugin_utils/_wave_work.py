@@ -31,6 +31,8 @@ Verdicts = dict[str, Verdict]
 _FIELDS = ("name", "state", "migration_cycle", "connected")
 # Steps before which it is asked whether too many have dropped out. Who has been launched is waited for and tested.
 _LIMITED = ("freeze", "settle", "launch")
+# What starting a task takes.
+_ORDERED = ("settings", "target", "max_running", "wait_timeout", "interval")
 
 
 def do(plan: Plan, fleet: Fleet) -> dict[str, Any]:
@@ -44,16 +46,12 @@ def do(plan: Plan, fleet: Fleet) -> dict[str, Any]:
     else:
         verdicts, further = _DECIDING[plan.step](plan, fleet, sight)
     verdicts.update({name: Verdict(problem=problem) for name, problem in sight.problems.items()})
-    return {
-        "changed": False,
-        **further,
-        "hosts": {host.name: _said(plan, host, sight, verdicts) for host in fleet.hosts},
-    }
+    hosts = {host.name: _said(host, sight, verdicts.get(host.name, Verdict())) for host in fleet.hosts}
+    return {"changed": False, **further, "step": plan.step, "hosts": hosts}
 
 
-def _said(plan: Plan, host: Host, sight: Sight, verdicts: Verdicts) -> dict[str, Any]:
+def _said(host: Host, sight: Sight, verdict: Verdict) -> dict[str, Any]:
     record = sight.records.get(host.name, {})
-    verdict = verdicts.get(host.name, Verdict())
     return {
         "id": host.server_id,
         **{field: record.get(field) for field in _FIELDS},
@@ -120,10 +118,8 @@ def _replicate(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
             for name, record in sight.records.items()
             if not _wave_steps.is_launching(record) and not _wave_steps.is_cut_over(record)
         ]
-        options = {
-            name: plan.options[name] for name in ("settings", "target", "max_running", "wait_timeout", "interval")
-        }
-        order = {**options, "state": "started", "launch_operation": "test", "wait": bool(plan.options["max_running"])}
+        order = {name: plan.options[name] for name in _ORDERED}
+        order.update(state="started", launch_operation="test", wait=bool(plan.options["max_running"]))
         started = _wave_orders.bring(fleet, sight, names, order, False, plan.show)
     lost = {name: verdict for name, verdict in started.items() if verdict.problem}
     if lost:
@@ -264,7 +260,8 @@ def _addresses(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[dict[str, str], 
             continue
         for host in hosts:
             target = _text.sound(targets.get(host.server_id)) or {field: []}
-            addresses.update({host.name: address for address in target[field][:1]})
+            if target[field]:
+                addresses[host.name] = target[field][0]
     return addresses, problems
 
 
