@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of waves share: a fleet in an emulator in which time runs, services that are files, and the playbook."""
+"""What the tests of waves share: a fleet in an emulator in which time runs, services that are files, playbooks."""
 
 from __future__ import annotations
 
