@@ -35,7 +35,7 @@ class ActionModule(_actions.FleetAction):
         _check_conditions(options["fail_on"])
         with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
             records = _actions.list_servers(client, _query.query_from(options))
-        wave = _selection.select(records, options["servers"])
+        wave = self.select(records, options["servers"])
         if not wave:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")
         verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)

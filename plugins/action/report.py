@@ -13,7 +13,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _files,
     _query,
-    _selection,
     _settings,
     _targets,
     _text,
@@ -46,7 +45,7 @@ class ActionModule(_actions.FleetAction):
             records = self._records(client, query, options["targets"])
             # State files of version 1.0.0 have this filter in any case.
             scope: dict[str, Any] = {"connected": None, **query.filters, "endpoint": client.endpoint}
-        wave = _selection.select(records, options["servers"])
+        wave = self.select(records, options["servers"])
         scope["servers"] = sorted(options["servers"])
         if options["targets"]:
             scope["targets"] = True

@@ -17,7 +17,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _tasks,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _host_names
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._rollout import CONFIRMED, Rollout
 
 _GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
@@ -44,10 +44,6 @@ class ActionModule(_actions.FleetAction):
         "interval": {"type": "float", "default": 30},
     }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        self._hosts = _host_names.ids_of_hosts(task_vars or {})
-        return super().run(tmp, task_vars)
-
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         if not options["servers"] and self._task.args.get("servers") is not None:
             return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
@@ -57,7 +53,7 @@ class ActionModule(_actions.FleetAction):
             # state is the one that is asked for, not the filter of that name.
             query = _query.query_from({**options, "state": None})
             records = _actions.list_servers(client, query)
-            wave = _selection.select(records, _host_names.resolve(options["servers"], records, self._hosts))
+            wave = self.select(records, options["servers"])
             if not wave:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
             lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}

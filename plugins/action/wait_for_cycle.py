@@ -61,7 +61,7 @@ class ActionModule(_actions.FleetAction):
         deadline = Deadline(options["wait_timeout"])
         with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
             query = _query.query_from(options)
-            records = _selection.select(_list_first(client, query, deadline), options["servers"])
+            records = self.select(_list_first(client, query, deadline), options["servers"])
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
             wave = Wave(records, options["cycles"], options["disconnected_timeout"], time.monotonic())

@@ -48,16 +48,13 @@ class ActionModule(_actions.FleetAction):
         "wait_timeout": {"type": "float", "default": 14400},
         "interval": {"type": "float", "default": 30},
         "disconnected_timeout": {"type": "float", "default": 900},
+        "path": {"type": "path"},
         "connect_with": {
             "type": "str",
             "default": "target_private",
             "choices": ["target_private", "target_public"],
         },
     }
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        self._variables = task_vars or {}
-        return super().run(tmp, task_vars)
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         given = self._variables

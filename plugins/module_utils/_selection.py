@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from ._errors import SmsError
 from ._records import Record
-from ._text import plain
+from ._text import plain, some_of
 
 
 class SelectionError(SmsError):
@@ -25,6 +25,14 @@ def select(records: Sequence[Record], servers: Collection[str]) -> list[Record]:
     """
     if not servers:
         return list(records)
+    known = {record["id"] for record in records} | {record.get("name") for record in records}
+    unknown = [server for server in servers if server not in known]
+    if unknown:
+        names = "name or ID" if len(unknown) == 1 else "names or IDs"
+        raise SelectionError(
+            f"No source server has the {names} {some_of([plain(server) for server in unknown])}: check the spelling and"
+            f" the filters. {_matches(len(records))}"
+        )
     wanted = {_id_of(server, records) for server in servers}
     return [record for record in records if record["id"] in wanted]
 
@@ -35,12 +43,11 @@ def _id_of(server: str, records: Sequence[Record]) -> str:
     bearers = [str(record["id"]) for record in records if record.get("name") == server]
     if len(bearers) == 1:
         return bearers[0]
-    if bearers:
-        raise SelectionError(
-            f"{len(bearers)} source servers are called {plain(server)}: name the one you mean by its ID"
-            f" ({', '.join(bearers)})."
-        )
     raise SelectionError(
-        f"No source server has the name or ID {plain(server)}: check the spelling and the filters."
-        f" {len(records)} servers match them."
+        f"{len(bearers)} source servers are called {plain(server)}: name the one you mean by its ID"
+        f" ({', '.join(bearers)})."
     )
+
+
+def _matches(count: int) -> str:
+    return "1 server matches them." if count == 1 else f"{count} servers match them."

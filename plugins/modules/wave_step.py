@@ -95,6 +95,9 @@ options:
     description: Seconds that a server may be disconnected.
     type: float
     default: 900
+  path:
+    description: The folder for C(wave.txt), which holds the table of O(step=summary).
+    type: path
   connect_with:
     description: Which address of the target is tested.
     type: str
@@ -139,6 +142,11 @@ memory:
   description: What the next round of the step has to know.
   returned: where there is something to wait for
   type: dict
+accounts:
+  description: The servers of each account, and a host whose variables say how it is asked.
+  returned: with O(step=summary)
+  type: list
+  elements: dict
 notice:
   description: Which servers can be launched, in words.
   returned: with O(launch=ask)

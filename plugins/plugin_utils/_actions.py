@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -18,13 +18,14 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _listing,
     _query,
+    _selection,
     _spec,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries, _host_names
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -53,6 +54,7 @@ class FleetAction(ActionBase):
 
         A failure is returned. To one that is raised, ansible-core before 2.19 adds a traceback.
         """
+        self._variables: Mapping[str, Any] = task_vars or {}
         try:
             super().run(tmp, task_vars)
             with environment(self._environment()):
@@ -117,6 +119,16 @@ class FleetAction(ActionBase):
         variables: dict[str, Any] = {}
         self._compute_environment_string(variables)
         return variables
+
+    def select(self, records: Sequence[Record], servers: Collection[str]) -> list[Record]:
+        """The servers that the user names by their IDs, their names, or those of the inventory's hosts; else all.
+
+        :raises SelectionError: as for :func:`_selection.select`.
+        """
+        if not servers:
+            return list(records)
+        hosts = _host_names.ids_of_hosts(self._variables)
+        return _selection.select(records, _host_names.resolve(servers, records, hosts))
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The work itself.

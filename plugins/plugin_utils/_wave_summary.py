@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _files, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_fleet, _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
@@ -48,9 +50,30 @@ def summarise(
         outcomes[host.name] = {"id": host.server_id, **outcome._asdict(), "state": state, "migration_cycle": cycle}
         rows.append((host.name, host.server_id[:8], outcome.fate, state, cycle, outcome.reason))
     rows[1:] = sorted(rows[1:], key=lambda row: (not row[-1], str(row[0])))
-    plan.show("\n".join(_text.table(rows)))
+    table = _text.table(rows)
+    plan.show("\n".join(table))
+    if plan.options["path"] and not plan.check_mode:
+        _write(Path(plan.options["path"]), table)
     lost = sorted(name for name, outcome in outcomes.items() if not outcome["ok"])
-    return {"changed": False, "hosts": outcomes, "msg": _message(len(outcomes), lost)}
+    accounts = [
+        {
+            "host": account.hosts[0].name,
+            "servers": [host.server_id for host in account.hosts if host.name in sight.records],
+        }
+        for account in fleet.accounts
+    ]
+    return {"changed": False, "hosts": outcomes, "accounts": accounts, "msg": _message(len(outcomes), lost)}
+
+
+def _write(folder: Path, table: list[str]) -> None:
+    """
+    :raises SmsError: the file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _files.replace_file(folder / "wave.txt", ("\n".join(table) + "\n").encode("utf-8", "replace"))
+    except OSError as error:
+        raise SmsError(f"{folder} cannot be written to: {error.strerror}. Choose another wave_report_path.") from None
 
 
 def outcome_of(
