@@ -45,6 +45,8 @@ class ActionModule(ActionBase):
             result = {"failed": True, "msg": str(error)}
         except AnsibleConnectionFailure as error:
             result = {"failed": True, "msg": f"The server cannot be reached: {error.message}"}
+            if self._task.args.get("do") == "thaw":
+                result["msg"] += " If a wave has frozen it, it still is: run huaweicloud.sms.thaw once it is back."
         except AnsibleActionFail as error:
             result = {"failed": True, "msg": error.message}
         finally:

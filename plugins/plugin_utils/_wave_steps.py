@@ -17,8 +17,8 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Re
 
 # In their order.
 STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait", "smoke_test", "summary")
-# A host that drops out in one of these may be frozen, and is thawed.
-FROZEN_STEPS = ("freeze", "settle", "launch", "wait")
+# A host that drops out in one of these may be frozen, by an earlier run too, and is thawed.
+FROZEN_STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait")
 _BEFORE_LAUNCH = ("freeze", "settle")
 _LAUNCHING_STATES = ("cutovering", "skipping")
 _GONE = "It is no longer registered with SMS."
@@ -30,11 +30,14 @@ class Verdict(NamedTuple):
     :ivar go: whether the step is for it.
     :ivar problem: why it drops out; empty where it does not.
     :ivar note: why the step is not for it, where that is no problem.
+    :ivar is_misuse: whether it is not the host that is wrong, but what the user says of it or of the wave. Whatever an
+        earlier run has frozen stays as it is then.
     """
 
     go: bool = False
     problem: str = ""
     note: str = ""
+    is_misuse: bool = False
 
 
 def is_cut_over(record: Record) -> bool:

@@ -88,7 +88,7 @@ def outcome_of(
         return Outcome(False, f"dropped out in {host.fate.get('step')}", reason)
     if not alive:
         step = _last_step(variables)
-        frozen = step in _wave_steps.FROZEN_STEPS and not host.freezes_nothing
+        frozen = step in _wave_steps.FROZEN_STEPS[2:] and not host.freezes_nothing
         return Outcome(
             False,
             f"lost in {step}",

@@ -57,6 +57,7 @@ def _said(host: Host, sight: Sight, verdict: Verdict) -> dict[str, Any]:
         **{field: record.get(field) for field in _FIELDS},
         "go": verdict.go,
         "failed": bool(verdict.problem),
+        "is_misuse": verdict.is_misuse,
         "msg": verdict.problem or verdict.note,
     }
 
@@ -78,8 +79,8 @@ def _check(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, 
 
     def decide(host: Host, record: Any) -> Verdict:
         verdict = _wave_steps.check(record, options["fail_on"], options["start"], bool(options["target"]))
-        problems = [for_all, plan.problem_of(host), verdict.problem]
-        return verdict._replace(problem=" ".join(filter(None, problems)))
+        misuse = " ".join(filter(None, [for_all, plan.problem_of(host)]))
+        return Verdict(problem=misuse, is_misuse=True) if misuse else verdict
 
     return _each(fleet, sight, decide), {}
 
@@ -203,7 +204,7 @@ def _launch(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str,
         if plan.check_mode:
             return _would(_wave_steps.freeze(record), _LAUNCHING[plan.options["launch"]])
         verdict = _wave_steps.launch(record, frozen, str(host.mark.get("msg") or ""))
-        return Verdict(problem=for_all) if verdict.go and for_all else verdict
+        return Verdict(problem=for_all, is_misuse=True) if verdict.go and for_all else verdict
 
     verdicts = _each(fleet, sight, decide)
     going = [host for host in fleet.hosts if host.name in verdicts and verdicts[host.name].go]
@@ -270,7 +271,7 @@ def _drop_out(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[st
 
     def decide(host: Host, record: Any) -> Verdict:
         step = str(host.fate.get("step"))
-        if host.freezes_nothing or step not in _wave_steps.FROZEN_STEPS:
+        if host.freezes_nothing or step not in _wave_steps.FROZEN_STEPS or host.fate.get("is_misuse"):
             return Verdict()
         if host.settings.get("thaw") is False:
             return Verdict(note="wave_thaw is false, so that it was not thawed.")
