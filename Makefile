@@ -27,6 +27,10 @@ lint: .venv/nox ## check style, types, documentation and metadata
 	CI=true $(NOX) --session antsibull-nox-config formatters codeqa yamllint typing docs-check license-check \
 		extra-checks changelog ansible-lint
 
+# One of these alone, for the hooks of .pre-commit-config.yaml.
+session-%: .venv/nox
+	@CI=true $(NOX) --session $*
+
 format: .venv/nox ## format the code
 	env -u CI $(NOX) --session formatters
 

@@ -107,6 +107,8 @@ options:
       - With a target, hosts have the variables C(sms_target) and C(sms_source_address) too. C(sms_target) has C(vm_id),
         C(name), C(status), C(region_id), C(project_id), C(private_addresses) and C(public_addresses). It is null for a
         server that is not cut over, or for which SMS names no machine. The status of one that is gone is null.
+      - Where several files list a server that is cut over, one that names its target has precedence over one that does
+        not, and a warning says so.
       - Where ECS cannot be asked, there is no inventory. It takes the permission C(ecs:cloudServers:listServersDetails)
         (C(ecs:cloudServers:list) in roles and policies), which the system policy C(ECS ReadOnlyAccess) has. A token as
         credentials has to be made for the project of the targets.
@@ -569,7 +571,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved, reach))
             wanted, failure = _plan.prefer_name(self.get_option("hostnames"), record, hostvars, self._expressions)
             groups = _hosts.groups_of(record, group_by, targets.get(record["id"]))
-            servers.append(_plan.Server(wanted, hostvars, groups, failure))
+            servers.append(_plan.Server(wanted, hostvars, groups, failure, reach.machine))
         self._warn_of_unknown_fields(records, servers)
         self._warn_of_addresses(reaches)
         self._warn_of_clashing_fields(records, prefix, reserved)

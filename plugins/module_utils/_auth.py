@@ -103,7 +103,8 @@ def _canonical_path(path: str) -> str:
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="~")
+    # A list of a thousand IDs is quoted many times faster where quote() finds nothing to do.
+    return quote(text, safe="~,").replace(",", "%2C")
 
 
 def _body_of(request: PreparedRequest) -> bytes:

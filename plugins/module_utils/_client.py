@@ -17,7 +17,7 @@ from ._deadline import Deadline
 from ._errors import ApiError, OptionsError
 from ._exchange import Reply, Request
 from ._http import HAS_REQUESTS, Http
-from ._iam import Iam, Tokens
+from ._iam import Iam, Scope, Tokens
 from ._messages import Messages
 from ._redaction import Redaction
 from ._settings import Settings
@@ -77,6 +77,8 @@ class Client:
         self._messages = Messages(credentials, self._redaction)
         self._http = Http(settings, connections, self._messages)
         self._tokens: dict[str, Tokens] = {}
+        issuer, token = settings.token_issuer, credentials.values.get("token")
+        self._scope = Scope(self._http, issuer, token) if issuer and token else None
 
     @property
     def endpoint(self) -> str:
@@ -160,10 +162,17 @@ class Client:
         return self._answer(self._request(f"{url}?{query}" if query else url, purpose), purpose, deadline)
 
     def _answer(self, request: Request, purpose: Purpose, deadline: Deadline | None) -> Answer:
-        reply = self._send(request, Deadline(self.total_timeout) if deadline is None else deadline)
+        deadline = Deadline(self.total_timeout) if deadline is None else deadline
+        reply = self._send(request, deadline)
         if reply.status != request.success:
-            raise self._messages.of_refusal(request, reply)
+            raise self._messages.of_refusal(request, reply, self._made_for(request, reply, deadline))
         return Answer(reply.content, request.url, self._redaction.words(reply.request_id), purpose)
+
+    def _made_for(self, request: Request, reply: Reply, deadline: Deadline) -> str | None:
+        """The project that the user's token is for, where that can be why it is refused, and where IAM says so."""
+        if not self._scope or not self._messages.can_be_out_of_scope(request, reply):
+            return None
+        return self._scope.project(deadline)
 
     def shown(self, words: str) -> str:
         """Words of the service, fit to be shown."""

@@ -20,6 +20,7 @@ class Request:
 
     :ivar purpose: what for, after "Could not".
     :ivar option: the option that says where it is.
+    :ivar url: with its query encoded.
     :ivar success: the status of the answer that is hoped for.
     :ivar has_content: whether that answer's body is needed.
     :ivar permissions: what it takes, in the words of an advice; empty where the advice is to look elsewhere.
@@ -45,6 +46,11 @@ class Request:
         """The address without the query."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+    @property
+    def query(self) -> str:
+        """What comes behind the address."""
+        return urlsplit(self.url).query
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._deadline import Deadline
-from ._errors import ApiError
+from ._errors import ApiError, SmsError
 from ._exchange import Request
 from ._http import Http
 from ._messages import Messages
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
+
+# Seconds, for what only makes an error clearer.
+_SHORTLY = 10
 
 
 class Iam:
@@ -97,6 +100,50 @@ class Tokens:
                     self._refusal = (deadline, error) if error.refused else None
                     raise
             return self._token
+
+
+class Scope:
+    """The project that a token of the user's was made for, which IAM is asked in the token's own name, and once.
+
+    :param auth_url: base URL of IAM, ending in ``/v3``.
+    """
+
+    def __init__(self, http: Http, auth_url: str, token: str) -> None:
+        self._http = http
+        self._token = token
+        self._request = Request(
+            purpose="ask IAM about a token",
+            option="auth_url",
+            method="GET",
+            url=f"{auth_url}/auth/tokens?nocatalog=true",
+        )
+        self._project: str | None = None
+        self._has_asked = False
+        self._lock = threading.Lock()
+
+    def project(self, deadline: Deadline) -> str | None:
+        """The ID of the project, empty where the token is for the whole account; None where IAM does not say."""
+        with self._lock:
+            if not self._has_asked:
+                self._has_asked = True
+                self._project = self._ask(Deadline(_SHORTLY, within=deadline))
+            return self._project
+
+    def _ask(self, deadline: Deadline) -> str | None:
+        try:
+            reply = self._http.send(self._request, self._authenticate, deadline)
+        except SmsError:
+            return None
+        token = reply.content.get("token") if isinstance(reply.content, dict) else None
+        if not isinstance(token, dict):
+            return None
+        project = token.get("project")
+        project_id = project.get("id") if isinstance(project, dict) else ""
+        return project_id if isinstance(project_id, str) else None
+
+    def _authenticate(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["X-Auth-Token"] = request.headers["X-Subject-Token"] = self._token
+        return request
 
 
 def token_request(credentials: Mapping[str, str]) -> dict[str, Any]:

@@ -44,15 +44,18 @@ class Messages:
         """The service's words, fit to be shown."""
         return self._redaction.words(text)
 
-    def of_refusal(self, request: Request, reply: Reply) -> ApiError:
-        """Another answer came than the one that was hoped for."""
+    def of_refusal(self, request: Request, reply: Reply, made_for: str | None = None) -> ApiError:
+        """Another answer came than the one that was hoped for.
+
+        :param made_for: the project that the token is for, as IAM says; empty where it is for the whole account.
+        """
         code, words = _error_body(reply.body)
         if 300 <= reply.status < 400:
             words = f"redirected to {reply.headers.get('Location', 'nowhere')}"
         return self._error(
             request,
             self.words(words) or "no explanation was given",
-            self._advice(request, reply, code),
+            self._advice(request, reply, code, made_for),
             status=reply.status,
             code=code,
             request_id=reply.request_id,
@@ -79,11 +82,11 @@ class Messages:
             " Check proxies in between, raise total_timeout, or narrow the query with filters."
         )
 
-    def _advice(self, request: Request, reply: Reply, code: str) -> str:
+    def _advice(self, request: Request, reply: Reply, code: str, made_for: str | None) -> str:
         """What the user can do about a refusal."""
         status = reply.status
-        if request.project and status in (401, 403) and self._is_out_of_scope(request.project):
-            return self._advice_on_scope(request)
+        if self.can_be_out_of_scope(request, reply) and request.project != self._project_of_token(made_for):
+            return self._advice_on_scope(request, made_for)
         if code in _PERMISSION_CODES or (status == 403 and code not in _SIGN_IN_CODES):
             if not request.permissions:
                 return (
@@ -102,19 +105,27 @@ class Messages:
             return f"The service failed{_also_after(reply.retries)}: try later."
         return _advice_on_address(request, status)
 
-    def _is_out_of_scope(self, project: str) -> bool:
-        """Whether the credentials are a token that may be for another project."""
-        return self._credentials.kind is TOKEN and self._credentials.values.get("project_id") != project
+    def can_be_out_of_scope(self, request: Request, reply: Reply) -> bool:
+        """Whether a refusal can mean that the credentials are a token for another project."""
+        return bool(request.project) and reply.status in (401, 403) and self._credentials.kind is TOKEN
 
-    def _advice_on_scope(self, request: Request) -> str:
+    def _project_of_token(self, made_for: str | None) -> str | None:
+        return self._credentials.values.get("project_id") if made_for is None else made_for
+
+    def _scope_in_words(self, made_for: str | None) -> str:
+        """What the token is for, and who says so."""
+        if made_for is not None:
+            return f"for {f'the project {self.words(made_for)}' if made_for else 'no project'}, as IAM says"
         values = self._credentials.values
         given = next((name for name in ("project_id", "project_name") if name in values), None)
-        made_for = f"for the project {values[given]}, as {given} says" if given else "probably for another project"
+        return f"for the project {values[given]}, as {given} says" if given else "probably for another project"
+
+    def _advice_on_scope(self, request: Request, made_for: str | None) -> str:
+        doubt = "" if made_for is not None else f" If it is for that one, it lacks a permission: {request.permissions}."
         return (
             f"A token reaches only the project that it was made for: this is about the project {request.project}, and"
-            f" the token (from {self._credentials.origin}) is {made_for}. Use a token for {request.project}, or an"
-            " access key or a user and password, which reach all projects. If it is for that one, it lacks a"
-            f" permission: {request.permissions}."
+            f" the token (from {self._credentials.origin}) is {self._scope_in_words(made_for)}. Use a token for"
+            f" {request.project}, or an access key or a user and password, which reach all projects.{doubt}"
         )
 
     @property

@@ -53,6 +53,12 @@ class Settings:
         """Whose servers these are, as far as it is no secret."""
         return _credentials.identity_of(self._inputs)
 
+    @property
+    def token_issuer(self) -> str | None:
+        """The base URL of IAM, where it is sure to be of the same cloud as SMS, so that a token may be sent there."""
+        is_sure = self._inputs.get("auth_url") or not self._inputs.get("endpoint")
+        return self.auth_url if is_sure else None
+
     def ecs_in(self, region: str) -> str:
         """The base URL of ECS in a region, for whose name :func:`_addresses.is_region` holds."""
         return self.ecs_endpoint.replace("{region_id}", region)

@@ -26,6 +26,8 @@ from ._records import Record, task_of
 from ._together import ask_together
 
 Target = dict[str, Any]
+# An address, as ECS describes it.
+Entry = Mapping[str, Any]
 
 _LISTS = ("private_addresses", "public_addresses")
 _FIELDS = ("vm_id", "name", "status", "region_id", "project_id", *_LISTS)
@@ -90,16 +92,14 @@ def find_targets(
     client.check_reach({reference.project for reference in wanted})
     deadline = Deadline(client.total_timeout, within=deadline)
     found = _Search(client, concurrency, progress, deadline).find(list(_batches(wanted)))
-    return {
-        server_id: reference and target_of(reference, found[reference]) for server_id, reference in references.items()
-    }
+    return {server_id: reference and found[reference] for server_id, reference in references.items()}
 
 
 def reference_of(record: Record) -> Reference | None:
     """The machine that a record names; None where it names none, or one that no URL can ask for."""
     task = task_of(record)
     server = task.get("target_server")
-    vm_id = server.get("vm_id") if isinstance(server, Mapping) else None
+    vm_id = server.get("vm_id") if isinstance(server, dict) else None
     region, project = task.get("region_id"), task.get("project_id")
     if not is_region(region) or not _is_id(project) or not _is_id(vm_id):
         return None
@@ -151,18 +151,31 @@ def addresses_of(machine: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     What is no address is left out: ssh could take it for something else.
     """
     entries = [entry for network in (machine.get("addresses") or {}).values() for entry in network]
-    # A floating address may not say that its interface is the primary one.
-    primary = [entry.get("OS-EXT-IPS:port_id") for entry in entries if entry.get("primary") is True]
+    usable = [entry for entry in entries if _is_address(entry.get("addr"))]
+    public = [entry for entry in usable if entry.get("OS-EXT-IPS:type") == "floating"]
+    private = [entry for entry in usable if entry.get("OS-EXT-IPS:type") != "floating"]
+    return _in_order(private, entries), _in_order(public, entries)
 
-    def rank(entry: Mapping[str, Any]) -> tuple[bool, bool]:
-        port = entry.get("OS-EXT-IPS:port_id")
-        is_primary = entry.get("primary") is True or (bool(port) and port in primary)
-        return not is_primary, ":" in entry["addr"]
 
-    usable = sorted((entry for entry in entries if _is_address(entry.get("addr"))), key=rank)
-    public = [entry["addr"] for entry in usable if entry.get("OS-EXT-IPS:type") == "floating"]
-    private = [entry["addr"] for entry in usable if entry.get("OS-EXT-IPS:type") != "floating"]
-    return list(dict.fromkeys(private)), list(dict.fromkeys(public))
+def _in_order(usable: list[Entry], entries: Iterable[Entry]) -> list[str]:
+    """Addresses of one kind, once each.
+
+    :param entries: all addresses of the machine, which say which interface is the primary one.
+    """
+    if len(usable) > 1:
+        # A floating address may not say so itself.
+        primary = [entry.get("OS-EXT-IPS:port_id") for entry in entries if entry.get("primary") is True]
+        usable = sorted(usable, key=lambda entry: (not _is_primary(entry, primary), ":" in entry["addr"]))
+    return list(dict.fromkeys(entry["addr"] for entry in usable))
+
+
+def _is_primary(entry: Entry, primary: Sequence[Any]) -> bool:
+    """Whether an address is that of the primary interface.
+
+    :param primary: the ports of the addresses that say so.
+    """
+    port = entry.get("OS-EXT-IPS:port_id")
+    return entry.get("primary") is True or (bool(port) and port in primary)
 
 
 def _is_address(value: Any) -> bool:
@@ -201,19 +214,19 @@ class _Search:
         self._progress = progress
         self._deadline = deadline
 
-    def find(self, batches: Sequence[_Batch]) -> dict[Reference, Mapping[str, Any] | None]:
-        """What ECS says of each machine; None of one that is gone."""
-        found: dict[Reference, Mapping[str, Any] | None] = {}
+    def find(self, batches: Sequence[_Batch]) -> dict[Reference, Target]:
+        """What is said of each machine."""
+        found: dict[Reference, Target] = {}
         done = itertools.count(1)
 
-        def take(_batch: _Batch, machines: Mapping[Reference, Mapping[str, Any] | None]) -> None:
-            found.update(machines)
+        def take(_batch: _Batch, targets: Mapping[Reference, Target]) -> None:
+            found.update(targets)
             self._progress(f"Looked up {next(done)} of {len(batches)} lists of target servers in ECS")
 
         ask_together(batches, self._ask, take, self._concurrency, self._deadline)
         return found
 
-    def _ask(self, batch: _Batch) -> dict[Reference, Mapping[str, Any] | None]:
+    def _ask(self, batch: _Batch) -> dict[Reference, Target]:
         try:
             return self._fetch(batch)
         except ApiError as error:
@@ -223,16 +236,17 @@ class _Search:
                 raise
             self._progress(f"ECS is asked for {FEW_IDS} target servers at once instead of {len(batch.vm_ids)}: {error}")
         parts = (self._fetch(batch._replace(vm_ids=part)) for part in _parts(batch.vm_ids, FEW_IDS))
-        return {reference: machine for part in parts for reference, machine in part.items()}
+        return {reference: target for part in parts for reference, target in part.items()}
 
-    def _fetch(self, batch: _Batch) -> dict[Reference, Mapping[str, Any] | None]:
+    def _fetch(self, batch: _Batch) -> dict[Reference, Target]:
         parameters = {"server_id": ",".join(batch.vm_ids), "limit": str(MOST_IDS)}
         answer = self._client.get_machines(batch.region, batch.project, parameters, self._deadline, _LOOKING_UP)
-        machines = self._verified(answer, batch.vm_ids)
-        return {
-            Reference(batch.region, batch.project, machine["id"]): None if is_gone(machine) else machine
-            for machine in machines
-        }
+        targets = {}
+        # Not the machines themselves: what ECS says of thousands is large, and little of it is needed.
+        for machine in self._verified(answer, batch.vm_ids):
+            reference = Reference(batch.region, batch.project, machine["id"])
+            targets[reference] = target_of(reference, None if is_gone(machine) else machine)
+        return targets
 
     def _verified(self, answer: Answer, asked: Sequence[str]) -> list[dict[str, Any]]:
         """The machines of an answer, which are those that were asked for, once each.

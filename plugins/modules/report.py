@@ -42,6 +42,7 @@ options:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.dictionaries
   - huaweicloud.sms.servers
   - huaweicloud.sms.attributes
   - huaweicloud.sms.attributes.actiongroup_sms

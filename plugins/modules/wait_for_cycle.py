@@ -64,6 +64,7 @@ options:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.dictionaries
   - huaweicloud.sms.servers
   - huaweicloud.sms.attributes
   - huaweicloud.sms.attributes.info_module
@@ -92,6 +93,14 @@ EXAMPLES = r"""
     cycles: [cutovered]
     wait_timeout: 86400
     max_interval: 600
+  run_once: true
+
+- name: Wait for one server, with a connection that several tasks share
+  huaweicloud.sms.wait_for_cycle:
+    connection: "{{ sms_connection }}"
+    filters:
+      name: web-00001
+    cycles: [syncing]
   run_once: true
 """
 

@@ -24,10 +24,12 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
 Spec = Mapping[str, Mapping[str, Any]]
 
+_COLLECTION = "huaweicloud.sms"
 # Pages in flight at once, as the inventory has it by default.
 CONCURRENCY = 4
 
@@ -66,9 +68,49 @@ class FleetAction(ActionBase):
         """The options with their defaults, converted as for a module."""
         if not _client.HAS_REQUESTS:
             raise AnsibleActionFail(missing_required_lib("requests"))
-        spec = {**_spec.CONNECTION_SPEC, **_spec.FILTER_SPEC, **SERVERS_SPEC, **self.OPTIONS}
-        options: dict[str, Any] = self.validate_argument_spec(spec)[1]
+        spec = {
+            **_spec.CONNECTION_SPEC,
+            **_spec.FILTER_SPEC,
+            **_dictionaries.SPEC,
+            **SERVERS_SPEC,
+            **self.OPTIONS,
+        }
+        given = self._task.args
+        # Restored, since a task that is tried again brings the same ones.
+        self._task.args = _dictionaries.flatten(given, self.OPTIONS, self._prefix(), self._is_default)
+        try:
+            options: dict[str, Any] = self.validate_argument_spec(spec)[1]
+        finally:
+            self._task.args = given
         return options
+
+    def _prefix(self) -> str:
+        """What the variables of the role that uses this action begin with, if the role is one of the collection's."""
+        role = self._task._role
+        if role is None or not role.get_name().startswith(f"{_COLLECTION}."):
+            return ""
+        return f"{role.get_name(include_role_fqcn=False)}_"
+
+    def _is_default(self, name: str) -> bool:
+        """Whether ``module_defaults`` gives this option.
+
+        Ansible has merged them into the options of the task. A template may have given any value.
+        """
+        defaults = self._defaults()
+        return name in defaults and (
+            defaults[name] == self._task.args[name] or self._templar.is_template(defaults[name])
+        )
+
+    def _defaults(self) -> dict[str, Any]:
+        """What ``module_defaults`` says of this action, before or after templating."""
+        entries: dict[str, Any] = {}
+        for entry in self._task.module_defaults or ():
+            entries.update(entry)
+        defaults: dict[str, Any] = {}
+        for name in (f"group/{_COLLECTION}.sms", self._task.resolved_action):
+            options = entries.get(name) or {}
+            defaults.update(self._templar.template(options) if isinstance(options, str) else options)
+        return defaults
 
     def _environment(self) -> dict[str, Any]:
         """What the keyword ``environment`` of the task, and of what is around it, says together."""

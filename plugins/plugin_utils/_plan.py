@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
@@ -20,18 +21,21 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._composition import Composer
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._expressions import Condition, Expressions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import Wanted
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE
 
 
 class Server(NamedTuple):
     """What becomes of a record, whatever the host will be called.
 
     :ivar failure: why an expression for its name gave none, None where none failed.
+    :ivar machine: which machine it is reached at, see :class:`_reach.Reach`.
     """
 
     wanted: Wanted
     hostvars: dict[str, Any]
     groups: list[str]
     failure: str | None = None
+    machine: str = SOURCE
 
 
 class Host(NamedTuple):
@@ -42,6 +46,7 @@ class Host(NamedTuple):
     :ivar groups: those that it is in directly.
     :ivar parents: pairs of a group and one of its child groups.
     :ivar recipe: gives the host under another name.
+    :ivar machine: which machine it is reached at.
     """
 
     name: str
@@ -51,6 +56,7 @@ class Host(NamedTuple):
     groups: Sequence[str]
     parents: Sequence[tuple[str, str]]
     recipe: Recipe
+    machine: str
 
 
 # A host under a name, beside the variables that other sources gave the host of that name.
@@ -61,10 +67,12 @@ class Placed(NamedTuple):
     """A server that an earlier file brought into the inventory.
 
     :ivar recipes: one for each file that lists it.
+    :ivar machine: which machine it is reached at.
     """
 
     wanted: Wanted
     recipes: Sequence[Recipe]
+    machine: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,11 @@ class Present:
     groups: Collection[str] = ()
     placed: Mapping[str, Placed] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def machines(self) -> Mapping[str, str]:
+        """Which machine each server of earlier files is reached at, by its ID."""
+        return {placed.wanted.server_id: placed.machine for placed in self.placed.values()}
 
 
 @dataclass(frozen=True)
@@ -133,8 +146,8 @@ class Planner:
             made = {group for host in everyone for group in _groups_of(host)}
             clashing = sorted(made.intersection(names.values()))
             if not clashing:
-                warnings = [*_warnings_of_names(hosts, moved, present), *self._warnings_of_conditions(len(servers))]
-                return Plan(self._groups, hosts, moved, warnings)
+                of_all = [*_warnings_of_names(hosts, moved, present), *_warnings_of_machines(hosts, present)]
+                return Plan(self._groups, hosts, moved, [*of_all, *self._warnings_of_conditions(len(servers))])
         raise OptionsError(
             f"keyed_groups or groups make groups that have the names of servers ({', '.join(clashing)}):"
             " give keyed_groups a prefix, or use other hostnames."
@@ -178,7 +191,8 @@ class Planner:
         bearer = present.placed.get(name)
         # A server of an earlier file with this name moves away.
         moves = bearer is not None and bearer.wanted.server_id != server.wanted.server_id
-        return self._host_called(server, name, {} if moves else present.variables.get(name, {}))
+        others = {} if moves else present.variables.get(name, {})
+        return self._host_called(_beside_its_target(server, present), name, others)
 
     def _host_called(self, server: Server, name: str, others: Mapping[str, Any]) -> Host:
         groups = [self._groups[0], *server.groups]
@@ -191,6 +205,7 @@ class Planner:
             groups=list(dict.fromkeys([*groups, *note.groups])),
             parents=note.parents,
             recipe=lambda new_name, its_others: self._host_called(server, new_name, its_others),
+            machine=server.machine,
         )
 
     @staticmethod
@@ -209,6 +224,28 @@ class Planner:
             for condition in [*self._include, *self._exclude]
             if condition.undefined
         ]
+
+
+def _beside_its_target(server: Server, present: Present) -> Server:
+    """A server without the address of its source, where an earlier file says where its target is.
+
+    To reach the source of a server that is cut over, because another file says nothing of targets, is dangerous.
+    """
+    if server.machine != SOURCE or present.machines.get(server.wanted.server_id, SOURCE) == SOURCE:
+        return server
+    hostvars = {name: value for name, value in server.hostvars.items() if name != "ansible_host"}
+    return server._replace(hostvars=hostvars)
+
+
+def _warnings_of_machines(hosts: Sequence[Host], present: Present) -> list[str]:
+    known = present.machines
+    differing = [host.name for host in hosts if known.get(host.wanted.server_id, host.machine) != host.machine]
+    if not differing:
+        return []
+    return [
+        "Servers that are cut over are listed by files with different connect_with, and are reached at their targets:"
+        f" {_text.some_of(differing)}. Give these files the same connect_with."
+    ]
 
 
 def _warnings_of_names(

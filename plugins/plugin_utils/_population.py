@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from ansible.inventory.host import Host as InventoryHost
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts, _plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE
 
 # Ansible's own, for every host.
 _OF_THE_SOURCE = ("inventory_file", "inventory_dir")
@@ -28,6 +29,7 @@ class _Placement:
 
     :ivar variables: what this plugin gave the host.
     :ivar groups: those that this plugin put it into.
+    :ivar machine: which machine it is reached at.
     :ivar before: the variables and groups of a host that was there before, None where there was none.
     """
 
@@ -36,6 +38,7 @@ class _Placement:
     recipes: list[_plan.Recipe] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
+    machine: str = SOURCE
 
 
 # All inventories of this process.
@@ -48,12 +51,18 @@ def look_at(inventory: Any) -> _plan.Present:
     return _plan.Present(
         groups=list(inventory.groups),
         placed={
-            host.name: _plan.Placed(_PLACEMENTS[host].wanted, list(_PLACEMENTS[host].recipes))
+            host.name: _plan.Placed(
+                _PLACEMENTS[host].wanted, list(_PLACEMENTS[host].recipes), _PLACEMENTS[host].machine
+            )
             for host in hosts
             if host in _PLACEMENTS
         },
         variables={host.name: host.vars for host in hosts},
     )
+
+
+def _placed(placement: _Placement) -> _plan.Placed:
+    return _plan.Placed(placement.wanted, list(placement.recipes), placement.machine)
 
 
 def merged_names(inventory: Any, plan: _plan.Plan) -> list[str]:
@@ -124,6 +133,8 @@ def _place(inventory: Any, planned: _plan.Host, source: Mapping[str, Any]) -> No
         _set_variables(inventory, planned.name, planned.variables)
     _set_variables(inventory, planned.name, planned.composed)
     placement.recipes.append(planned.recipe)
+    # What a file without targets says of a server whose target is known does not count.
+    placement.machine = placement.machine if planned.machine == SOURCE else planned.machine
     placement.groups |= _add_to_groups(inventory, planned)
     placement.variables |= {name: host.vars[name] for name in [*planned.variables, *planned.composed]}
 

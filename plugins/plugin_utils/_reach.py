@@ -30,12 +30,14 @@ class Reach(NamedTuple):
     """Where a host is reached.
 
     :ivar address: None where it has none, or one that ssh could take for something else.
+    :ivar machine: whose address that is: the source's, or which one of the target's, as the option says it.
     :ivar facts: further variables, by the names of their fields.
     :ivar is_lost: whether it is cut over, but its target has no such address.
     :ivar has_odd_address: whether that of its source, which it is reached at, is one that no host can have.
     """
 
     address: str | None
+    machine: str = SOURCE
     facts: Mapping[str, Any] = {}
     is_lost: bool = False
     has_odd_address: bool = False
@@ -53,10 +55,10 @@ def reach_of(record: Record, connect_with: str, targets: Mapping[str, _targets.T
     target = targets.get(record["id"])
     facts = {"target": target, "source_address": source}
     if not _targets.is_cut_over(record):
-        return Reach(source, facts, has_odd_address=_is_odd(record))
+        return Reach(source, facts=facts, has_odd_address=_is_odd(record))
     addresses = target[TARGET_ADDRESSES[connect_with]] if target else []
     address = next((address for address in addresses if _ADDRESS.fullmatch(address)), None)
-    return Reach(address or _unreachable_name(str(record["id"])), facts, is_lost=address is None)
+    return Reach(address or _unreachable_name(str(record["id"])), connect_with, facts, is_lost=address is None)
 
 
 def address_of(record: Record) -> str | None:

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import textwrap
 from pathlib import Path
 from typing import NamedTuple
@@ -18,13 +16,10 @@ import pytest
 import yaml
 from ansible_collections.huaweicloud.sms.tests.awx import importer
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import checkout, programs
 
-COLLECTIONS = Path(importer.__file__).parents[5]
 GUIDE = Path(importer.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_awx.rst"
 
-FOREIGN_VARIABLES = re.compile(
-    r"(ANSIBLE|AWX|HUAWEICLOUD|HW|RUNNER)_|(https?|all|no)_proxy$|(REQUESTS|CURL)_CA_BUNDLE$", re.IGNORECASE
-)
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # As in AWX 24: the first four always, the next two to know the update again.
 AWX_ENVIRONMENT = {
@@ -60,23 +55,16 @@ class Update(NamedTuple):
         return text in self.messages.replace(" ", "")
 
 
+checkout.forget_environment()
+
+
 @pytest.fixture(autouse=True)
-def _environment_without_settings(monkeypatch, tmp_path):
-    """As in an execution environment: the programs of this Python, the collection, and nothing of the developer's."""
-    for name in list(os.environ):
-        if FOREIGN_VARIABLES.match(name):
-            monkeypatch.delenv(name)
+def _environment_of_programs(monkeypatch, tmp_path):
+    """As in an execution environment: the programs of this Python and the collection. The runner takes ours."""
     home = tmp_path / "home"
     home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(COLLECTIONS))
-
-
-@pytest.fixture
-def collections_path():
-    """The folder that holds ``ansible_collections/huaweicloud/sms``."""
-    return COLLECTIONS
+    for name, value in programs.environment(home).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -136,17 +124,42 @@ def sync(tmp_path):
 def job(tmp_path):
     """Runs a playbook on an imported inventory, as AWX runs a job, and gives ansible-runner's result."""
 
-    def job(inventory, playbook):
+    def job(inventory, playbook, limit=None, **injected):
         private = tmp_path / "job"
-        for folder in ("inventory", "project"):
-            (private / folder).mkdir(parents=True)
-        script = private / "inventory" / "hosts"
-        script.write_text(inventory.script())
-        script.chmod(0o700)
+        (private / "project").mkdir(parents=True, exist_ok=True)
+        script = write_script(private / "inventory" / "hosts", inventory.script())
         (private / "project" / "play.yml").write_text(playbook)
-        return start(private, {}, playbook="play.yml", inventory=str(script))
+        return start(private, injected, playbook="play.yml", inventory=str(script), limit=limit)
 
     return job
+
+
+@pytest.fixture
+def construct(tmp_path):
+    """Updates a constructed inventory from the enabled hosts of an imported one, as AWX does."""
+
+    def construct(inventory, enabled, source_variables, limit=None):
+        private = tmp_path / "constructed"
+        script = write_script(private / "hosts_1", inventory.script(enabled))
+        source, output = private / "constructed.yml", private / "artifacts" / "42" / "output.json"
+        source.write_text(source_variables)
+        output.unlink(missing_ok=True)
+        command = ["ansible-inventory", "--list", "--export", "-i", script, "-i", source]
+        command += ["--limit", limit] if limit else []
+        (private / "args").write_text(" ".join(map(str, [*command, "--output", output, "--playbook-dir", private])))
+        run = start(private, {})
+        text = output.read_text() if output.exists() else None
+        return Update(run.status, " ".join(COLOURS.sub("", run.stdout.read()).split()), text)
+
+    return construct
+
+
+def write_script(path, text):
+    """Write an inventory script, and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o700)
+    return path
 
 
 def start(private, injected, **parameters):

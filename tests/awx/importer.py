@@ -4,7 +4,8 @@
 
 """What AWX's importer makes of the output of ``ansible-inventory --list --export``.
 
-The rules are those of AWX 24: a host is known by its name alone; one that looks like a template stops the import; one
+The rules are those of AWX 24.6.1, read in its ``inventory_import``, ``mem_inventory`` and ``Inventory``: a host is
+known by its name, or by a variable that the administrator chose; one that looks like a template stops the import; one
 with a single colon is taken for host and port; an enabled variable is compared as a text, whatever its case.
 """
 
@@ -14,6 +15,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+LONGEST_NAME = 512
 TEMPLATE = re.compile(r"\{\{[^}]+}}|\{%[^%]+%}")
 
 
@@ -31,11 +33,20 @@ class Imported(NamedTuple):
         """The hosts that a source with this enabled variable and value leaves enabled."""
         return {name for name, hostvars in self.hosts.items() if _is_enabled(hostvars, variable.split("."), value)}
 
-    def script(self) -> str:
-        """The inventory script that AWX starts a job with."""
-        groups = {name: {"hosts": sorted(hosts)} for name, hosts in self.groups.items()}
-        inventory = {"_meta": {"hostvars": self.hosts}, **groups}
+    def filtered(self, pattern: str) -> set[str]:
+        """The hosts that a source with this host filter keeps: it is looked for at the beginning of names."""
+        return {name for name in self.hosts if re.match(pattern, name)}
+
+    def script(self, enabled: set[str] | None = None) -> str:
+        """The inventory script that AWX gives to a job or a constructed inventory: disabled hosts are not in it."""
+        hosts = self.hosts if enabled is None else {name: self.hosts[name] for name in sorted(enabled)}
+        groups = {name: {"hosts": sorted(members & hosts.keys())} for name, members in self.groups.items()}
+        inventory = {"_meta": {"hostvars": hosts}, "all": {"children": sorted(groups)}, **groups}
         return f"#! /usr/bin/env python3\nprint({json.dumps(inventory)!r})\n"
+
+    def matching(self, regex: str) -> set[str]:
+        """The hosts of a smart inventory with ``variables__regex``: a host's variables are one text of JSON."""
+        return {name for name, hostvars in self.hosts.items() if re.search(regex, json.dumps(hostvars))}
 
 
 def imported(output: str) -> Imported:
@@ -55,7 +66,33 @@ def imported(output: str) -> Imported:
     return Imported({name: hostvars.get(name, {}) for name in names}, groups)
 
 
+class Database:
+    """The hosts of one inventory as they are kept between imports, where a variable says which host is which.
+
+    :ivar names: the hosts' names, by what the variable says.
+    """
+
+    def __init__(self, instance_id_var: str) -> None:
+        self._variable = instance_id_var
+        self.names: dict[str, str] = {}
+
+    def update(self, inventory: Imported) -> None:
+        """Overwrite the hosts with those of an import, one after another.
+
+        :raises ValueError: a host takes a name that another one still has, which aborts the import.
+        """
+        wanted = {hostvars[self._variable]: name for name, hostvars in inventory.hosts.items()}
+        self.names = {key: name for key, name in self.names.items() if key in wanted}
+        for key, name in sorted(wanted.items()):
+            others = {other for other_key, other in self.names.items() if other_key != key}
+            if name in others:
+                raise ValueError(f"AWX aborts the import: there is a host {name!r} already.")
+            self.names[key] = name
+
+
 def _check(name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"AWX aborts the import because of a host name of {len(name)} characters.")
     if TEMPLATE.search(name):
         raise ValueError(f"AWX aborts the import because of the host name {name!r}.")
     if name.count(":") == 1:

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 
 @pytest.fixture
@@ -19,18 +18,16 @@ def builder(tmp_path):
     """Runs ansible-builder."""
 
     def builder(*arguments):
-        program = Path(sys.executable).with_name("ansible-builder")
-        completed = subprocess.run(
-            [program, *map(str, arguments)], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
-        )
+        command = [programs.PROGRAMS / "ansible-builder", *map(str, arguments)]
+        completed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
         assert completed.returncode == 0, completed.stdout + completed.stderr
         return completed.stdout
 
     return builder
 
 
-def test_introspection_finds_what_the_collection_needs_and_nothing_else(builder, collections_path, tmp_path):
-    builder("introspect", collections_path, "--write-pip", "pip.txt", "--write-bindep", "bindep.txt")
+def test_introspection_finds_what_the_collection_needs_and_nothing_else(builder, tmp_path):
+    builder("introspect", programs.COLLECTIONS, "--write-pip", "pip.txt", "--write-bindep", "bindep.txt")
     lines = (tmp_path / "pip.txt").read_text().splitlines()
     assert [line.split() for line in lines if "huaweicloud.sms" in line] == [
         ["requests", "#", "from", "collection", "huaweicloud.sms"]
@@ -38,15 +35,25 @@ def test_introspection_finds_what_the_collection_needs_and_nothing_else(builder,
     assert not (tmp_path / "bindep.txt").exists() or "huaweicloud" not in (tmp_path / "bindep.txt").read_text()
 
 
-def test_introspection_reads_the_files_that_the_metadata_names(builder, collections_path):
-    found = yaml.safe_load(builder("introspect", collections_path))
+def test_introspection_reads_the_files_that_the_metadata_names(builder):
+    found = yaml.safe_load(builder("introspect", programs.COLLECTIONS))
     assert [line.split()[0] for line in found["python"] if line.endswith("huaweicloud.sms")] == ["requests"]
 
 
-def test_the_guides_definition_gives_a_build_context_with_the_collection(builder, guide, tmp_path):
-    (definition,) = guide("images")
-    (tmp_path / "execution-environment.yml").write_text(yaml.safe_dump(definition))
-    builder("create", "--output-filename", "Containerfile")
+@pytest.fixture
+def ready_made(collections_path):
+    """The definition that comes with the collection."""
+    return collections_path / "ansible_collections/huaweicloud/sms/extensions/ee/execution-environment.yml"
+
+
+def test_the_guide_shows_the_definition_that_comes_with_the_collection(guide, ready_made):
+    (shown,) = guide("images")
+    assert shown == yaml.safe_load(ready_made.read_text())
+
+
+def test_the_definition_gives_a_build_context_with_the_collection(builder, ready_made, tmp_path):
+    definition = yaml.safe_load(ready_made.read_text())
+    builder("create", "--file", ready_made, "--output-filename", "Containerfile")
     context = tmp_path / "context"
     assert yaml.safe_load((context / "_build" / "requirements.yml").read_text()) == definition["dependencies"]["galaxy"]
     assert {"name": "huaweicloud.sms"} in definition["dependencies"]["galaxy"]["collections"]

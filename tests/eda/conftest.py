@@ -5,28 +5,17 @@
 
 from __future__ import annotations
 
-import os
-import re
-from pathlib import Path
-
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import checkout, programs
 
-FOREIGN_VARIABLES = re.compile(r"(ANSIBLE|EDA|HUAWEICLOUD|HW)_|(https?|all|no)_proxy$", re.IGNORECASE)
-
-
-@pytest.fixture(autouse=True)
-def _environment_without_settings(monkeypatch):
-    for name in list(os.environ):
-        if FOREIGN_VARIABLES.match(name):
-            monkeypatch.delenv(name)
+checkout.forget_environment()
 
 
 @pytest.fixture(scope="session")
 def collection():
     """The checkout, in a path of the collection's name."""
-    return Path(_spec.__file__).parents[2]
+    return programs.COLLECTIONS / checkout.COLLECTION
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -19,9 +17,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils._changes import KINDS, compare
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 FILES = Path(__file__).with_name("files")
-PROGRAMS = Path(sys.executable).parent
 PATIENCE = 120
 STOP_SECONDS = 60
 # Simulated seconds, and the last step, after which nothing moves any more.
@@ -72,12 +70,11 @@ class Engine:
 def installed(collection, tmp_path_factory):
     """A collections path with the collection as it is installed from its artefact."""
     folder = tmp_path_factory.mktemp("artefact")
-    galaxy = [PROGRAMS / "ansible-galaxy", "collection"]
-    environment = {**os.environ, "ANSIBLE_HOME": str(folder)}
-    subprocess.run([*galaxy, "build", "--output-path", folder, collection], check=True, env=environment)
+    programs.run(folder, "galaxy", "collection", "build", "--output-path", folder, collection).check_returncode()
     (artefact,) = folder.glob("huaweicloud-sms-*.tar.gz")
     # By force: Ansible sees the checkout, too, as installed.
-    subprocess.run([*galaxy, "install", "--offline", "--force", "-p", folder, artefact], check=True, env=environment)
+    install = ("collection", "install", "--offline", "--force", "-p", folder, artefact)
+    programs.run(folder, "galaxy", *install).check_returncode()
     return folder
 
 
@@ -90,22 +87,20 @@ def engine(installed, tmp_path):
         values = tmp_path / "variables.yml"
         values.write_text(json.dumps(variables, default=str), encoding="utf-8")
         output = tmp_path / f"output-{len(list(tmp_path.iterdir()))}"
-        environment = {
-            **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": str(collections_path),
-            "ANSIBLE_HOME": str(tmp_path / "home"),
-            "ANSIBLE_NOCOLOR": "true",
-            "HOME": str(tmp_path),
-            "HUAWEICLOUD_SMS_ENDPOINT": emulator.url,
-            "HW_AUTH_TOKEN": token or emulator.token,
-            "PATH": os.pathsep.join([str(PROGRAMS), os.environ["PATH"]]),
-        }
+        environment = programs.environment(
+            tmp_path,
+            ANSIBLE_COLLECTIONS_PATH=collections_path,
+            ANSIBLE_HOME=tmp_path / "home",
+            ANSIBLE_NOCOLOR="true",
+            HUAWEICLOUD_SMS_ENDPOINT=emulator.url,
+            HW_AUTH_TOKEN=token or emulator.token,
+        )
         # The checkout on Python's path would stand in for a collection that cannot be imported.
         environment.pop("PYTHONPATH", None)
         options = ["--rulebook", rulebook, "--vars", values, "--inventory", FILES / "inventory.yml"]
         with output.open("wb") as file:
             process = subprocess.Popen(
-                [PROGRAMS / "ansible-rulebook", *options],
+                [programs.PROGRAMS / "ansible-rulebook", *options],
                 cwd=tmp_path,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -81,12 +81,13 @@ class Emulator:
         """{ID: {field of ECS's answer: value}}; None in place of the fields: it is gone."""
         self._call("POST", "machines", changes)
 
-    def token_for(self, project_id: str) -> str:
-        """A new token for that project, from IAM."""
+    def token_for(self, project_id: str | None) -> str:
+        """A new token for that project, from IAM; for the whole account where there is none."""
         account = self.account
         user = {"domain": {"name": account["domain"]}, "name": account["user"], "password": account["password"]}
         identity = {"methods": ["password"], "password": {"user": user}}
-        body = {"auth": {"identity": identity, "scope": {"project": {"id": project_id}}}}
+        scope = {"project": {"id": project_id}} if project_id else {"domain": user["domain"]}
+        body = {"auth": {"identity": identity, "scope": scope}}
         request = urllib.request.Request(f"{self.auth_url}/auth/tokens", json.dumps(body).encode(), method="POST")
         with self._opener.open(request, timeout=REQUEST_SECONDS) as response:
             return response.headers["X-Subject-Token"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the huaweicloud.sms contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The IAM side: who may ask, the tokens that IAM issued, and `POST /v3/auth/tokens`."""
+"""The IAM side: who may ask, the tokens that IAM issued, and the calls that give and describe them."""
 
 from __future__ import annotations
 
@@ -110,10 +110,12 @@ def _signature_refusal(account: Account, request: Request) -> Answer | None:
 
 
 def answer(state: State, request: Request) -> Answer:
-    """Answer a request for a token."""
+    """Answer a request for a token, or about one."""
+    if request.method == "GET":
+        return _describe(state, request)
     if request.method != "POST":
         refused = answer_error(405, 405, "The method is not allowed for this resource.", "iam")
-        refused.headers["Allow"] = "POST"
+        refused.headers["Allow"] = "GET, POST"
         return refused
     try:
         auth = request.json()["auth"]
@@ -126,6 +128,19 @@ def answer(state: State, request: Request) -> Answer:
     if scope is None:
         return answer_error(404, 404, "The project or account of the scope was not found.", "iam")
     return _issue(state, scope)
+
+
+def _describe(state: State, request: Request) -> Answer:
+    """What a token is for; its own word is enough for that."""
+    token, subject = request.headers.get("X-Auth-Token", ""), request.headers.get("X-Subject-Token", "")
+    if _token_refusal(state, token):
+        return answer_error(401, 401, "The request you have made requires authentication.", "iam")
+    if _token_refusal(state, subject):
+        return answer_error(404, 404, "The token was not found.", "iam")
+    wanted = state.tokens.project(subject)
+    scope = _scope({"scope": {"project": {"id": wanted}}}, state) if wanted else _scope({}, state)
+    now = datetime.now(timezone.utc)
+    return answer_json({"token": _token(state, scope or {}, now)}, 200, {"X-Subject-Token": subject})
 
 
 def _identity(auth: dict) -> tuple[str, str, str]:
@@ -165,9 +180,15 @@ def _projects(state: State) -> Iterator[tuple[str, str]]:
 
 def _issue(state: State, scope: dict) -> Answer:
     lifetime = state.settings.token_lifetime
-    now = datetime.now(timezone.utc)
-    token = {
-        "expires_at": _timestamp(now + timedelta(seconds=lifetime)),
+    token = _token(state, scope, datetime.now(timezone.utc))
+    subject = state.tokens.issue(state.clock.token_time() + lifetime, scope.get("project", {}).get("id"))
+    return answer_json({"token": token}, 201, {"X-Subject-Token": subject})
+
+
+def _token(state: State, scope: dict, now: datetime) -> dict:
+    """A token as IAM describes it."""
+    return {
+        "expires_at": _timestamp(now + timedelta(seconds=state.settings.token_lifetime)),
         "issued_at": _timestamp(now),
         "methods": ["password"],
         "user": {
@@ -179,8 +200,6 @@ def _issue(state: State, scope: dict) -> Answer:
         "roles": [{"id": "0", "name": "op_gated_sms"}],
         **scope,
     }
-    subject = state.tokens.issue(state.clock.token_time() + lifetime, scope.get("project", {}).get("id"))
-    return answer_json({"token": token}, 201, {"X-Subject-Token": subject})
 
 
 def _timestamp(moment: datetime) -> str:

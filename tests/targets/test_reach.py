@@ -7,18 +7,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 from machines import running
-
-COLLECTIONS = Path(_spec.__file__).parents[5]
 
 # With these IDs the emulator lets servers pass in little more than an hour.
 MOVING = {
@@ -119,21 +113,8 @@ def answers(emulator, machines, tmp_path):
             "ansible_user": "anybody",
             "ansible_ssh_common_args": "-F none -o UserKnownHostsFile=/dev/null -o ControlMaster=no",
         }
-        completed = subprocess.run(
-            [sys.executable, "-m", "ansible.cli.playbook", "-i", "sms.yml", "play.yml", "-e", json.dumps(settings)],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-                "ANSIBLE_HOST_KEY_CHECKING": "false",
-                "HOME": str(tmp_path),
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=300,
-        )
+        play = ("-i", "sms.yml", "play.yml", "-e", json.dumps(settings))
+        completed = programs.run(tmp_path, "playbook", *play, ANSIBLE_HOST_KEY_CHECKING="false")
         return dict(re.findall(r"\[(\S+) is this is (\S+)\]", completed.stdout)), completed
 
     return answers

@@ -6,33 +6,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+# Nothing of a collection can be imported before Ansible's loader is there, and that not before settings are forgotten.
+sys.path.append(str(Path(__file__).parents[1] / "tools"))
+import checkout
+
 # The same examples each time, so that a failure concerns what was changed. For others: --hypothesis-profile=default
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
-
-FOREIGN_VARIABLES = re.compile(
-    r"(ANSIBLE|HUAWEICLOUD|HW)_|(https?|all|no)_proxy$|(REQUESTS|CURL)_CA_BUNDLE$|SSL_CERT_", re.IGNORECASE
-)
-
-
-def forget_environment():
-    """Remove settings and credentials from the environment: Ansible reads its own when it is first imported."""
-    # ansible-test passes none of them on, and its own workers need its variables.
-    if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" in os.environ:
-        return
-    for name in list(os.environ):
-        if FOREIGN_VARIABLES.match(name):
-            del os.environ[name]
-    os.environ["ANSIBLE_CONFIG"] = str(Path(__file__).with_name("ansible.cfg"))
 
 
 def install_collection_loader():
@@ -49,7 +37,9 @@ def install_collection_loader():
 
 EMULATOR = pytest.StashKey()
 
-forget_environment()
+checkout.forget_environment()
+if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" not in os.environ:
+    os.environ["ANSIBLE_CONFIG"] = str(Path(__file__).with_name("ansible.cfg"))
 install_collection_loader()
 
 
@@ -85,36 +75,11 @@ def connection(emulator):
 
 
 @pytest.fixture
-def collections_path():
-    """The folder that holds ``ansible_collections/huaweicloud/sms``."""
-    from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
-
-    return Path(_spec.__file__).parents[5]
-
-
-@pytest.fixture
-def run_ansible(tmp_path, collections_path):
+def run_ansible(tmp_path):
     """Runs one of Ansible's programs: ``run_ansible("inventory", "--list", …)`` is ``ansible-inventory --list …``.
 
     It works in ``tmp_path``, which is its home too, and gives the completed process with its output as text.
     """
+    from ansible_collections.huaweicloud.sms.tests.tools import programs
 
-    def run(program, *arguments, **environment):
-        return subprocess.run(
-            [sys.executable, "-m", f"ansible.cli.{program}", *map(str, arguments)],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "ANSIBLE_COLLECTIONS_PATH": str(collections_path),
-                "ANSIBLE_LOCALHOST_WARNING": "false",
-                "HOME": str(tmp_path),
-                **environment,
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=120,
-        )
-
-    return run
+    return functools.partial(programs.run, tmp_path)

@@ -7,17 +7,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 HERE = Path(__file__).parent
-COLLECTIONS = Path(_spec.__file__).parents[5]
 
 # With these IDs the emulator lets servers pass in little more than an hour, and one fail while it is being replicated.
 WEB, DATABASE, WINDOWS = (
@@ -77,19 +74,8 @@ def run_wave(emulator, tmp_path):
 
     def run(*arguments, without=()):
         given = {name: value for name, value in settings.items() if name not in without}
-        return subprocess.run(
-            [
-                *(sys.executable, "-m", "ansible.cli.playbook", "-i", "sms.yml", "huaweicloud.sms.wave"),
-                *("-e", json.dumps(given), *arguments),
-            ],
-            cwd=tmp_path,
-            env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "HOME": str(tmp_path)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=300,
-        )
+        play = ("-i", "sms.yml", "huaweicloud.sms.wave", "-e", json.dumps(given))
+        return programs.run(tmp_path, "playbook", *play, *arguments)
 
     return run
 

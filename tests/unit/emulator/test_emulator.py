@@ -454,6 +454,23 @@ def test_every_issued_token_is_new(emulator: Emulator) -> None:
     assert len(tokens) == 3
 
 
+def test_iam_says_which_project_a_token_is_for(emulator: Emulator) -> None:
+    for project in (emulator.account["project_id"], None):
+        token = emulator.token_for(project)
+        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+        response = requests.get(f"{emulator.auth_url}/auth/tokens", headers=headers, timeout=30)
+        assert response.status_code == 200
+        described = response.json()["token"]
+        assert described.get("project", {}).get("id") == project
+        assert ("domain" in described) == (project is None)
+
+
+def test_iam_says_nothing_about_an_unknown_token(emulator: Emulator) -> None:
+    for auth, subject, status in (("x", "x", 401), (emulator.token, "x", 404)):
+        headers = {"X-Auth-Token": auth, "X-Subject-Token": subject}
+        assert requests.get(f"{emulator.auth_url}/auth/tokens", headers=headers, timeout=30).status_code == status
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

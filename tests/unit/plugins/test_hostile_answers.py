@@ -32,11 +32,13 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _l
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._query import Query
 from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_answers import (
     CASES,
     CORE,
     SECRET,
     SIZE,
+    TIME,
     listing,
     message,
 )
@@ -47,7 +49,6 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
     settings,
 )
 
-COLLECTIONS = Path(_client.__file__).parents[5]
 EVENT_SOURCE = Path(_client.__file__).parents[2] / "extensions/eda/plugins/event_source/source_servers.py"
 PLUGIN = "huaweicloud.sms.source_servers"
 
@@ -67,24 +68,24 @@ def options_for(url, **others):
     return {"endpoint": url, "token": SECRET, **bounds, **others}
 
 
-def list_at(url, _tmp_path, _capsys, _monkeypatch, **others):
+def list_at(options, *_fixtures):
     """The message of a listing."""
-    with _client.Client(settings(**options_for(url, **others)), 4) as client, pytest.raises(SmsError) as error:
+    with _client.Client(settings(**options), 4) as client, pytest.raises(SmsError) as error:
         _listing.list_source_servers(client, Query({}), 4)
     assert error.value.__cause__ is error.value.__context__ is None
     return str(error.value)
 
 
-def sign_in_at(url, *fixtures, **others):
+def sign_in_at(options, *_fixtures):
     """The message of a listing for which IAM is asked for a token."""
-    user = {"token": None, "auth_url": url, "username": "user", "password": SECRET, "domain_name": "domain"}
-    return list_at(url, *fixtures, **{**others, **user})
+    user = {"token": None, "username": "user", "password": SECRET, "domain_name": "domain"}
+    return list_at({**options, **user, "auth_url": options["endpoint"]})
 
 
-def read_inventory_at(url, tmp_path, capsys, monkeypatch, **others):
+def read_inventory_at(options, tmp_path, capsys, monkeypatch):
     """The message of an inventory file."""
     source = tmp_path / "sms.yml"
-    source.write_text(yaml.safe_dump({"plugin": PLUGIN, **options_for(url, **others)}))
+    source.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}))
     monkeypatch.setattr(C, "INVENTORY_ENABLED", [PLUGIN])
     # Ansible prints a message only once per process, and folds it.
     Display()._warns.clear()
@@ -100,9 +101,9 @@ def read_inventory_at(url, tmp_path, capsys, monkeypatch, **others):
     return re.split(r" Failed to parse|\[WARNING\]", " ".join(printed.split()).split("plugin: ", 1)[1])[0]
 
 
-def run_module_at(url, _tmp_path, capsys, monkeypatch, **others):
+def run_module_at(options, _tmp_path, capsys, monkeypatch):
     """The message of the module."""
-    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options_for(url, **others)}).encode()
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments)
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     capsys.readouterr()
@@ -115,7 +116,7 @@ def run_module_at(url, _tmp_path, capsys, monkeypatch, **others):
     return result["msg"]
 
 
-def watch_at(url, _tmp_path, _capsys, _monkeypatch, **others):
+def watch_at(options, *_fixtures):
     """The message of the event source: its end, or what it logs before it goes on."""
     # By its path, as the rulebook engine does.
     spec = importlib.util.spec_from_file_location("event_source", EVENT_SOURCE)
@@ -126,7 +127,7 @@ def watch_at(url, _tmp_path, _capsys, _monkeypatch, **others):
     watcher.emit = lambda entry: logged.append(entry.getMessage())
 
     async def watch():
-        source = asyncio.ensure_future(plugin.main(queue, {**options_for(url, **others), "interval": 600}))
+        source = asyncio.ensure_future(plugin.main(queue, {**options, "interval": 600}))
         while not logged and not source.done():
             await asyncio.sleep(0.01)
         source.cancel()
@@ -155,9 +156,11 @@ FRONT_ENDS = {
 }
 
 
-def patience_for(case):
-    """Options for an answer that takes a busy machine long to decode."""
-    return {"timeout": 20, "total_timeout": 20} if "values" in case.words else {}
+def options_of(case, url):
+    """A client's options for a case. Where an answer comes at once, a busy machine may take long to read it."""
+    at_once = case not in TIME and CASES[case].words and not CASES[case].retries
+    patience = {"timeout": 20, "total_timeout": 20} if at_once else {}
+    return options_for(url, retries=CASES[case].retries, **patience)
 
 
 @contextmanager
@@ -170,14 +173,12 @@ def an_end_within(seconds):
 @pytest.mark.parametrize("front_end", FRONT_ENDS)
 @pytest.mark.parametrize("case", CASES)
 def test_a_hostile_answer_is_one_message_in_time(case, front_end, tmp_path, capsys, monkeypatch):
-    answer, words, retries = CASES[case]
-    options = {"retries": retries, **patience_for(CASES[case])}
-    with serving(answer) as server, an_end_within(options.get("total_timeout", TOTAL_TIMEOUT) + SLACK):
-        told = FRONT_ENDS[front_end](server.url, tmp_path, capsys, monkeypatch, **options)
-    assert server.requests <= 1 + retries
+    with serving(CASES[case].answer) as server, an_end_within(TOTAL_TIMEOUT + SLACK):
+        told = FRONT_ENDS[front_end](options_of(case, server.url), tmp_path, capsys, monkeypatch)
+    assert server.requests <= 1 + CASES[case].retries
     check_message(told, server.url)
     if front_end != "sign-in":
-        assert words in told
+        assert CASES[case].words in told
 
 
 def check_message(told, url):
@@ -194,51 +195,51 @@ def test_every_hostile_answer_is_documented():
     assert not [case for case in CASES if f"in_time[{case}-inventory]" not in documented]
 
 
-# Uses the role once for each case, and writes down what each use came to.
+# Uses the role for each case, which are hosts, one after the other; then writes down what each use came to.
 PLAYBOOK = """
-- hosts: localhost
+- hosts: cases
+  serial: 1
   gather_facts: false
-  vars: {told: []}
   tasks:
-    - include_tasks: use.yml
-      loop: "{{ cases }}"
-      loop_control: {loop_var: case, label: ""}
-    - copy: {content: "{{ told | to_json }}", dest: "{{ playbook_dir }}/told.json"}
-"""
-USE = """
-- block:
-    - include_role: {name: huaweicloud.sms.preflight}
-      vars: {preflight_connection: "{{ connection | combine(case) }}"}
-    - set_fact: {told: "{{ told + [{'msg': 'It did not fail.'}] }}"}
-  rescue:
-    - set_fact: {told: "{{ told + [ansible_failed_result] }}"}
+    - block:
+        - import_role: {name: huaweicloud.sms.preflight}
+        - set_fact: {told: {msg: It did not fail.}}
+      rescue:
+        - set_fact: {told: "{{ ansible_failed_result }}"}
+- hosts: case_0
+  gather_facts: false
+  tasks:
+    - copy:
+        content: "{{ groups.cases | map('extract', hostvars, 'told') | to_json }}"
+        dest: "{{ playbook_dir }}/told.json"
 """
 
 
 def test_a_role_ends_with_one_message_for_each_hostile_answer_and_little_memory(tmp_path):
-    (tmp_path / "play.yml").write_text(PLAYBOOK)
-    (tmp_path / "use.yml").write_text(USE)
     with ExitStack() as stack:
-        servers = [stack.enter_context(serving(case.answer)) for case in CASES.values()]
-        cases = [
-            {"endpoint": server.url, "retries": case.retries, **patience_for(case)}
-            for server, case in zip(servers, CASES.values(), strict=True)
-        ]
-        variables = tmp_path / "variables.json"
-        variables.write_text(json.dumps({"cases": cases, "connection": options_for("")}))
-        play = run("-m", "ansible.cli.playbook", tmp_path / "play.yml", "-e", f"@{variables}")
-        printed = "".join(play.communicate(timeout=len(CASES) * (TOTAL_TIMEOUT + SLACK)))
+        servers = {case: stack.enter_context(serving(CASES[case].answer)) for case in CASES}
+        results = use_the_role(tmp_path, [options_of(case, server.url) for case, server in servers.items()])
+    for case, result in zip(CASES, results, strict=True):
+        assert "servers" not in result
+        check_message(result["msg"], servers[case].url)
+        assert CASES[case].words in result["msg"]
+        assert servers[case].requests <= 1 + CASES[case].retries
+    # Of the largest process that any test here started.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MOST_MEMORY
+
+
+def use_the_role(folder, connections):
+    """What each use came to."""
+    hosts = {f"case_{number}": {"preflight_connection": options} for number, options in enumerate(connections)}
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    (folder / "hosts.json").write_text(json.dumps({"cases": {"hosts": hosts, "vars": local}}))
+    (folder / "play.yml").write_text(PLAYBOOK)
+    play = start(folder, programs.command("playbook", "-i", folder / "hosts.json", folder / "play.yml"))
+    printed = "".join(play.communicate(timeout=len(CASES) * (TOTAL_TIMEOUT + SLACK)))
     assert play.returncode == 0, printed
     assert CORE not in printed
     assert "Traceback" not in printed
-    results = json.loads((tmp_path / "told.json").read_text())
-    for case, server, result in zip(CASES.values(), servers, results, strict=True):
-        assert "servers" not in result
-        check_message(result["msg"], server.url)
-        assert case.words in result["msg"]
-        assert server.requests <= 1 + case.retries
-    # Of the largest process that any test here started.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MOST_MEMORY
+    return json.loads((folder / "told.json").read_text())
 
 
 def test_the_token_that_iam_issued_is_not_shown_either():
@@ -330,12 +331,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def run(*arguments):
-    """A process that runs Python with these arguments."""
-    paths = os.pathsep.join([str(COLLECTIONS), *filter(None, sys.path)])
+def start(folder, command):
+    """A program of this Python, running."""
+    paths = os.pathsep.join([str(programs.COLLECTIONS), *filter(None, sys.path)])
     return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": paths, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)},
+        command,
+        env=programs.environment(folder, PYTHONPATH=paths),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -360,7 +361,7 @@ def test_an_interruption_ends_all_pages_in_flight_and_no_request_follows(tmp_pat
         options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
         source = tmp_path / "sms.yml"
         source.write_text(yaml.safe_dump({"plugin": PLUGIN, "concurrency": 32, **options}))
-        program = run("-m", "ansible.cli.inventory", "-i", source, "--list")
+        program = start(tmp_path, programs.command("inventory", "-i", source, "--list"))
         wait_for(lambda: server.requests == 2 + 32 or program.poll() is not None)
         program.send_signal(signal.SIGINT)
         with an_end_within(PROMPTLY):
@@ -380,11 +381,12 @@ def bombs(peer, offset):
     peer.send(message(f'{{"count": 7960, "source_servers": [{{"id": "a", "x": [{values}]}}]}}'))
 
 
-def test_no_answer_fills_the_memory():
+def test_no_answer_fills_the_memory(tmp_path):
     answers = [*(CASES[case].answer for case in SIZE), pages(bombs)]
     with ExitStack() as stack:
         servers = [stack.enter_context(serving(answer)) for answer in answers]
         options = [options_for(server.url, timeout=60, total_timeout=60) for server in servers]
-        printed, errors = run("-c", LIST, json.dumps(options)).communicate(timeout=120)
+        command = [sys.executable, "-c", LIST, json.dumps(options)]
+        printed, errors = start(tmp_path, command).communicate(timeout=120)
     assert errors.count("Could not ") + errors.count("could not be proven") == len(answers), errors
     assert int(printed) < MOST_MEMORY

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import ssl
-import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -21,9 +18,8 @@ import yaml
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import settings, site
-
-COLLECTIONS = Path(_client.__file__).parents[5]
 
 # Each secret has a core of plain letters, which is found in whatever spelling the secret is shown.
 TOKEN = "CoreOfTheToken+/=="
@@ -123,21 +119,9 @@ def connections(credentials, service, endpoints):
     return good, bad
 
 
-def run(program, *arguments):
+def run(folder, program, *arguments):
     """What a program of Ansible's writes at the highest verbosity, without white space."""
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", f"ansible.cli.{program}", "-vvvvv", *map(str, arguments)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = programs.run(folder, program, "-vvvvv", *arguments, ANSIBLE_PYTHON_INTERPRETER=sys.executable)
     # Long lines are broken anywhere.
     return "".join((done.stdout + done.stderr).split())
 
@@ -163,7 +147,7 @@ def test_the_inventory_shows_no_secret(credentials, service, echoes, endpoints, 
             yaml.safe_dump({"plugin": "huaweicloud.sms.source_servers", "checks": "all", **cache, **options})
         )
         sources += ["-i", source]
-    first, second = (run("inventory", *sources, "--list") for _run in ("without a cache", "with one"))
+    first, second = (run(tmp_path, "inventory", *sources, "--list") for _run in ("without a cache", "with one"))
     cached = "".join(path.read_text() for path in (tmp_path / "cache").iterdir())
 
     assert first.count("Couldnot") >= len(bad)
@@ -190,7 +174,7 @@ def test_the_module_shows_no_secret(credentials, service, echoes, endpoints, tmp
     playbook.write_text(
         json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}])
     )
-    written = run("playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
+    written = run(tmp_path, "playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
 
     assert written.count("Couldnot") >= len(bad)
     assert '"count":10' in written
@@ -199,12 +183,51 @@ def test_the_module_shows_no_secret(credentials, service, echoes, endpoints, tmp
     assert shown(written, tokens_sent(service, echoes)) == []
 
 
+NOTHING = {"meta": "noop"}
+MISTAKES = [
+    "{{ connections[0] | combine({'regoin': 'x'}) }}",
+    "{{ connections[0] | combine({'timeout': 'soon'}) }}",
+    "{{ connections[0] | combine({'region': [secret]}) }}",
+    "{{ [connections[0]] }}",
+    "{{ secret }}",
+    "{{ secret ~ '=' }}",
+    "{{ {secret: 'x'} }}",
+]
+
+
+def test_a_dictionary_of_an_action_or_role_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
+    good, bad = connections(credentials, service, endpoints[:3])
+    given = [*(f"{{{{ connections[{number}] }}}}" for number in range(len(bad) + 1)), *MISTAKES]
+    action, role = "huaweicloud.sms.preflight", {"include_role": {"name": "huaweicloud.sms.preflight"}}
+    tasks = [
+        {action: {"connection": "{{ connections[0] }}", **dict.fromkeys(credentials, "x")}, "ignore_errors": True},
+        *({action: {"fail_on": [], "connection": text}, "ignore_errors": True} for text in given),
+        *({"block": [{**role, "vars": {"preflight_connection": text}}], "rescue": [NOTHING]} for text in given),
+    ]
+    secret = next(value for value in credentials.values() if "CoreOf" in value)
+    variables = {"connections": [good, *bad], "secret": secret, "preflight_fail_on": []}
+    (tmp_path / "vars.json").write_text(json.dumps(variables))
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(
+        json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}])
+    )
+    written = run("playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
+
+    assert written.count('"ready_count"') == 2
+    assert written.count("Couldnot") >= 2 * len(bad)
+    assert "isgiventwice" in written
+    assert "preflight_connectionhasnooptioncalledregoin(didyoumeanregion?)" in written
+    assert "preflight_connection:regionisalistordictionary" in written
+    assert shown(written) == []
+    assert shown(written, tokens_sent(service, echoes)) == []
+
+
 def test_a_link_that_grants_access_becomes_no_variable(emulator, tmp_path):
     add_link(emulator)
     source = tmp_path / "sms.yml"
     options = {"endpoint": emulator.url, "token": emulator.token, "hostvars_prefix": ""}
     source.write_text(yaml.safe_dump({"plugin": "huaweicloud.sms.source_servers", **options}))
-    listing = run("inventory", "-i", source, "--list")
+    listing = run(tmp_path, "inventory", "-i", source, "--list")
     assert "current_task" in listing
     assert shown(listing) == []
 

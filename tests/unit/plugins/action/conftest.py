@@ -37,6 +37,7 @@ class Outcome:
 
 def run_action(name, check_mode, options):
     task = Task()
+    task.action = f"huaweicloud.sms.{name}"
     task.args = options
     task.check_mode = check_mode
     loader = DataLoader()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The roles: they take every option of their module and hand it on, and their playbooks run by their full names."""
+"""The roles: they hand their dictionaries to their actions as they are, and their playbooks run by their full names."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 
 COLLECTION = Path(_spec.__file__).parents[2]
 ROLES = ("preflight", "report", "wait_for_cycle")
+NOWHERE = "http://127.0.0.1:9"
+PROJECT = "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"
+FILTERS = {name: "0" for name, option in _spec.FILTER_SPEC.items() if option["type"] == "str"}
 
 
 def content_of(*path):
@@ -26,42 +29,83 @@ def role(request):
     return request.param
 
 
-@pytest.mark.parametrize(("kind", "spec"), [("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)])
-def test_a_role_knows_every_option_and_its_type(role, kind, spec):
-    options = content_of(role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
-    documented = options[f"{role}_{kind}"]["options"]
-    assert {name: option["type"] for name, option in documented.items()} == {
-        name: option["type"] for name, option in spec.items()
-    }
+@pytest.fixture
+def play(role, run_ansible):
+    """Runs the playbook of the role with variables; gives the completed process."""
 
+    def run(**variables):
+        needed = {f"{role}_servers": ["sms-test"], "preflight_fail_on": [], "wait_for_cycle_cycles": ["cutovered"]}
+        return run_ansible("playbook", "-v", f"huaweicloud.sms.{role}", "-e", json.dumps({**needed, **variables}))
 
-def test_a_role_hands_every_option_on(role):
-    [task] = content_of(role, "tasks", "main.yml")
-    given = task[f"huaweicloud.sms.{role}"]
-    for kind, spec in (("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)):
-        for name in spec:
-            assert given[name] == f"{{{{ {role}_{kind}.{name} | default(omit) }}}}"
+    return run
 
 
 def test_the_defaults_are_the_documented_ones(role):
     options = content_of(role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
     documented = {name: option["default"] for name, option in options.items() if "default" in option}
-    assert content_of(role, "defaults", "main.yml") == documented
-
-
-def test_the_playbook_of_a_role_runs_by_its_full_name(role, run_ansible, connection):
-    variables = {
-        f"{role}_connection": connection,
-        f"{role}_servers": ["sms-test"],
-        "preflight_fail_on": [],
-        "wait_for_cycle_cycles": ["cutovered"],
+    assert content_of(role, "defaults", "main.yml") == {
+        **documented,
+        f"{role}_connection": "{{ sms_connection | default({}) }}",
     }
-    completed = run_ansible("playbook", f"huaweicloud.sms.{role}", "-e", json.dumps(variables))
+
+
+def test_the_playbook_of_a_role_runs_by_its_full_name_with_the_connection_that_all_roles_share(play, connection):
+    completed = play(sms_connection=connection)
     assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
-def test_a_misspelt_connection_option_is_an_error_that_names_it(role, run_ansible):
-    variables = {f"{role}_connection": {"endpont": "http://127.0.0.1:9"}, "wait_for_cycle_cycles": ["syncing"]}
-    completed = run_ansible("playbook", f"huaweicloud.sms.{role}", "-e", json.dumps(variables))
-    assert completed.returncode != 0
-    assert "endpont" in completed.stdout
+def test_every_filter_of_a_role_reaches_the_service(play, role, connection, emulator):
+    emulator.reset()
+    play(**{f"{role}_connection": connection, f"{role}_filters": {**FILTERS, "migproject": PROJECT}})
+    query = dict(map(tuple, emulator.requests()[-1]["query"]))
+    assert FILTERS.keys() <= query.keys()
+
+
+@pytest.mark.parametrize(("kind", "spec"), [("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)])
+def test_a_misspelt_option_is_an_error_that_names_it_its_variable_and_all_that_there_are(play, role, kind, spec):
+    completed = play(**{"sms_connection": {"endpoint": NOWHERE}, f"{role}_{kind}": {"id": "x", "endpont": "x"}})
+    assert completed.returncode == 2
+    told = " ".join(completed.stdout.replace("\\n", " ").split())
+    assert f"{role}_{kind} has no option called " in told
+    assert "endpont" in told
+    assert f"It takes {', '.join(sorted(spec))}." in told
+
+
+@pytest.mark.parametrize(
+    ("role", "wrong"),
+    [
+        ("preflight", "not-to-be-shown"),
+        ("report", ["not-to-be-shown"]),
+        ("wait_for_cycle", "not-to-be-shown="),
+        ("preflight", None),
+        ("report", ""),
+    ],
+)
+def test_what_is_no_dictionary_is_an_error_that_names_the_variable_and_shows_no_value(play, role, wrong):
+    completed = play(**{f"{role}_connection": wrong})
+    assert completed.returncode == 2
+    assert f"{role}_connection" in completed.stdout
+    assert "not-to-be-shown" not in completed.stdout + completed.stderr
+
+
+def test_a_roles_own_connection_replaces_sms_connection_as_a_whole(play, role, connection):
+    completed = play(sms_connection={"endpoint": NOWHERE, "region": "no region!"}, **{f"{role}_connection": connection})
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+
+
+def test_what_a_connection_leaves_out_comes_from_module_defaults(role, run_ansible, connection, tmp_path):
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "module_defaults": {"group/huaweicloud.sms.sms": {**connection, "endpoint": NOWHERE}},
+        "vars": {
+            "sms_connection": {"endpoint": connection["endpoint"]},
+            "preflight_fail_on": [],
+            "wait_for_cycle_servers": ["sms-test"],
+            "wait_for_cycle_cycles": ["cutovered"],
+        },
+        "roles": [f"huaweicloud.sms.{role}"],
+    }
+    (tmp_path / "play.yml").write_text(json.dumps([play]))
+    completed = run_ansible("playbook", "play.yml")
+    assert completed.returncode == 0, completed.stdout + completed.stderr

@@ -10,12 +10,12 @@ import json
 import os
 import random
 import subprocess
-import sys
 import time
 from collections import Counter
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _retries
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 GIB = 2**30
 # Simulated seconds in each real one: a migration takes a second.
@@ -215,9 +215,7 @@ def check_all_accounted_for(emulator, results, state):
 
 
 @pytest.mark.parametrize("step", ["create", "start", "launch"])
-def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(
-    emulator, play, tmp_path, collections_path, step
-):
+def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(emulator, play, tmp_path, step):
     fleet = servers(3)
     wave = [one["name"] for one in fleet]
     emulator.replace_fleet(fleet)
@@ -229,9 +227,9 @@ def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(
     target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
     (tmp_path / "vars.json").write_text(json.dumps({"wave": wave, "target": target}))
     first = subprocess.Popen(
-        [sys.executable, "-m", "ansible.cli.playbook", "play.yml", "-e", "@vars.json"],
+        programs.command("playbook", "play.yml", "-e", "@vars.json"),
         cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections_path), **environment(emulator)},
+        env=programs.environment(tmp_path, **environment(emulator)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -251,7 +249,7 @@ def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(
     assert operations(emulator) == {("POST", ""): 3, ("POST", "start"): 3, ("POST", "test"): 3}
 
 
-def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path, collections_path):
+def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path):
     fleet = servers(8)
     wave = [one["name"] for one in fleet]
     emulator.replace_fleet(fleet)
@@ -264,9 +262,9 @@ def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path, co
     (tmp_path / "two.json").write_text(json.dumps({"wave": wave, "target": target}))
     runs = [
         subprocess.Popen(
-            [sys.executable, "-m", "ansible.cli.playbook", "two.yml", "-e", "@two.json"],
+            programs.command("playbook", "two.yml", "-e", "@two.json"),
             cwd=tmp_path,
-            env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections_path), **environment(emulator)},
+            env=programs.environment(tmp_path, **environment(emulator)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -334,6 +334,38 @@ def test_a_play_takes_addresses_that_were_planned_from_a_table(source, run_ansib
 # The cache.
 
 
+@pytest.mark.parametrize("order", [("10.yml", "20.yml"), ("20.yml", "10.yml")])
+def test_a_server_that_two_files_list_is_reached_at_its_target_if_either_says_so(source, read, cut_over, order):
+    with_targets, without = order
+    source(with_targets, connect_with="target_private")
+    folder = source(without, group="all_waves").parent
+    result = read(folder)
+    hosts = by_id(result)
+    assert len(hosts) == SERVERS
+    for record in cut_over:
+        target = hosts[record["id"]]["sms_target"]
+        assert hosts[record["id"]]["ansible_host"] in [*target["private_addresses"], f"{record['id']}.target.invalid"]
+    assert "listed by files with different connect_with, and are reached at their targets" in result.messages
+
+
+def test_files_that_agree_on_connect_with_are_not_warned_about(source, read):
+    source("10.yml", connect_with="target_private")
+    result = read(source("20.yml", connect_with="target_private").parent)
+    assert "different connect_with" not in result.messages
+
+
+def test_a_server_that_a_third_file_renames_is_still_reached_at_its_target(emulator, source, read, cut_over):
+    server = cut_over[0]
+    source("10.yml", connect_with="target_private", id=server["id"])
+    source("20.yml", id=server["id"])
+    give_addresses(emulator, cut_over)
+    emulator.change_fleet(register=[{**server, "id": "another", "migration_cycle": "syncing"}])
+    hosts = by_id(read(source("30.yml", id="another").parent))
+    assert len(hosts) == 2
+    assert hosts[server["id"]]["ansible_host"] == "10.0.0.1"
+    assert hosts["another"]["ansible_host"] == server["ip"]
+
+
 @pytest.fixture
 def cached(source, read, tmp_path):
     options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}

@@ -429,6 +429,57 @@ def test_a_token_for_another_project_is_one_error_that_names_both(emulator):
     assert emulator.token not in str(refusal.value)
     with pytest.raises(ApiError, match=f"about the project {project}, and the token .* probably for another project"):
         find(options, records)
+    assert issued(emulator) == []
+
+
+@pytest.mark.parametrize("claims", [False, True])
+def test_iam_says_once_which_project_a_token_is_for_that_is_refused(emulator, claims):
+    """Also where the options claim that it is for the target's."""
+    project, records = in_one_project(emulator)
+    own = emulator.account["project_id"]
+    claimed = {"project_id": project} if claims else {}
+    options = {"endpoint": emulator.url, "ecs_endpoint": emulator.url, "auth_url": emulator.auth_url, **claimed}
+    with _client.Client(settings(**options, token=emulator.token)) as client:
+        for _number in range(2):
+            with pytest.raises(ApiError) as refusal:
+                _targets.find_targets(client, records)
+            made_for = f"about the project {project}, and the token (from the options token) is for the project {own}"
+            assert f"{made_for}, as IAM says." in str(refusal.value)
+            assert "lacks a permission" not in str(refusal.value)
+            assert emulator.token not in str(refusal.value)
+    assert [request["method"] for request in issued(emulator)] == ["GET"]
+
+
+def test_a_token_that_iam_says_is_for_the_target_s_project_lacks_a_permission(emulator):
+    project, records = in_one_project(emulator)
+    emulator.set(denied=["ecs:cloudServers:list"])
+    options = {"endpoint": emulator.url, "ecs_endpoint": emulator.url, "auth_url": emulator.auth_url}
+    with pytest.raises(ApiError, match="lack a permission: looking them up needs ecs:cloudServers:listServersDetails"):
+        find({**options, "token": emulator.token_for(project)}, records)
+
+
+def test_a_token_for_the_whole_account_is_named_as_one(emulator):
+    _project, records = in_one_project(emulator)
+    options = {"endpoint": emulator.url, "ecs_endpoint": emulator.url, "auth_url": emulator.auth_url}
+    with pytest.raises(ApiError, match=r"the token \(from the options token\) is for no project, as IAM says\."):
+        find({**options, "token": emulator.token_for(None)}, records)
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status", "status": 404}, {"kind": "body", "body": {"token": [1]}}])
+def test_an_iam_that_does_not_say_which_project_a_token_is_for_changes_nothing(emulator, fault):
+    _project, records = in_one_project(emulator)
+    emulator.faults({**fault, "path": "*/auth/tokens"})
+    options = {"endpoint": emulator.url, "ecs_endpoint": emulator.url, "auth_url": emulator.auth_url, "retries": 0}
+    with pytest.raises(ApiError, match="probably for another project"):
+        find({**options, "token": emulator.token}, records)
+
+
+def test_a_token_is_not_shown_to_the_iam_of_another_cloud(emulator):
+    """SMS has an address of its own, and IAM's is the usual one of the region."""
+    elsewhere = settings(endpoint=emulator.url, region="ap-southeast-3", token="a-token")
+    assert (elsewhere.auth_url, elsewhere.token_issuer) == ("https://iam.ap-southeast-3.myhuaweicloud.com/v3", None)
+    usual = settings(region="ap-southeast-3", token="a-token")
+    assert usual.token_issuer == usual.auth_url
 
 
 def test_a_token_for_targets_in_several_projects_is_an_error_before_any_request(emulator):

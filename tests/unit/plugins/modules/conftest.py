@@ -12,10 +12,11 @@ import subprocess
 import sys
 
 import pytest
+from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 
 @pytest.fixture
-def run_module(connection, collections_path):
+def run_module(connection):
     """Runs a module with the connection and further options (None leaves one out); gives its result."""
 
     def run(check_mode=False, module="source_server_info", **options):
@@ -23,7 +24,7 @@ def run_module(connection, collections_path):
         completed = subprocess.run(
             [sys.executable, "-m", f"ansible_collections.huaweicloud.sms.plugins.modules.{module}"],
             input=json.dumps({"ANSIBLE_MODULE_ARGS": {**given, "_ansible_check_mode": check_mode}}),
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(collections_path), *filter(None, sys.path)])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(programs.COLLECTIONS), *filter(None, sys.path)])},
             capture_output=True,
             check=False,
             text=True,

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: options that are given together, as the dictionaries of the roles.
+
+``connection`` and ``filters`` hold options that an action takes by themselves too. Here they become these.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._spec import CONNECTION_SPEC, FILTER_SPEC
+
+KINDS: Mapping[str, Collection[str]] = {"connection": CONNECTION_SPEC.keys(), "filters": FILTER_SPEC.keys()}
+SPEC: Mapping[str, Mapping[str, Any]] = {
+    "connection": {"type": "dict", "no_log": True},
+    "filters": {"type": "dict"},
+}
+
+_LONGEST_NAME = 30
+
+
+def flatten(
+    given: Mapping[str, Any], own: Collection[str], prefix: str, is_default: Callable[[str], bool]
+) -> dict[str, Any]:
+    """The options with those in the dictionaries beside them. A value that is null counts as not given.
+
+    What the task says goes before what ``module_defaults`` says, option by option.
+
+    :param given: the options of the task, ``module_defaults`` included.
+    :param own: names that mean something else to the action, so that no dictionary may have them.
+    :param prefix: what the user knows the dictionaries by, before ``connection`` and ``filters``.
+    :param is_default: whether an option comes from ``module_defaults``.
+    :raises OptionsError: a dictionary is none, has an unknown option, or one that is given by itself too.
+    """
+    flat = {name: value for name, value in given.items() if name not in KINDS}
+    for kind in KINDS.keys() & given.keys():
+        for name, value in _read(kind, given[kind], own, prefix).items():
+            if flat.get(name) is None or is_default(name):
+                flat[name] = value
+            elif not is_default(kind):
+                raise OptionsError(f"{name} is given twice, by itself and in {prefix}{kind}: keep one of them.")
+    return flat
+
+
+def _read(kind: str, value: Any, own: Collection[str], prefix: str) -> dict[str, Any]:
+    """The options in one dictionary; an error never shows what they are."""
+    value = _decode(value)
+    if not isinstance(value, Mapping):
+        raise OptionsError(f"{prefix}{kind}: give a dictionary of options, or {{}} for none.")
+    names = {known: [name for name in KINDS[known] if name not in own] for known in KINDS}
+    if unknown := [_describe(key, kind, names, prefix) for key in value if key not in names[kind]]:
+        raise OptionsError(
+            f"{prefix}{kind} has no option called {_text.some_of(unknown)}. It takes {', '.join(sorted(names[kind]))}."
+        )
+    options = {str(name): option for name, option in value.items() if option is not None}
+    for name, option in options.items():
+        # Ansible would make a text of it.
+        if isinstance(option, (Mapping, list, tuple, set)):
+            raise OptionsError(f"{prefix}{kind}: {name} is a list or dictionary: give a single value.")
+    return options
+
+
+def _decode(value: Any) -> Any:
+    """What a text in JSON says: since ansible-core 2.19, ``-e name={…}`` gives such a one. Anything else as it is."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+
+
+def _describe(key: Any, kind: str, names: Mapping[str, Collection[str]], prefix: str) -> str:
+    """An unknown option and what may be meant."""
+    # No more of it than could be a name: where the blank behind a colon is missing, or something else was given than
+    # options, a key holds a secret.
+    word = re.sub(r"[^A-Za-z_].*", "", str(key), flags=re.DOTALL)
+    name = re.sub(r"(?<!^)[A-Z].*", "", word)[:_LONGEST_NAME]
+    shown = name if name == str(key) else f"{name}…"
+    for other in names.keys() - {kind}:
+        if word in names[other]:
+            return f"{shown} (which belongs in {prefix}{other})"
+    similar = difflib.get_close_matches(word.lower(), names[kind], n=1)
+    return f"{shown} (did you mean {similar[0]}?)" if similar else shown
