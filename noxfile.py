@@ -43,11 +43,13 @@ per_core = nox.parametrize(
 
 @nox.session(**on_newest_core)
 def check(session: nox.Session) -> None:
-    """Lint what changed and run the unit tests on the newest ansible-core; with ``-- FILE``, the tests of that file."""
+    """Lint what changed and run the unit tests but the slowest on the newest ansible-core, or what stands behind --."""
     testing.install(session, cores.NEWEST, *changes.LINTERS)
-    if not session.posargs:
+    if session.posargs:
+        testing.run(session)
+    else:
         changes.lint(session)
-    testing.run(session)
+        testing.run(session, "-m", "not slow")
 
 
 @nox.session
@@ -92,12 +94,12 @@ def sanity(session: nox.Session, core: str) -> None:
 @nox.session(name="ansible-test-units")
 @per_core
 def units(session: nox.Session, core: str) -> None:
-    """Run the unit tests: all with ansible-test on the oldest ansible-core, with pytest on the others."""
+    """Run the unit tests: with ansible-test on the oldest ansible-core, with pytest on the others."""
     if core == cores.OLDEST:
         ansible_tests.run(session, core, "units", "--venv", *session.posargs)
     elif core == cores.NEWEST:
         # All of them run in the session coverage, too.
-        ansible_tests.run(session, core, "units", "--venv", *testing.WITHOUT_ANSIBLE, *session.posargs)
+        ansible_tests.run(session, core, "units", "--venv", *testing.chosen(session, *testing.WITHOUT_ANSIBLE))
     else:
         testing.install(session, core)
         apart = testing.APART_FROM_ANSIBLE if cores.shares_its_python(core) else ()

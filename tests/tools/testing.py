@@ -39,8 +39,9 @@ def run(
     session: nox.Session, *options: str, command: Sequence[str] = ("pytest",), environment: Mapping[str, str] = {}
 ) -> None:
     """Run the unit tests or those that stand behind ``--``; one file needs no second process."""
-    chosen = () if _names_tests(session.posargs) else ("tests/unit", "--numprocesses", "auto", "--dist", "worksteal")
-    _run(session, *command, *chosen, *options, *session.posargs, **environment)
+    # Some tests wait more than they work: one process more than there are processors.
+    all_of_them = ("tests/unit", "--numprocesses", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
+    _run(session, *command, *options, *chosen(session, *all_of_them), **environment)
 
 
 def run_with_coverage(session: nox.Session) -> None:
@@ -62,8 +63,7 @@ def run_suite(session: nox.Session, suite: str) -> None:
         _require_program(session, *_PROGRAMS[suite])
     core = f"ansible-core~={cores.NEWEST}.0"
     session.install(core, "pytest", "-r", "requirements.txt", "-r", f"tests/{suite}/requirements.txt")
-    chosen = () if _names_tests(session.posargs) else (f"tests/{suite}",)
-    _run(session, "pytest", *chosen, *session.posargs)
+    _run(session, "pytest", *chosen(session, f"tests/{suite}"))
 
 
 def _run(session: nox.Session, *command: str, **environment: str) -> None:
@@ -72,10 +72,11 @@ def _run(session: nox.Session, *command: str, **environment: str) -> None:
     session.run(*command, env={"HOME": str(ansible_tests.home(session)), **given})
 
 
-def _names_tests(arguments: Sequence[str]) -> bool:
-    """Say whether one of the arguments is a path to tests, with or without the test's name."""
-    paths = [pathlib.Path(argument.partition("::")[0]).absolute() for argument in arguments]
-    return any(path.exists() and checkout.ROOT / "tests" in path.parents for path in paths)
+def chosen(session: nox.Session, *otherwise: str) -> list[str]:
+    """Return the arguments behind ``--``, after others unless one of them is a path to tests."""
+    paths = [pathlib.Path(argument.partition("::")[0]).absolute() for argument in session.posargs]
+    named = any(path.exists() and checkout.ROOT / "tests" in path.parents for path in paths)
+    return [*(() if named else otherwise), *session.posargs]
 
 
 def _require_program(session: nox.Session, program: str, *packages: str) -> None:
