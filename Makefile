@@ -10,10 +10,13 @@ SHELL := bash
 LANES := units lint artefact sanity coverage suites integration
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format artefact fragment coverage units sanity integration suites demo demo-events bench clean
+.PHONY: help check test lint format artefact fragment coverage units sanity integration suites demo demo-events bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-23s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+check: .venv/nox ## lint what changed, run the unit tests on the newest ansible-core; or make check FILE=tests/unit/…
+	@$(NOX) --session check -- $(FILE)
 
 test: .venv/nox ## run all checks and tests, on every supported ansible-core
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(addprefix lane-,$(LANES))

@@ -167,6 +167,7 @@ options:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.dictionaries
   - huaweicloud.sms.attributes
   - huaweicloud.sms.attributes.task
   - huaweicloud.sms.attributes.actiongroup_sms

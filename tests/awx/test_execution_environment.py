@@ -41,9 +41,9 @@ def test_introspection_reads_the_files_that_the_metadata_names(builder):
 
 
 @pytest.fixture
-def ready_made(collections_path):
+def ready_made():
     """The definition that comes with the collection."""
-    return collections_path / "ansible_collections/huaweicloud/sms/extensions/ee/execution-environment.yml"
+    return programs.COLLECTIONS / "ansible_collections/huaweicloud/sms/extensions/ee/execution-environment.yml"
 
 
 def test_the_guide_shows_the_definition_that_comes_with_the_collection(guide, ready_made):

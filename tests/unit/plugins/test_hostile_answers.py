@@ -215,6 +215,7 @@ PLAYBOOK = """
 """
 
 
+@pytest.mark.slow
 def test_a_role_ends_with_one_message_for_each_hostile_answer_and_little_memory(tmp_path):
     with ExitStack() as stack:
         servers = {case: stack.enter_context(serving(CASES[case].answer)) for case in CASES}
@@ -381,6 +382,7 @@ def bombs(peer, offset):
     peer.send(message(f'{{"count": 7960, "source_servers": [{{"id": "a", "x": [{values}]}}]}}'))
 
 
+@pytest.mark.slow
 def test_no_answer_fills_the_memory(tmp_path):
     answers = [*(CASES[case].answer for case in SIZE), pages(bombs)]
     with ExitStack() as stack:

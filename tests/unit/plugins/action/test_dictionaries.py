@@ -134,7 +134,7 @@ def of_first_request(emulator, header):
     return next(value for name, value in emulator.requests()[0]["headers"].items() if name.lower() == header)
 
 
-def test_values_may_be_templates_and_vaulted_and_omitted(play, emulator, tmp_path, collections_path):
+def test_values_may_be_templates_and_vaulted_and_omitted(play, emulator, tmp_path):
     (tmp_path / "password").write_text("secret")
     encrypted = subprocess.run(
         ["ansible-vault", "encrypt_string", "--vault-password-file", "password", "--name", "secret", emulator.token],

@@ -497,6 +497,7 @@ STEPS = {
     "started": ("started", {}, "start"),
     "paused": ("paused", {}, "stop"),
     "launched": ("launched", {"confirm": 1}, "test"),
+    "cleared": ("cleared", {"confirm": 1}, "clear"),
     "absent": ("absent", {"confirm": 1}, "delete"),
 }
 
@@ -506,6 +507,9 @@ def prepare(emulator, task, step):
         task("present", servers=["web"], target=TARGET)
     elif step != "present":
         task("started", servers=["web"], target=TARGET)
+        emulator.advance(4 * 3600)
+    if step == "cleared":
+        task("launched", servers=["web"], confirm=1)
         emulator.advance(4 * 3600)
     emulator.clear_requests()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -21,6 +22,8 @@ GIB = 2**30
 # Simulated seconds in each real one: a migration takes a second.
 SPEED = 10000
 THROTTLED = 429
+# With some more for a busy machine.
+MOST_SECONDS_TO_AN_END = 2 + 2
 LOST = [
     {"kind": "drop"},
     {"kind": "truncate"},
@@ -247,6 +250,44 @@ def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(em
     assert done.returncode == 0, done.stdout
     assert {(one["state"], one["migration_cycle"]) for one in emulator.fleet()} == {("finished", "cutovered")}
     assert operations(emulator) == {("POST", ""): 3, ("POST", "start"): 3, ("POST", "test"): 3}
+
+
+def test_one_interruption_ends_a_run_at_once_and_nothing_is_sent_after_it(emulator, tmp_path):
+    fleet = servers(12)
+    emulator.replace_fleet(fleet)
+    emulator.faults({"kind": "delay", "seconds": 30, "path": "/v3/tasks", "method": "POST", "skip": 2})
+    target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
+    (tmp_path / "play.yml").write_text(PLAY.replace("timeout: 2", "timeout: 60"))
+    (tmp_path / "vars.json").write_text(json.dumps({"wave": [one["name"] for one in fleet], "target": target}))
+    run = subprocess.Popen(
+        programs.command("playbook", "play.yml", "-e", "@vars.json"),
+        cwd=tmp_path,
+        env=programs.environment(tmp_path, **environment(emulator)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=heed_interruptions,
+        start_new_session=True,
+    )
+    while len(emulator.changes()) < 4 and run.poll() is None:
+        time.sleep(0.02)
+    interrupted = time.monotonic()
+    # A terminal sends it to all processes of the command.
+    os.killpg(run.pid, signal.SIGINT)
+    output, _nothing = run.communicate(timeout=60)
+    assert time.monotonic() - interrupted < MOST_SECONDS_TO_AN_END
+    sent = len(emulator.changes())
+    assert "interrupt" in output.lower()
+    assert "Traceback" not in output
+    time.sleep(1)
+    assert len(emulator.changes()) == sent
+    emulator.clear_faults()
+
+
+def heed_interruptions():
+    """What a shell starts in the background ignores them, and so would the programs that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path):
