@@ -103,7 +103,7 @@ def units(session: nox.Session, core: str) -> None:
     else:
         testing.install(session, core)
         apart = testing.APART_FROM_ANSIBLE if cores.shares_its_python(core) else ()
-        testing.run(session, *(f"--ignore={folder}" for folder in apart))
+        testing.run(session, "-m", "not edges", *(f"--ignore={folder}" for folder in apart))
 
 
 @nox.session(name="ansible-test-integration")

@@ -45,6 +45,7 @@ install_collection_loader()
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes many seconds, and is left to make test by make check")
+    config.addinivalue_line("markers", "edges: the oldest and the newest ansible-core are enough for it")
 
 
 def pytest_collection_finish(session):
