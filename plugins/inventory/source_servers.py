@@ -134,8 +134,8 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 # fmt: code
 ---
-# Each configuration is followed by what "ansible-inventory --graph" shows. Groups that are empty are left out here. More
-# such examples are in the guide "Examples, and the groups that they give".
+# Each configuration is followed by what "ansible-inventory --graph" shows. Groups that are empty are left out here.
+# More such examples are in the guide "Examples, and the groups that they give".
 
 # Minimal: where to ask. The credentials are in the environment, such as HW_ACCESS_KEY and HW_SECRET_KEY.
 plugin: huaweicloud.sms.source_servers
