@@ -23,7 +23,7 @@ test: .venv/nox ## run all checks and tests, on every supported ansible-core
 
 # Two at a time; each line of output begins with the name of its lane.
 lane-%:
-	@set -o pipefail; $(MAKE) --no-print-directory $* 2>&1 | awk '{ print "$*: " $$0; fflush() }'
+	@set -o pipefail; $(MAKE) --no-print-directory $* 2>&1 | while IFS= read -r line; do echo "$*: $$line"; done
 
 lint: .venv/nox ## check style, types, documentation and metadata
 	@# in CI, formatters only check

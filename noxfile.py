@@ -41,7 +41,8 @@ per_core = nox.parametrize(
 )
 
 
-@nox.session(**on_newest_core)
+# With the Python in the name of its environment, so that another Python gets another.
+@nox.session(python=[cores.python_for(cores.NEWEST)])
 def check(session: nox.Session) -> None:
     """Lint what changed and run the unit tests but the slowest on the newest ansible-core, or what stands behind --."""
     testing.install(session, cores.NEWEST, *changes.LINTERS)

@@ -25,7 +25,7 @@ _PROGRAMS = {
 # What knows nothing of Ansible: with an ansible-core on a Python that another was tested on, it would be the same.
 APART_FROM_ANSIBLE = ("tests/unit/emulator", "tests/unit/plugins/module_utils")
 # ansible-test hides Ansible's own modules from these, as from the machines that modules run on.
-WITHOUT_ANSIBLE = ("tests/unit/plugins/module_utils", "tests/unit/plugins/modules")
+WITHOUT_ANSIBLE = ("tests/unit/plugins/module_utils/", "tests/unit/plugins/modules/")
 
 
 def install(session: nox.Session, core: str, *further: str) -> None:
@@ -36,12 +36,15 @@ def install(session: nox.Session, core: str, *further: str) -> None:
 
 
 def run(
-    session: nox.Session, *options: str, command: Sequence[str] = ("pytest",), environment: Mapping[str, str] = {}
+    session: nox.Session,
+    *options: str,
+    command: Sequence[str] = ("pytest",),
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run the unit tests or those that stand behind ``--``; one file needs no second process."""
     # Some tests wait more than they work: one process more than there are processors.
     all_of_them = ("tests/unit", "--numprocesses", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
-    _run(session, *command, *options, *chosen(session, *all_of_them), **environment)
+    _run(session, *command, *options, *chosen(session, *all_of_them), **(environment or {}))
 
 
 def run_with_coverage(session: nox.Session) -> None:
