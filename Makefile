@@ -10,17 +10,20 @@ SHELL := bash
 LANES := units lint artefact sanity coverage suites integration
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format artefact fragment coverage units sanity integration suites demo demo-events bench clean
+.PHONY: help check test lint format artefact fragment coverage units sanity integration suites demo demo-events bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-23s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+check: .venv/nox ## lint what changed, run the unit tests on the newest ansible-core; or make check FILE=tests/unit/…
+	@$(NOX) --session check -- $(FILE)
 
 test: .venv/nox ## run all checks and tests, on every supported ansible-core
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(addprefix lane-,$(LANES))
 
 # Two at a time; each line of output begins with the name of its lane.
 lane-%:
-	@set -o pipefail; $(MAKE) --no-print-directory $* 2>&1 | awk '{ print "$*: " $$0; fflush() }'
+	@set -o pipefail; $(MAKE) --no-print-directory $* 2>&1 | while IFS= read -r line; do echo "$*: $$line"; done
 
 lint: .venv/nox ## check style, types, documentation and metadata
 	@# in CI, formatters only check

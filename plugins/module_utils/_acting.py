@@ -24,6 +24,8 @@ from ._records import Record
 # Seconds: how long SMS may take to show that something was done whose answer was lost, and between two looks.
 SETTLING = 30.0
 SETTLING_INTERVAL = 2.0
+# Seconds: how long SMS may take to show that it does what it said it would.
+PATIENCE = 300.0
 
 
 @dataclass(eq=False)
@@ -77,6 +79,7 @@ class Fate:
         self.asked.append(operation)
         self.sent.add(operation)
         self._seen, self._moved = self.standing.summary, False
+        self._patience = Deadline(PATIENCE)
 
     @property
     def is_underway(self) -> bool:
@@ -84,7 +87,8 @@ class Fate:
         if self.failed:
             return False
         # What was asked for may take a moment to be seen.
-        return self.step.kind == WAIT or bool(self.asked and not self._moved and self.step.kind in (ACT, REFUSE))
+        unseen = bool(self.asked) and not self._moved and self._patience.left() > 0
+        return self.step.kind == WAIT or (unseen and self.step.kind in (ACT, REFUSE))
 
     def conclude(self) -> None:
         """Say what has become of it so far."""
@@ -95,7 +99,8 @@ class Fate:
         elif self.step.kind == REFUSE:
             self.fail(f"{self._done}{self.step.words}.")
         elif self.step.kind == ACT:
-            self.fail(f"{self._done}{self.step.words}: it did not stay there.")
+            never = f"SMS took it, and has not shown it within {_text.duration(PATIENCE)}"
+            self.fail(f"{self._done}{self.step.words}: {'it did not stay there' if self._moved else never}.")
         else:
             self.msg = f"{self._done}{self.step.words}."
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from . import _readiness, _text
+from . import _readiness, _states, _text
 from ._records import Record, task_of
 
 CREATE, START, STOP, LAUNCH, CLEAR, DELETE = "create", "start", "stop", "launch", "clear", "delete"
@@ -194,20 +194,21 @@ def _hindered(kinds: tuple[str, ...]) -> _Rule:
 
 def _was_launched(standing: Standing, _consent: Consent) -> bool:
     """Whether the target has been running as a server of its own, whatever is done with it now."""
-    return (
-        standing.cycle == "cutovered"
-        or standing.state in _AFTER_LAUNCH
-        or standing.task_state in _SUCCEEDED
-        or bool(_target(standing).get("cutovered_snapshot_ids"))
+    signs = (
+        standing.cycle == _states.CUT_OVER,
+        standing.state in _AFTER_LAUNCH,
+        standing.task_state in _SUCCEEDED,
+        _target(standing).get("cutovered_snapshot_ids"),
     )
+    return any(signs)
 
 
 def _is_launching(standing: Standing, _consent: Consent) -> bool:
-    return "cutovering" in (standing.state, standing.cycle) or standing.state == "skipping"
+    return _states.LAUNCHING in (standing.state, standing.cycle) or standing.state == "skipping"
 
 
 def _has_failed(standing: Standing, _consent: Consent) -> bool:
-    return standing.state == "error" or standing.task_state in _FAILED
+    return standing.state == _states.FAILED or standing.task_state in _FAILED
 
 
 def _has_snapshots(standing: Standing, consent: Consent) -> bool:

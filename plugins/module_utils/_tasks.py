@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ._client import Client, Purpose
+from ._client import Answer, Client, Purpose
 from ._deadline import Deadline
 from ._errors import ApiError, SmsError
 from ._listing import SOURCE_SERVERS, Catalogue, list_all
@@ -116,9 +116,7 @@ def act(client: Client, task_id: str, operation: str, deadline: Deadline | None 
     """
     path = f"{TASKS.path}/{_segment(task_id)}/action"
     purpose = Purpose(f"have a task do {operation!r}", _MANAGING)
-    answer = client.change("POST", path, {"operation": operation}, deadline, purpose)
-    if answer.body not in (None, {}) and not isinstance(answer.body, str):
-        raise client.malformed(answer, "it is neither empty nor a text")
+    _check_acknowledgement(client, client.change("POST", path, {"operation": operation}, deadline, purpose))
 
 
 def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> None:
@@ -126,7 +124,16 @@ def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> No
 
     :raises ApiError: any failure; whether it was done, ``untouched`` tells, or a look at SMS.
     """
-    client.change("DELETE", f"{TASKS.path}/{_segment(task_id)}", None, deadline, _DELETING)
+    path = f"{TASKS.path}/{_segment(task_id)}"
+    _check_acknowledgement(client, client.change("DELETE", path, None, deadline, _DELETING))
+
+
+def _check_acknowledgement(client: Client, answer: Answer) -> None:
+    """
+    :raises ApiError: something else answered, so that nobody knows whether it was done.
+    """
+    if answer.body not in (None, {}) and not isinstance(answer.body, str):
+        raise client.malformed(answer, "it is neither empty nor a text")
 
 
 def _show(client: Client, path: str, wanted: str, deadline: Deadline | None, purpose: Purpose) -> Record | None:

@@ -153,7 +153,8 @@ options:
   wait:
     description:
       - Wait until all servers are where they were asked to be, V(started) being C(syncing). A server that fails on the
-        way fails at once, the others are waited for.
+        way fails at once, the others are waited for. So does one that SMS has taken an order for, and does not show
+        it within five minutes.
     type: bool
     default: false
   wait_timeout:
@@ -167,6 +168,7 @@ options:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.dictionaries
   - huaweicloud.sms.attributes
   - huaweicloud.sms.attributes.task
   - huaweicloud.sms.attributes.actiongroup_sms

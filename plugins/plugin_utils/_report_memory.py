@@ -37,11 +37,9 @@ def _is_moment_or_nothing(value: Any) -> bool:
 
 def _is_told(change: Any) -> bool:
     """Whether this is a change as :func:`_tell` gives it."""
-    return (
-        isinstance(change, dict)
-        and change.keys() == {"kind", "id", "name", "text"}
-        and all(isinstance(value, str) for key, value in change.items() if key != "name" or value is not None)
-    )
+    if not isinstance(change, dict) or change.keys() != {"kind", "id", "name", "text"}:
+        return False
+    return all(isinstance(value, str) for key, value in change.items() if key != "name" or value is not None)
 
 
 def _are_told(changes: Any) -> bool:

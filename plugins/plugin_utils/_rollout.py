@@ -128,9 +128,10 @@ class Rollout:
         pending, chosen = list(self._planned), {fate.record["id"] for fate in self.fates}
         others = self._count_others(chosen)
         while True:
-            batch = pending[: self._room(others)]
-            pending = pending[len(batch) :]
-            self._together(self._actor.act, batch)
+            room = self._room(others)
+            room = len(pending) if room is None else room
+            self._together(self._actor.act, pending[:room])
+            pending = pending[room:]
             underway = [fate for fate in self.fates if fate.is_underway]
             if not pending and not (self._options["wait"] and underway):
                 return

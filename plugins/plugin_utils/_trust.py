@@ -21,11 +21,12 @@ from functools import lru_cache
 from typing import Any
 
 from ansible import context
-from ansible.utils.unsafe_proxy import wrap_var
 
 try:
     from ansible.template import trust_as_template
 except ImportError:  # ansible-core before 2.19
+    from ansible.utils.unsafe_proxy import wrap_var
+
     trust_as_template = None
 
 # Letters and digits of any script, and what can neither call nor begin anything.

@@ -292,6 +292,38 @@ def test_the_report_rulebook_writes_a_report_at_each_interval(emulator, engine, 
     assert list(path.glob("*.html"))
 
 
+def test_the_notice_and_the_ticket_rulebook_count_existing_servers_when_asked_to(emulator, engine, tmp_path):
+    """Where and as whom is in variables, which win over the environment."""
+    tickets = tmp_path / "tickets"
+    variables = {
+        "sms_connection": {"endpoint": emulator.url, "token": emulator.token, "timeout": 10, "validate_certs": True},
+        "sms_emit_existing": True,
+        "sms_interval": 0.2,
+        "sms_ticket_directory": tickets,
+    }
+    with engine(emulator, "huaweicloud.sms.cutover_notice", token="not-the-token", **variables) as running:
+        running.until(lambda: "Ready to cut over: sms-centos, IP address" in running.output)
+    with engine(emulator, "huaweicloud.sms.error_ticket", token="not-the-token", **variables) as running:
+        running.until(lambda: list(tickets.glob("*.json")))
+    (ticket,) = tickets.glob("*.json")
+    assert json.loads(ticket.read_text(encoding="utf-8"))["title"] == "Migration failed: sms-centos"
+
+
+def test_the_report_rulebook_takes_a_connection_and_a_project(emulator, engine, tmp_path):
+    path = tmp_path / "report"
+    variables = {
+        "sms_connection": {"endpoint": emulator.url, "token": emulator.token},
+        "sms_migproject": "example project",
+        "sms_report_path": path,
+    }
+    with engine(emulator, "huaweicloud.sms.scheduled_report", token="not-the-token", **variables) as running:
+        running.until((path / "report.json").exists)
+    report = json.loads((path / "report.json").read_text(encoding="utf-8"))
+    assert sorted(server["name"] for server in report["servers"]) == [
+        *("sms-centos", "sms-test", "sms-win16", "smsc-test")
+    ]
+
+
 def test_a_refused_token_ends_the_engine_with_one_message_that_does_not_show_it(emulator, engine, tmp_path):
     with engine(emulator, FILES / "print_rulebook.yml", token="not-the-token", state_file=tmp_path / "s") as running:
         assert running.ended() == 1

@@ -43,6 +43,11 @@ if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" not in os.environ:
 install_collection_loader()
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes many seconds, and is left to make test by make check")
+    config.addinivalue_line("markers", "edges: the oldest and the newest ansible-core are enough for it")
+
+
 def pytest_collection_finish(session):
     """Start one emulator for all tests here, since ansible-test runs each test in a fork of this process."""
     from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator

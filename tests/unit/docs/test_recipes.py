@@ -81,9 +81,17 @@ class User:
         self.connection = {"endpoint": emulator.url, "token": emulator.token}
 
     def run(self, program, *arguments):
-        completed = self._run(program, *arguments, ANSIBLE_COLLECTIONS_PATH=str(self._collection.parents[2]))
+        completed = self._start(program, *arguments)
         assert completed.returncode == 0, completed.stdout + completed.stderr
         return completed.stdout
+
+    def refusal(self, program, *arguments):
+        completed = self._start(program, *arguments)
+        assert completed.returncode != 0
+        return completed.stdout + completed.stderr
+
+    def _start(self, program, *arguments):
+        return self._run(program, *arguments, ANSIBLE_COLLECTIONS_PATH=str(self._collection.parents[2]))
 
     def inventory(self, **options):
         file = self._folder / "sms.yml"
@@ -158,6 +166,17 @@ def test_lists_that_a_new_filter_tells_apart_are_not_taken_for_each_other(follow
     assert someone.events(state_file=state_file, os_type="LINUX") == ["web"]
     with pytest.raises(AssertionError, match="belongs to another configuration"):
         someone.events(state_file=state_file, os_type="WINDOWS")
+
+
+def test_a_role(follow, service, user):
+    collection = follow("role")
+    someone = user(collection, service(collection))
+    arguments = {"sms_connection": someone.connection, "census_filters": {"state": "syncing"}}
+    shown = someone.run("playbook", "-v", "huaweicloud.sms.census", "-e", json.dumps(arguments))
+    assert "Source servers: 1." in shown
+    refused = someone.refusal("playbook", "huaweicloud.sms.census", "-e", json.dumps({"census_filters": {"stat": "x"}}))
+    assert "census_filters has no option called stat" in refused
+    assert "Counts the source servers that match" in someone.run("doc", "huaweicloud.sms.census")
 
 
 def test_a_step_that_cannot_be_followed_is_noticed(tmp_path):

@@ -2,29 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What README and the first guide show is what Ansible's programs print."""
+"""What README and guides show is what Ansible's programs print."""
 
 from __future__ import annotations
 
 import re
 import shlex
-import textwrap
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of, without_empty_groups
 
 ROOT = Path(_spec.__file__).parents[2]
 README = ROOT / "README.md"
+REHEARSAL = ROOT / "docs" / "docsite" / "rst" / "guide_rehearsal.rst"
 FIRST_GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_first_inventory.rst"
 
-# A block of Markdown and one of reStructuredText, each with its language before its text.
-BLOCK = re.compile(
-    r"^ *```(?P<markdown>\w+)\n(?P<fenced>(?:.*\n)*?) *```$"
-    r"|^\.\. code-block:: (?P<rst>\S+)\n\n(?P<indented>(?:  .*\n|\n)+)",
-    re.MULTILINE,
-)
 # By what is in a block, where a reader is to save it.
 FILES = {"plugin: huaweicloud.sms": "sms.yml", "[inventory]": "ansible.cfg"}
 # Playbooks are left out: what they print differs between versions of ansible-core.
@@ -42,13 +40,6 @@ class Command(NamedTuple):
     output: list[str]
 
 
-def blocks_of(page):
-    """The language and the text of each block."""
-    for match in BLOCK.finditer(page.read_text(encoding="utf-8")):
-        text = match["fenced"] or match["indented"]
-        yield match["markdown"] or match["rst"], textwrap.dedent(text).strip("\n")
-
-
 def commands_of(page):
     """The commands that can be run here, and what the page says that they print."""
     for language, text in blocks_of(page):
@@ -64,17 +55,6 @@ def save_files(page, folder):
         for mark, name in FILES.items():
             if mark in text:
                 (folder / name).write_text(text + "\n", encoding="utf-8")
-
-
-def without_empty_groups(lines):
-    """The lines of a graph that lead to a host."""
-    depths = [len(line) - len(line.lstrip(" |")) for line in lines]
-    is_group = [bool(re.fullmatch(r" *\|--@\w+:", line)) for line in lines]
-    return [
-        line
-        for number, line in enumerate(lines)
-        if not is_group[number] or (number + 1 < len(lines) and depths[number + 1] > depths[number])
-    ]
 
 
 def in_one_line(text):
@@ -122,3 +102,74 @@ def test_the_first_guide_shows_what_is_printed(follow):
             assert warning in in_one_line(completed.stderr)
     (warning,) = (text for language, text in blocks_of(FIRST_GUIDE) if language == "text")
     assert in_one_line(ran[0][1].stderr) == in_one_line(warning)
+
+
+def test_with_the_first_guides_settings_hosts_can_be_given_on_the_command_line(follow, run_ansible, tmp_path):
+    save_files(FIRST_GUIDE, tmp_path)
+    completed = run_ansible(
+        "adhoc", "-i", "192.0.2.1,", "all", "--list-hosts", ANSIBLE_CONFIG=str(tmp_path / "ansible.cfg")
+    )
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.split()[-1] == "192.0.2.1"
+
+
+@pytest.mark.parametrize("guides_settings", [True, False])
+def test_only_with_the_first_guides_settings_a_file_of_one_line_that_fails_is_no_host(
+    guides_settings, emulator, run_ansible, tmp_path
+):
+    save_files(FIRST_GUIDE, tmp_path)
+    (tmp_path / "empty.cfg").touch()
+    config = tmp_path / ("ansible.cfg" if guides_settings else "empty.cfg")
+    one_line = '{"plugin":"huaweicloud.sms.source_servers","token":"a-secret"}'
+    (tmp_path / "sms.yml").write_text(one_line)
+    completed = run_ansible(
+        *("inventory", "-i", tmp_path / "sms.yml", "--graph"),
+        ANSIBLE_CONFIG=str(config),
+        HUAWEICLOUD_SMS_ENDPOINT=emulator.url,
+    )
+    assert (completed.returncode != 0) is guides_settings
+    assert ("a-secret" in completed.stdout) is not guides_settings
+
+
+def test_the_rehearsal_room_shows_what_is_printed(emulator, run_ansible, tmp_path):
+    save_files(FIRST_GUIDE, tmp_path)
+    (command,) = commands_of(REHEARSAL)
+    completed = run_ansible(
+        *(command.program, *command.arguments), HUAWEICLOUD_SMS_ENDPOINT=emulator.url, HW_AUTH_TOKEN=emulator.token
+    )
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.splitlines() == command.output
+
+
+def test_a_copy_of_a_fleet_in_the_rehearsal_room_is_that_fleet(emulator, run_ansible, tmp_path):
+    (playbook,) = (text for language, text in blocks_of(REHEARSAL) if language == "yaml+jinja")
+    (tmp_path / "save.yml").write_text(playbook)
+    completed = run_ansible(
+        *("playbook", tmp_path / "save.yml"), HUAWEICLOUD_SMS_ENDPOINT=emulator.url, HW_AUTH_TOKEN=emulator.token
+    )
+    assert completed.returncode == 0, completed.stdout
+    with Emulator(data=str(tmp_path / "fleet.json")) as copy:
+        assert copy.fleet() == emulator.fleet()
+
+
+def test_the_rehearsal_rooms_commands_start_an_emulator():
+    starts = [
+        shlex.split(line)[3:]
+        for language, text in blocks_of(REHEARSAL)
+        if language == "console"
+        for line in text.splitlines()
+        if line.startswith("$ python3 sms-rehearsal/tests/emulator")
+    ]
+    assert len(starts) == 6
+    program = [sys.executable, ROOT / "tests" / "emulator"]
+    for options in starts:
+        if "fleet.json" not in options:
+            completed = subprocess.run(
+                [*program, *options, "--port", "0", "--exit-with-stdin"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                text=True,
+                timeout=60,
+            )
+            assert completed.stdout.startswith("SMS emulator: http://127.0.0.1:"), completed.stderr

@@ -61,6 +61,7 @@ MOST_MEMORY = 400 * 1024
 PAGES = 40
 # How soon everything has ended after an interruption: 2 seconds, and what a busy machine may add.
 PROMPTLY = 4
+CONCURRENCY = 8
 
 
 def options_for(url, **others):
@@ -215,6 +216,7 @@ PLAYBOOK = """
 """
 
 
+@pytest.mark.slow
 def test_a_role_ends_with_one_message_for_each_hostile_answer_and_little_memory(tmp_path):
     with ExitStack() as stack:
         servers = {case: stack.enter_context(serving(CASES[case].answer)) for case in CASES}
@@ -361,15 +363,47 @@ def test_an_interruption_ends_all_pages_in_flight_and_no_request_follows(tmp_pat
         options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
         source = tmp_path / "sms.yml"
         source.write_text(yaml.safe_dump({"plugin": PLUGIN, "concurrency": 32, **options}))
-        program = start(tmp_path, programs.command("inventory", "-i", source, "--list"))
-        wait_for(lambda: server.requests == 2 + 32 or program.poll() is not None)
-        program.send_signal(signal.SIGINT)
-        with an_end_within(PROMPTLY):
-            printed, errors = program.communicate(timeout=60)
-        assert "User interrupted" in errors
-        assert "Traceback" not in errors
-        assert printed == ""
+        interrupt_listing(tmp_path, source, lambda: server.requests == 2 + 32)
         assert server.requests == 2 + 32
+
+
+@pytest.mark.parametrize("answer", ["nothing", "drips"])
+def test_an_interruption_ends_all_that_ecs_is_asked_and_no_request_follows(tmp_path, answer):
+    task = {"region_id": "la-north-2", "target_server": {"vm_id": "a-machine"}}
+    tasks = [{**task, "project_id": f"project-{number}"} for number in range(2 * CONCURRENCY)]
+    records = [{"id": str(n), "migration_cycle": "cutovered", "current_task": task} for n, task in enumerate(tasks)]
+    asked = []
+
+    def ecs(peer):
+        if b"/v3/sources" in peer.request:
+            peer.send(message(listing(*records)))
+            return
+        asked.append(peer.request)
+        if answer == "drips":
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            peer.drip(b" ")
+        peer.wait()
+
+    with serving(ecs) as server:
+        keys = {"access_key": "a-key", "secret_key": SECRET, "token": None}
+        options = options_for(server.url, timeout=60, total_timeout=60, retries=10, **keys)
+        options = {"plugin": PLUGIN, "concurrency": CONCURRENCY, "ecs_endpoint": server.url, **options}
+        source = tmp_path / "sms.yml"
+        source.write_text(yaml.safe_dump({**options, "connect_with": "target_private"}))
+        interrupt_listing(tmp_path, source, lambda: len(asked) == CONCURRENCY)
+        assert len(asked) == CONCURRENCY
+
+
+def interrupt_listing(folder, source, is_time):
+    """Have the inventory listed, and interrupt that when it is time."""
+    program = start(folder, programs.command("inventory", "-i", source, "--list"))
+    wait_for(lambda: is_time() or program.poll() is not None)
+    program.send_signal(signal.SIGINT)
+    with an_end_within(PROMPTLY):
+        printed, errors = program.communicate(timeout=60)
+    assert "User interrupted" in errors
+    assert "Traceback" not in errors
+    assert printed == ""
 
 
 # Memory
@@ -381,6 +415,7 @@ def bombs(peer, offset):
     peer.send(message(f'{{"count": 7960, "source_servers": [{{"id": "a", "x": [{values}]}}]}}'))
 
 
+@pytest.mark.slow
 def test_no_answer_fills_the_memory(tmp_path):
     answers = [*(CASES[case].answer for case in SIZE), pages(bombs)]
     with ExitStack() as stack:

@@ -159,6 +159,7 @@ def test_the_inventory_shows_no_secret(credentials, service, echoes, endpoints, 
     assert shown(written, tokens_sent(service, echoes)) == []
 
 
+@pytest.mark.slow
 def test_the_module_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
     # Echoes as they are and escaped, which the module's own masking does not know, and a request without an answer.
     # Each failure takes a process here, and its message is the exception's text, looked at below for all of them.

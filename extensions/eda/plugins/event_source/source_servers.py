@@ -194,7 +194,8 @@ def _read_options(args: dict[str, Any]) -> dict[str, Any]:
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
         raise OptionsError(f"{NAME} has no option {', '.join(unknown)}. It has {', '.join(spec)}.")
-    result = ArgumentSpecValidator(spec).validate(args)
+    # Rulebooks give null for what their variables do not say.
+    result = ArgumentSpecValidator(spec).validate({name: value for name, value in args.items() if value is not None})
     if result.error_messages:
         raise OptionsError(f"{NAME}: {'; '.join(result.error_messages)}")
     options: dict[str, Any] = result.validated_parameters

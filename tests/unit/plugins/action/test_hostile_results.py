@@ -105,6 +105,7 @@ def fleet(emulator):
     return records
 
 
+@pytest.mark.slow
 def test_no_text_in_a_result_is_evaluated(fleet, connection, run_ansible, tmp_path):
     tasks = [
         task

@@ -104,21 +104,27 @@ def test_a_variable_that_no_environment_can_hold_is_named(play, name):
 
 
 FAILURES = {
-    "an option that cannot be used": {"endpoint": "http://sms.example", "token": SECRET},
+    "an option that cannot be used": {"endpoint": "http://sms.example", "token": "{{ secret }}"},
     "no credentials": {"endpoint": NOWHERE},
-    "an option of another type": {"endpoint": NOWHERE, "token": SECRET, "timeout": "soon"},
-    "an unknown option": {"endpoint": NOWHERE, "token": SECRET, "tokn": "x"},
-    "a service that is not there": {"endpoint": NOWHERE, "token": SECRET, "retries": 0},
+    "an option of another type": {"endpoint": NOWHERE, "token": "{{ secret }}", "timeout": "soon"},
+    "an unknown option": {"endpoint": NOWHERE, "token": "{{ secret }}", "tokn": "x"},
+    "a service that is not there": {"endpoint": NOWHERE, "token": "{{ secret }}", "retries": 0},
 }
 
 
-@pytest.mark.parametrize("options", FAILURES.values(), ids=FAILURES)
-def test_a_failure_is_one_message_without_a_traceback_at_any_verbosity(play, name, options):
-    shown = task(name)
+def failing(name, options):
+    shown = task(name, ignore_errors=True)
     shown[f"huaweicloud.sms.{name}"].update(options)
-    completed = play(shown, options=["-vvv"])
+    return shown
+
+
+def test_a_failure_is_one_message_without_a_traceback_at_any_verbosity(play, name):
+    # Not in the playbook, of which Ansible shows some lines where a task fails.
+    completed = play(
+        *(failing(name, options) for options in FAILURES.values()), options=["-vvv", "-e", f"secret={SECRET}"]
+    )
     printed = completed.stdout + completed.stderr
-    assert completed.returncode == 2
-    assert "FAILED!" in printed
+    assert f"ignored={len(FAILURES)} " in completed.stdout
+    assert printed.count("FAILED!") == len(FAILURES)
     for words in ("Traceback", "An exception occurred", '"exception"', SECRET):
         assert words not in printed

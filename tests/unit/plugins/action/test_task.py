@@ -497,6 +497,7 @@ STEPS = {
     "started": ("started", {}, "start"),
     "paused": ("paused", {}, "stop"),
     "launched": ("launched", {"confirm": 1}, "test"),
+    "cleared": ("cleared", {"confirm": 1}, "clear"),
     "absent": ("absent", {"confirm": 1}, "delete"),
 }
 
@@ -506,6 +507,9 @@ def prepare(emulator, task, step):
         task("present", servers=["web"], target=TARGET)
     elif step != "present":
         task("started", servers=["web"], target=TARGET)
+        emulator.advance(4 * 3600)
+    if step == "cleared":
+        task("launched", servers=["web"], confirm=1)
         emulator.advance(4 * 3600)
     emulator.clear_requests()
 
@@ -531,7 +535,7 @@ def test_what_was_done_although_its_answer_is_lost_is_not_asked_for_again(emulat
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("lost", [LOST[0], LOST[2], LOST[3]], ids=lambda fault: fault["kind"])
+@pytest.mark.parametrize("lost", [LOST[0], LOST[2], LOST[3], LOST[5]], ids=lambda fault: fault["kind"])
 def test_what_was_not_done_is_not_asked_for_again_in_the_same_run(emulator, task, step, lost):
     prepare(emulator, task, step)
     emulator.faults(fault_on(step, **lost))
@@ -542,6 +546,18 @@ def test_what_was_not_done_is_not_asked_for_again_in_the_same_run(emulator, task
     assert operations(emulator) == [operation]
     again = task(state, servers=["web"], **options)
     assert (again.failed, again.result["changed"]) == (False, True)
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "present"])
+def test_what_sms_took_and_never_shows_is_not_waited_for_without_end(emulator, task, monkeypatch, step):
+    monkeypatch.setattr(_acting, "PATIENCE", 0.5)
+    prepare(emulator, task, step)
+    emulator.faults(fault_on(step, kind="body", body={}))
+    state, options, operation = STEPS[step]
+    outcome = task(state, servers=["web"], wait=True, interval=0.1, wait_timeout=60, **options)
+    assert outcome.failed
+    assert "SMS took it, and has not shown it" in outcome.result["servers"][0]["msg"]
+    assert operations(emulator) == [operation]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -21,6 +22,8 @@ GIB = 2**30
 # Simulated seconds in each real one: a migration takes a second.
 SPEED = 10000
 THROTTLED = 429
+# With some more for a busy machine.
+MOST_SECONDS_TO_AN_END = 2 + 2
 LOST = [
     {"kind": "drop"},
     {"kind": "truncate"},
@@ -127,6 +130,8 @@ def scattered(faults, among, seed, **fields):
     return [{"times": 1, "skip": skip, **fault, **fields} for fault, skip in zip(faults, positions, strict=True)]
 
 
+@pytest.mark.slow
+@pytest.mark.edges
 def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulator, play):
     fleet = servers(50)
     wave = [one["name"] for one in fleet]
@@ -164,6 +169,8 @@ def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulat
     assert emulator.changes() == []
 
 
+@pytest.mark.slow
+@pytest.mark.edges
 def test_three_hundred_servers_are_where_they_should_be_or_named_with_the_reason(emulator, act, monkeypatch):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(_acting, "SETTLING", 1.0)
@@ -174,30 +181,31 @@ def test_three_hundred_servers_are_where_they_should_be_or_named_with_the_reason
     emulator.change_fleet(update={one: {"connected": False} for one in wave[:5]})
     emulator.set(speed=SPEED, failing=wave[5:10])
     target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
-    kinds = [one for one in LOST if one["kind"] != "delay"]
     for state, options, among in (
         ("started", {"target": target, "max_running": 80}, 590),
         ("launched", {}, 250),
         ("absent", {"delete_snapshots": True}, 250),
     ):
         emulator.clear_requests()
-        emulator.faults(
-            *scattered(
-                kinds * 5, among, 5, path="/v3/tasks", method="POST" if state != "absent" else "DELETE", after=True
-            ),
-            *scattered(kinds, among, 6, path="/v3/tasks", method="POST" if state != "absent" else "DELETE"),
-        )
-        confirm = {}
+        spoil_changes(emulator, "DELETE" if state == "absent" else "POST", among)
         if state != "started":
-            confirm = {
-                "confirm": act("task", state=state, servers=wave, check_mode=True, **options).result["to_change"]
-            }
-            assert confirm["confirm"] > 250
-        wait = {"wait": True, "interval": 0.3, "wait_timeout": 100}
-        outcome = act("task", state=state, servers=wave, **options, **confirm, **wait)
+            # A wrong number is an error that says which it has to be.
+            options["confirm"] = act("task", state=state, servers=wave, confirm=0, **options).result["to_change"]
+            assert options["confirm"] > 250
+            assert calls(emulator) == {}
+        outcome = act("task", state=state, servers=wave, wait=True, interval=0.3, wait_timeout=100, **options)
         check_all_accounted_for(emulator, outcome.result["servers"], state)
         assert max(calls(emulator).values()) == 1
     assert len(outcome.result["msg"]) < 5000
+
+
+def spoil_changes(emulator, method, among):
+    """Lose many answers of what was done, and some of what was not, among so many calls."""
+    kinds = [one for one in LOST if one["kind"] != "delay"]
+    emulator.faults(
+        *scattered(kinds * 5, among, 5, path="/v3/tasks", method=method, after=True),
+        *scattered(kinds, among, 6, path="/v3/tasks", method=method),
+    )
 
 
 def check_all_accounted_for(emulator, results, state):
@@ -208,6 +216,7 @@ def check_all_accounted_for(emulator, results, state):
         "absent": lambda one: one["current_task"] is None,
     }[state]
     assert len(results) == 300
+    assert "Time is up" not in str(results)
     for one in results:
         assert one["failed"] or there(fleet[one["id"]]), one
         assert one["msg"], one
@@ -247,6 +256,44 @@ def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(em
     assert done.returncode == 0, done.stdout
     assert {(one["state"], one["migration_cycle"]) for one in emulator.fleet()} == {("finished", "cutovered")}
     assert operations(emulator) == {("POST", ""): 3, ("POST", "start"): 3, ("POST", "test"): 3}
+
+
+def test_one_interruption_ends_a_run_at_once_and_nothing_is_sent_after_it(emulator, tmp_path):
+    fleet = servers(12)
+    emulator.replace_fleet(fleet)
+    emulator.faults({"kind": "delay", "seconds": 30, "path": "/v3/tasks", "method": "POST", "skip": 2})
+    target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
+    (tmp_path / "play.yml").write_text(PLAY.replace("timeout: 2", "timeout: 60"))
+    (tmp_path / "vars.json").write_text(json.dumps({"wave": [one["name"] for one in fleet], "target": target}))
+    run = subprocess.Popen(
+        programs.command("playbook", "play.yml", "-e", "@vars.json"),
+        cwd=tmp_path,
+        env=programs.environment(tmp_path, **environment(emulator)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=heed_interruptions,
+        start_new_session=True,
+    )
+    while len(emulator.changes()) < 4 and run.poll() is None:
+        time.sleep(0.02)
+    interrupted = time.monotonic()
+    # A terminal sends it to all processes of the command.
+    os.killpg(run.pid, signal.SIGINT)
+    output, _nothing = run.communicate(timeout=60)
+    assert time.monotonic() - interrupted < MOST_SECONDS_TO_AN_END
+    sent = len(emulator.changes())
+    assert "interrupt" in output.lower()
+    assert "Traceback" not in output
+    time.sleep(1)
+    assert len(emulator.changes()) == sent
+    emulator.clear_faults()
+
+
+def heed_interruptions():
+    """What a shell starts in the background ignores them, and so would the programs that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path):

@@ -183,6 +183,7 @@ def test_the_results_are_those_of_ansibles_own_plugin(both, large_fleet):
     assert sum(name.startswith("cond_") for name in own.groups) > 5
 
 
+@pytest.mark.slow
 def test_what_jinja2_alone_evaluates_is_what_ansible_makes_of_it(both, emulator):
     emulator.replace_fleet([{"id": f"{number}", **server} for number, server in enumerate(ODD_SERVERS)])
     own, theirs = both(emulator, CONSTRUCTED_OF_PURE)

@@ -67,6 +67,7 @@ def hostile_server(number, chance):
     return {"id": f"{number}", **{field: text() for field in FIELDS}, "deep": deep, "ip": text(), "state": text()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [11])
 def test_nothing_that_a_server_says_runs_in_any_keyword(emulator, source, run_ansible, tmp_path, seed):
     chance = random.Random(seed)

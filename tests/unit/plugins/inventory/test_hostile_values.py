@@ -90,6 +90,7 @@ def in_play(completed):
     return {name: json.loads(base64.b64decode(text)) for name, text in found}
 
 
+@pytest.mark.slow
 def test_a_play_that_prints_everything_executes_nothing_and_sees_what_was_sent(hostile, path, run_ansible, tmp_path):
     (tmp_path / "play.yml").write_text(PLAY)
     completed = run_ansible("playbook", "-i", path, "play.yml")
@@ -110,6 +111,7 @@ def test_listing_executes_nothing_and_shows_what_was_sent(hostile, path, listed,
     assert not list(tmp_path.rglob("executed"))
 
 
+@pytest.mark.slow
 def test_composed_values_are_not_evaluated_either(hostile, path, run_ansible, tmp_path):
     (tmp_path / "play.yml").write_text(PLAY)
     seen = in_play(run_ansible("playbook", "-i", path, "play.yml"))

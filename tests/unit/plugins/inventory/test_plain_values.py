@@ -53,30 +53,37 @@ def test_the_example_is_shown_plainly_as_awx_asks_for_it(source, run_ansible, tm
     assert json.loads(completed.stdout)["_meta"]["hostvars"]["sms-test"]["sms_state"] == "finished"
 
 
-@pytest.mark.parametrize(
-    "text", ["a { b", "a } b", "{{ x }}", "#jinja2:variable_start_string:'[%'", "lookup('pipe', 'x')", "a\nb", "x()"]
-)
-def test_a_string_that_may_hold_a_template_stays_unsafe(emulator, source, listed, text):
-    emulator.replace_fleet([{"id": "1", "name": "web", "hostname": text, "deep": {"list": [text, "plain"]}}])
-    hostvars = listed(source(compose={"copied": "sms_hostname"}))["_meta"]["hostvars"]["web"]
-    unsafe = {"__ansible_unsafe": text}
-    assert hostvars["sms_hostname"] == hostvars["copied"] == unsafe
-    assert hostvars["sms_deep"] == {"list": [unsafe, "plain"]}
+def servers_with(hostnames, **fields):
+    return [{"id": f"{n}", "name": f"web-{n}", "hostname": name, **fields} for n, name in enumerate(hostnames)]
 
 
-@pytest.mark.parametrize("text", ["", "plain", "100 %", "a-b_c.d:e/f,g+h@i|j", "ünïcödé"])
-def test_a_string_that_cannot_hold_a_template_is_plain(emulator, source, listed, text):
-    emulator.replace_fleet([{"id": "1", "name": "web", "hostname": text}])
-    assert listed(source())["_meta"]["hostvars"]["web"]["sms_hostname"] == text
+def test_a_string_that_may_hold_a_template_stays_unsafe(emulator, source, listed):
+    texts = ["a { b", "a } b", "{{ x }}", "#jinja2:variable_start_string:'[%'", "lookup('pipe', 'x')", "a\nb", "x()"]
+    records = servers_with(texts)
+    emulator.replace_fleet([{**record, "deep": {"list": [record["hostname"], "plain"]}} for record in records])
+    hostvars = listed(source(compose={"copied": "sms_hostname"}))["_meta"]["hostvars"]
+    for number, text in enumerate(texts):
+        unsafe, shown = {"__ansible_unsafe": text}, hostvars[f"web-{number}"]
+        assert shown["sms_hostname"] == shown["copied"] == unsafe
+        assert shown["sms_deep"] == {"list": [unsafe, "plain"]}
 
 
-@pytest.mark.parametrize("value", ["pc-\ud83d", ["\udfff"], {"\ud800": 1}])
-def test_half_characters_do_not_end_what_awx_runs(emulator, source, run_ansible, tmp_path, value):
-    emulator.replace_fleet([{"id": "1", "name": "web", "hostname": value}])
+def test_a_string_that_cannot_hold_a_template_is_plain(emulator, source, listed):
+    texts = ["", "plain", "100 %", "a-b_c.d:e/f,g+h@i|j", "ünïcödé"]
+    emulator.replace_fleet(servers_with(texts))
+    hostvars = listed(source())["_meta"]["hostvars"]
+    assert [hostvars[f"web-{number}"]["sms_hostname"] for number in range(len(texts))] == texts
+
+
+def test_half_characters_do_not_end_what_awx_runs(emulator, source, run_ansible, tmp_path):
+    values = ["pc-\ud83d", ["\udfff"], {"\ud800": 1}]
+    emulator.replace_fleet(servers_with(values))
     completed = run_ansible("inventory", "-i", source(), "--list", "--export", "--output", "o.json")
     assert completed.returncode == 0, completed.stderr
     assert "Unexpected Exception" not in completed.stderr
-    assert "\ufffd" in json.dumps(json.loads((tmp_path / "o.json").read_text()), ensure_ascii=False)
+    hostvars = json.loads((tmp_path / "o.json").read_text())["_meta"]["hostvars"]
+    assert len(hostvars) == len(values)
+    assert all("\ufffd" in json.dumps(shown, ensure_ascii=False) for shown in hostvars.values())
 
 
 def test_a_number_that_json_cannot_hold_is_null(emulator, source, run_ansible):
@@ -87,9 +94,11 @@ def test_a_number_that_json_cannot_hold_is_null(emulator, source, run_ansible):
     assert json.loads(completed.stdout)["_meta"]["hostvars"]["web"]["sms_size"] is None
 
 
-@pytest.mark.parametrize("name", ["__ansible_unsafe", "__ansible_vault", "__ansible_type", "_meta"])
-def test_a_server_named_like_a_mark_of_json_takes_no_variables_away(emulator, source, listed, name):
-    emulator.replace_fleet([{"id": "1", "name": name}, {"id": "2", "name": "web"}])
+def test_a_server_named_like_a_mark_of_json_takes_no_variables_away(emulator, source, listed):
+    names = ["__ansible_unsafe", "__ansible_vault", "__ansible_type", "_meta", "web"]
+    emulator.replace_fleet([{"id": f"{number}", "name": name} for number, name in enumerate(names)])
     hostvars = listed(source())["_meta"]["hostvars"]
-    assert set(hostvars) == {f"{name}_1", "web"}
-    assert hostvars["web"]["sms_id"] == "2"
+    assert {name: shown["sms_id"] for name, shown in hostvars.items()} == {
+        **{f"{name}_{number}": f"{number}" for number, name in enumerate(names[:-1])},
+        "web": "4",
+    }

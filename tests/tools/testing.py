@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs pytest on the checkout, importable as the collection that it is."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+from collections.abc import Mapping, Sequence
+
+import ansible_tests
+import checkout
+import cores
+import nox
+
+# The programs of the operating system that suites need, each with its Debian packages.
+_PROGRAMS = {
+    "browser": ("chromium", "chromium", "chromium-driver"),
+    "eda": ("java", "openjdk-17-jre-headless"),
+    "targets": ("ssh", "openssh-client"),
+}
+# What knows nothing of Ansible: with an ansible-core on a Python that another was tested on, it would be the same.
+APART_FROM_ANSIBLE = ("tests/unit/emulator", "tests/unit/plugins/module_utils")
+# ansible-test hides Ansible's own modules from these, as from the machines that modules run on.
+WITHOUT_ANSIBLE = ("tests/unit/plugins/module_utils/", "tests/unit/plugins/modules/")
+
+
+def install(session: nox.Session, core: str, *further: str) -> None:
+    """Install an ansible-core, and what the unit tests need."""
+    session.install(
+        *(f"ansible-core~={core}.0", "pytest", "pytest-xdist", "-r", "tests/unit/requirements.txt", *further)
+    )
+
+
+def run(
+    session: nox.Session,
+    *options: str,
+    command: Sequence[str] = ("pytest",),
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Run the unit tests or those that stand behind ``--``; one file needs no second process."""
+    # Some tests wait more than they work: one process more than there are processors.
+    all_of_them = ("tests/unit", "--numprocesses", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
+    _run(session, *command, *options, *chosen(session, *all_of_them), **(environment or {}))
+
+
+def run_with_coverage(session: nox.Session) -> None:
+    """Run the unit tests, and show what they leave out of plugins/."""
+    session.run("coverage", "erase")
+    # Ansible measures modules, which run in processes of their own, when it is asked to in this way.
+    modules = {
+        "_ANSIBLE_COVERAGE_CONFIG": str(checkout.ROOT / "pyproject.toml"),
+        "_ANSIBLE_COVERAGE_OUTPUT": str(checkout.BUILD / "coverage" / "data.modules"),
+    }
+    run(session, command=("coverage", "run", "-m", "pytest"), environment=modules)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+def run_suite(session: nox.Session, suite: str) -> None:
+    """Run a folder of tests that need more than Ansible, or those of it that stand behind ``--``."""
+    if suite in _PROGRAMS:
+        _require_program(session, *_PROGRAMS[suite])
+    core = f"ansible-core~={cores.NEWEST}.0"
+    session.install(core, "pytest", "-r", "requirements.txt", "-r", f"tests/{suite}/requirements.txt")
+    _run(session, "pytest", *chosen(session, f"tests/{suite}"))
+
+
+def _run(session: nox.Session, *command: str, **environment: str) -> None:
+    collections = str(checkout.link_collection())
+    given = {"ANSIBLE_COLLECTIONS_PATH": collections, "PYTHONPATH": collections, **environment}
+    session.run(*command, env={"HOME": str(ansible_tests.home(session)), **given})
+
+
+def chosen(session: nox.Session, *otherwise: str) -> list[str]:
+    """Return the arguments behind ``--``, after others unless one of them is a path to tests."""
+    paths = [pathlib.Path(argument.partition("::")[0]).absolute() for argument in session.posargs]
+    named = any(path.exists() and checkout.ROOT / "tests" in path.parents for path in paths)
+    return [*(() if named else otherwise), *session.posargs]
+
+
+def _require_program(session: nox.Session, program: str, *packages: str) -> None:
+    """Have a program of the operating system, from Debian's packages where this may install them."""
+    if not shutil.which(program) and shutil.which("apt-get") and os.geteuid() == 0:
+        session.run("apt-get", "update", "--quiet", external=True)
+        session.run("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages, external=True)
+    if not shutil.which(program):
+        message = f"{program} is missing: install it (Debian's packages: {', '.join(packages)})"
+        session.error(message) if cores.IN_CI else session.skip(message)
