@@ -48,13 +48,11 @@ options:
     default: false
 attributes:
   check_mode:
+    description: Can run in check mode and tell what would change, without changing anything.
     support: full
   diff_mode:
+    description: Returns what has changed, or would change in check mode, when run in diff mode.
     support: none
-  idempotent:
-    support: full
-extends_documentation_fragment:
-  - huaweicloud.sms.attributes
 seealso:
   - module: huaweicloud.sms.wave_step
 """
