@@ -89,12 +89,9 @@ def outcome_of(
     if not alive:
         step = _last_step(variables)
         frozen = step in _wave_steps.FROZEN_STEPS[2:] and not host.freezes_nothing
-        return Outcome(
-            False,
-            f"lost in {step}",
-            "Ansible could not reach it, or a task of the play failed."
-            + (" It may be frozen: the playbook huaweicloud.sms.thaw starts what was stopped." if frozen else ""),
-        )
+        reason = "Ansible could not reach it, or a task of the play failed."
+        advice = " It may be frozen: the playbook huaweicloud.sms.thaw starts what was stopped." if frozen else ""
+        return Outcome(False, f"lost in {step}", f"{reason}{advice}")
     if check_mode:
         return Outcome(True, "would go on", "")
     if record is not None and _wave_steps.is_cut_over(record):
