@@ -25,8 +25,6 @@ from ansible import context
 try:
     from ansible.template import trust_as_template
 except ImportError:  # ansible-core before 2.19
-    from ansible.utils.unsafe_proxy import wrap_var
-
     trust_as_template = None
 
 # Letters and digits of any script, and what can neither call nor begin anything.
@@ -92,4 +90,9 @@ def _mark_harmless(text: str) -> Any:
 
 @lru_cache(maxsize=8192)
 def _mark_text(text: str) -> Any:
-    return str(text) if trust_as_template else wrap_var(str(text))
+    if trust_as_template:
+        return str(text)
+    # Later ansible-cores are going to do without it.
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return wrap_var(str(text))

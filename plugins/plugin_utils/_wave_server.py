@@ -41,7 +41,8 @@ class Server(Protocol):
     def stop(self, service: str) -> bool:
         """Stop a service; gives whether it ran."""
 
-    def start(self, service: str) -> None: ...
+    def start(self, service: str) -> None:
+        """Start a service, if it does not run."""
 
 
 class Linux:
