@@ -212,7 +212,7 @@ def test_a_dictionary_of_an_action_or_role_shows_no_secret(credentials, service,
     playbook.write_text(
         json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}])
     )
-    written = run("playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
+    written = run(tmp_path, "playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
 
     assert written.count('"ready_count"') == 2
     assert written.count("Couldnot") >= 2 * len(bad)
