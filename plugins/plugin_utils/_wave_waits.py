@@ -10,6 +10,7 @@ others. What a round has to know of those before it is in its memory, which plai
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,6 +41,7 @@ class Patience:
         warn: Callable[[str], object],
     ) -> None:
         now = time.monotonic()
+        self._parent = os.getppid()
         self.seconds = seconds
         self.interval = interval
         self.show = show
@@ -49,9 +51,17 @@ class Patience:
 
     def sleep(self) -> bool:
         """Wait for the next look; False where the time is up."""
+        self.check_parent()
         left = self.deadline.left()
         time.sleep(min(self.interval, left))
         return left > 0
+
+    def check_parent(self) -> None:
+        """
+        :raises SmsError: Ansible was killed. It runs each task in a process of its own, which lives on.
+        """
+        if os.getppid() != self._parent:
+            raise SmsError("Ansible has ended, and so does this wait.")
 
     @property
     def time_is_up(self) -> str:
@@ -148,6 +158,7 @@ def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tu
         if lost or not left:
             return lost, settled
         patience.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(fleet.hosts)} servers have settled")
+        patience.check_parent()
         longest = max(seconds[name] for name in left) - (time.monotonic() - began)
         time.sleep(max(0.0, min(patience.interval, longest)))
 

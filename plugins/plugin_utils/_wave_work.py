@@ -148,6 +148,9 @@ def _settle(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
     patience.seconds = plan.options["settle"]
     seconds = {host.name: _seconds_to_settle(plan, host) for host in fleet.hosts}
     lost, settled = _wave_waits.settle(fleet, seconds, patience)
+    for words in sorted(set(settled.values())):
+        names = [_text.plain(name) for name in sorted(settled) if settled[name] == words]
+        plan.show(f"{_text.some_of(names)}: {words}")
     notes = {name: Verdict(go=True, note=words) for name, words in settled.items()}
     again = any(host.name not in notes and host.name not in lost for host in fleet.hosts)
     return {**notes, **lost}, {"again": again, "memory": patience.memory}
