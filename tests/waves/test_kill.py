@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import random
-import re
 import subprocess
 import time
 
@@ -16,37 +15,42 @@ from ansible_collections.huaweicloud.sms.tests.tools import programs
 from conftest import cut_over, in_sync
 
 RUNS = 10
+STEPS = (
+    *("Check that the hosts are ready", "Replicate", "Freeze", "Settle", "Launch", "Wait until the hosts are cut over"),
+    *("Test the targets", "Sum up"),
+)
 
 
-def play_and_kill(weekend, seconds):
-    """Start the wave, and kill Ansible with SIGKILL after so many seconds; gives the step in which it was."""
-    options = weekend.arguments("huaweicloud.sms.wave")
-    environment = programs.environment(weekend.folder, **weekend.environment)
-    with (weekend.folder / "killed.txt").open("w+", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            programs.command("playbook", *options),
-            cwd=weekend.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        output.seek(0)
-        steps = re.findall(r"included: .*/tasks/(?:step|begin|summary)\.yml", output.read())
-    return len(steps)
+def play_and_kill(weekend, number):
+    """Start the wave, and kill Ansible with SIGKILL a moment after its n-th task began; gives the last steps."""
+    process = subprocess.Popen(
+        programs.command("playbook", *weekend.arguments("huaweicloud.sms.wave")),
+        cwd=weekend.folder,
+        env=programs.environment(weekend.folder, **weekend.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    begun = []
+    for line in process.stdout:
+        if line.startswith("TASK ["):
+            begun.append(line.partition(" : ")[2].partition("]")[0])
+        if len(begun) == number:
+            break
+    time.sleep(random.Random(number).uniform(0, 0.8))
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    return [name for name in begun if name in STEPS][-1:], begun[-1:]
 
 
-@pytest.mark.parametrize("number", range(RUNS))
-def test_the_same_command_after_a_kill_ends_as_if_there_had_been_none(weekend, number, record_property):
+# One somewhere in each of ten parts of the wave's tasks.
+@pytest.mark.parametrize("number", [5 * part + random.Random(part).randint(1, 5) for part in range(RUNS)])
+def test_the_same_command_after_a_kill_ends_as_if_there_had_been_none(weekend, number):
     weekend.fleet(in_sync("web"), in_sync("database"), cut_over("old"))
     weekend.settings["wave_settle"] = 0
-    began = play_and_kill(weekend, random.Random(number).uniform(4, 40))
-    record_property("steps", began)
+    step, task = play_and_kill(weekend, number)
     # What was begun when it was killed may still be done, by a process that was left behind.
     time.sleep(2)
     ended = weekend.play()
@@ -59,4 +63,4 @@ def test_the_same_command_after_a_kill_ends_as_if_there_had_been_none(weekend, n
     records = {record["name"]: record for record in weekend.emulator.fleet()}
     assert {record["migration_cycle"] for record in records.values()} == {"cutovered"}
     assert all(address != records[name]["ip"] for name, address in weekend.tested().items())
-    print(f"killed after {began} steps; then rc {ended.code}: {ended.fates()}")
+    print(f"killed in {step} at {task}; the same command again: {ended.code} {ended.fates()}")
