@@ -23,8 +23,6 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._rollout import CO
 _GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
 _ORDERING = ("present", "started")
 _FILTERS = [name for name in _spec.FILTER_SPEC if name != "state"]
-# The other filters may stop to match a server while it migrates.
-_LASTING_FILTERS = ("id", "enterprise_project_id")
 
 
 class ActionModule(_actions.FleetAction):
@@ -56,8 +54,7 @@ class ActionModule(_actions.FleetAction):
             wave = self.select(records, options["servers"])
             if not wave:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
-            lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
-            return self._bring(Rollout(client, options, order, wave, lasting, self._display.display))
+            return self._bring(Rollout(client, options, order, wave, query.lasting, self._display.display))
 
     def _bring(self, run: Rollout) -> dict[str, Any]:
         run.survey(self._task.check_mode)

@@ -29,8 +29,6 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wa
 
 _FORBIDDEN = 403
 _PROJECT = "enterprise_project_id"
-# The other filters may stop to match a server while it migrates.
-_LASTING_FILTERS = ("id", _PROJECT)
 _BACK_OFF = 1.5
 # Of the time, what is kept for the last look.
 _LAST_LOOK = 0.1
@@ -103,7 +101,7 @@ class ActionModule(_actions.FleetAction):
 
     def _list_again(self, client: _client.Client, query: _query.Query, wave: Wave, deadline: Deadline) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
-        lasting = {name: value for name, value in query.parameters.items() if name in _LASTING_FILTERS}
+        lasting = dict(query.lasting.parameters)
         records = _actions.list_servers(client, _query.Query(lasting), deadline)
         if _PROJECT not in lasting or not wave.lacks(records):
             return records

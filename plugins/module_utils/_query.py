@@ -18,6 +18,7 @@ from ._spec import ENVIRONMENT, FILTER_SPEC
 PAGE_SIZE = 200
 MAX_OFFSET = 65535
 MAX_FILTER_LENGTH = 255
+_LASTING_FILTERS = ("id", "enterprise_project_id")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Query:
 
     parameters: Mapping[str, str]
     connected: bool | None = None
+
+    @property
+    def lasting(self) -> Query:
+        """The filters that a server still matches while it migrates; the others may stop to."""
+        return Query({name: value for name, value in self.parameters.items() if name in _LASTING_FILTERS})
 
     @property
     def filters(self) -> dict[str, Any]:

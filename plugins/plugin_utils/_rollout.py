@@ -47,12 +47,12 @@ class Rollout:
         options: Mapping[str, Any],
         order: _orders.Order,
         wave: Sequence[Record],
-        lasting: Mapping[str, str],
+        lasting: _query.Query,
         show: Callable[[str], object],
     ) -> None:
         self._client = client
         self._options = options
-        self._lasting = _query.Query(dict(lasting))
+        self._lasting = lasting
         self._show = show
         self._goal: str = options["state"]
         self._deadline = Deadline()

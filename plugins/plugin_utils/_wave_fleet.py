@@ -78,13 +78,10 @@ def _copy(value: Any) -> Any:
 class Account:
     """The hosts of one account, and who asks SMS about them."""
 
-    def __init__(self, hosts: Sequence[Host], options: Mapping[str, Any], client: _client.Client) -> None:
+    def __init__(self, hosts: Sequence[Host], client: _client.Client) -> None:
         self.hosts = hosts
-        self.options = options
         self.client = client
-        # The other filters may stop to match a server while it migrates.
-        given = _query.query_from({}).parameters
-        self.query = _query.Query({name: given[name] for name in ("enterprise_project_id",) if name in given})
+        self.query = _query.query_from({}).lasting
 
     def list_servers(self, deadline: Deadline | None = None) -> dict[str, Record]:
         """
@@ -126,7 +123,7 @@ class Fleet(ExitStack):
             try:
                 options = options_of(group[0].connection)
                 client = self.enter_context(_client.Client(_settings.settings_from(options), _actions.CONCURRENCY))
-                self.accounts.append(Account(group, options, client))
+                self.accounts.append(Account(group, client))
             except SmsError as error:
                 self.problems.update({host.name: str(error) for host in group})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _orders, _settings, _tasks
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _rollout, _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Account, Fleet, Sight
@@ -67,14 +67,11 @@ def _bring(
     show: Callable[[str], object],
 ) -> dict[str, Any]:
     order = _orders.Order(options.get("settings"), options.get("target"))
-    settings = _settings.settings_from(account.options)
-    with _client.Client(settings, connections=_tasks.CONCURRENCY) as client:
-        lasting = account.query.parameters
-        run = _rollout.Rollout(client, {**_DEFAULTS, **options}, order, records, lasting, show)
-        run.survey(check_mode)
-        run.check_one_machine()
-        if check_mode:
-            run.foresee()
-        else:
-            run.act()
+    run = _rollout.Rollout(account.client, {**_DEFAULTS, **options}, order, records, account.query, show)
+    run.survey(check_mode)
+    run.check_one_machine()
+    if check_mode:
+        run.foresee()
+    else:
+        run.act()
     return {fate.record["id"]: fate for fate in run.fates}
