@@ -59,7 +59,8 @@ def _read(kind: str, value: Any, own: Collection[str], prefix: str) -> dict[str,
     names = {known: [name for name in KINDS[known] if name not in own] for known in KINDS}
     if unknown := [_describe(key, kind, names, prefix) for key in value if key not in names[kind]]:
         raise OptionsError(
-            f"{prefix}{kind} has no option called {_text.some_of(unknown)}. It takes {', '.join(sorted(names[kind]))}."
+            f"{prefix}{kind} has no {_text.plural('option', unknown)} called {_text.some_of(unknown)}."
+            f" It takes {', '.join(sorted(names[kind]))}."
         )
     options = {str(name): option for name, option in value.items() if option is not None}
     for name, option in options.items():

@@ -84,7 +84,8 @@ def check(config: Mapping[str, Any], known: Mapping[str, Any], get_option: Calla
     unknown = sorted(str(name) for name in config if name not in known)
     if unknown:
         # A misspelt filter would let servers through.
-        raise OptionsError(f"There is no option {', '.join(unknown)}; see ansible-doc -t inventory {plugin}.")
+        there_is = "There is no option" if len(unknown) == 1 else "There are no options"
+        raise OptionsError(f"{there_is} {', '.join(unknown)}; see ansible-doc -t inventory {plugin}.")
     concurrency, group, prefix = (get_option(name) for name in ("concurrency", "group", "hostvars_prefix"))
     if not 1 <= concurrency <= _MAX_CONCURRENCY:
         raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")

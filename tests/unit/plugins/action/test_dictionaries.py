@@ -80,7 +80,7 @@ MISTAKES = {
     ),
     "two of them": (
         {"connection": {"endpont": "x", "secret-key": "x"}},
-        "called endpont (did you mean endpoint?), secret… (did you mean secret_key?). It",
+        "has no options called endpont (did you mean endpoint?), secret… (did you mean secret_key?). It",
     ),
     "one that is like none": ({"filters": {"quux": "x"}}, "filters has no option called quux. It takes connected, "),
     "a filter in the connection": (

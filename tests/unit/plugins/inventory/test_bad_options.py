@@ -82,8 +82,12 @@ def test_half_of_one_kind_of_credentials_is_an_error_that_names_the_other_half(f
 
 def test_a_misspelt_option_is_an_error_that_names_it(failure, emulator):
     message = failure(exclude_host_filter=["sms_state == 'error'"])
-    assert "There is no option exclude_host_filter" in message
+    assert "There is no option exclude_host_filter;" in message
     assert emulator.requests() == []
+
+
+def test_all_misspelt_options_are_in_one_message(failure):
+    assert "There are no options exclude_host_filter, stat;" in failure(exclude_host_filter=[], stat="syncing")
 
 
 @pytest.mark.parametrize("option", ["token", "secret_key", "security_token", "password", "state"])
