@@ -90,7 +90,7 @@ def molecule(session: nox.Session) -> None:
 @per_core
 def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test's sanity tests."""
-    ansible_tests.run(session, core, "sanity", "--local", *session.posargs)
+    ansible_tests.run(session, core, "sanity", "--local", *cores.SANITY_OPTIONS.get(core, ()), *session.posargs)
 
 
 @nox.session(name="ansible-test-units")

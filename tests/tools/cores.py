@@ -23,6 +23,8 @@ CORES = {
 }
 # Those that are not out yet, each with its first release candidate; a line goes on the day that its core comes out.
 PRERELEASES = {"2.22": "2.22.0rc1"}
+# The candidate's pylint wants an archive of a library that is no release of it; pylint runs on the others.
+SANITY_OPTIONS = {"2.22": ("--skip-test", "pylint")}
 RELEASED = [core for core in CORES if core not in PRERELEASES]
 IN_CI = "CI" in os.environ
 

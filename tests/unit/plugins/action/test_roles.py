@@ -66,7 +66,9 @@ def test_a_misspelt_option_is_an_error_that_names_it_its_variable_and_all_that_t
     completed = play(**{"sms_connection": {"endpoint": NOWHERE}, f"{role}_{kind}": {"id": "x", "endpont": "x"}})
     assert completed.returncode == 2
     told = " ".join(completed.stdout.replace("\\n", " ").split())
-    assert f"{role}_{kind} has no option called " in told
+    # The ID is a filter, and no option of the connection.
+    options = {"connection": "options called id ", "filters": "option called endpont. "}
+    assert f"{role}_{kind} has no {options[kind]}" in told
     assert "endpont" in told
     assert f"It takes {', '.join(sorted(spec))}." in told
 
