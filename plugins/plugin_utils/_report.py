@@ -147,7 +147,7 @@ def standings_of(servers: Iterable[Server]) -> Counter[tuple[str, str]]:
 
 def is_over(server: Server) -> bool:
     """Whether a server has been migrated: its old checks and its agent need nobody's attention any more."""
-    return server["migration_cycle"] == _states.CUT_OVER
+    return bool(server["migration_cycle"] == _states.CUT_OVER)
 
 
 def failed_checks_of(servers: Iterable[Server]) -> list[dict[str, Any]]:

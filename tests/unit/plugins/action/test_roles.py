@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,29 @@ def test_a_misspelt_option_is_an_error_that_names_it_its_variable_and_all_that_t
     assert f"{role}_{kind} has no {options[kind]}" in told
     assert "endpont" in told
     assert f"It takes {', '.join(sorted(spec))}." in told
+
+
+def test_a_misspelt_variable_is_warned_about_and_one_of_the_users_own_is_not(play, role, connection):
+    completed = play(**{"sms_connection": connection, f"{role}_conection": {}, f"{role}_of_the_week": 7})
+    warnings = " ".join(completed.stderr.split())
+    assert f"{role}_conection is no variable of the role huaweicloud.sms.{role}: did you mean {role}_connection?" in (
+        warnings
+    )
+    assert "of_the_week" not in warnings
+    assert warnings.count("is no variable") == 1
+
+
+def test_each_playbook_says_which_variables_it_takes():
+    for playbook in sorted((COLLECTION / "playbooks").glob("*.yml")):
+        text = playbook.read_text(encoding="utf-8")
+        roles = re.findall(r"^    - huaweicloud\.sms\.(\w+)$", text, re.MULTILINE)
+        head = text.partition("\n- name:")[0]
+        for role in roles:
+            assert f"# Variables: ansible-doc -t role huaweicloud.sms.{role}" in head
+            own = set(re.findall(rf"\b{role}_\w+(?= \| default)", text)) - set(
+                content_of(role, "meta", "argument_specs.yml")["argument_specs"]["main"].get("options", {})
+            )
+            assert all(f"# {name} " in head for name in own), own
 
 
 @pytest.mark.parametrize(
