@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the guides about hosts and about the connection show is what comes of such servers and such faults."""
+"""What the guides about hosts, filters and the connection show is what comes of such servers, options and faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
 
 GUIDES = Path(source_servers.__file__).parents[2] / "docs" / "docsite" / "rst"
-HOSTS, CONNECTION = GUIDES / "guide_hosts.rst", GUIDES / "guide_connection.rst"
+HOSTS, FILTERS, CONNECTION = (GUIDES / f"guide_{name}.rst" for name in ("hosts", "filters", "connection"))
 UNTRUSTED = ("-oProxyCommand=x", "app[1:3],x", "db 01 (test)", "lookup('pipe', 'id')")
 # Those of the guide: eleven servers, of which five have names that are not free.
 NAMES = ("web", "web", *UNTRUSTED[:2], "localhost", "_meta", "state_error", *UNTRUSTED[2:], "", "web.example.com")
@@ -199,3 +199,59 @@ def test_an_interruption_is_told_as_shown(source, emulator, tmp_path):
     output, errors = process.communicate(timeout=60)
     assert output == ""
     assert errors.strip() == messages_of(CONNECTION, "^C")[0].partition("^C")[2]
+
+
+# A message about an expression: the option, the expression, and what is wrong with it.
+ABOUT_AN_EXPRESSION = re.compile(r"(?:\[WARNING\]: )?(\w+): (.*?) (?=is not a Jinja2|uses |is undefined for|fails for)")
+
+
+def messages_about_expressions():
+    """The messages of the guide, each in one line."""
+    for language, text in blocks_of(FILTERS):
+        for message in re.sub(r"\n +", " ", text).splitlines() if language == "text" else ():
+            if ABOUT_AN_EXPRESSION.match(message):
+                yield message
+
+
+def option_of(message):
+    """The option that a message is about, as the file has it."""
+    option, expression = ABOUT_AN_EXPRESSION.match(message).groups()
+    values = {
+        "compose": lambda: dict([expression.split(": ")]),
+        "keyed_groups": lambda: [{"key": None}],
+    }
+    return {option: values.get(option, lambda: [expression])()}
+
+
+def without_the_words_of_the_core(message):
+    """What follows differs between versions of ansible-core."""
+    beginning = re.match(r".*? (is undefined for|fails for) [^:]*", message)
+    return beginning[0] if beginning else message
+
+
+def test_expressions_are_refused_or_warned_about_as_shown(failure, inventory):
+    messages = list(messages_about_expressions())
+    assert len(messages) == 13
+    # In the guide, what is an error with strict stands behind the only warning.
+    strict = False
+    for message in messages:
+        if message.startswith("[WARNING]"):
+            strict = True
+            assert without_the_words_of_the_core(message) in inventory(**option_of(message)).messages
+        else:
+            told = failure(**option_of(message), **({"strict": True} if strict else {}))
+            assert without_the_words_of_the_core(message) in told
+
+
+def test_misspelt_names_are_told_as_shown(failure, inventory):
+    assert messages_of(FILTERS, "There is no option")[0] in failure(migproj="x")
+    assert messages_of(FILTERS, "no migration project")[0] in failure(migproject="wave-8")
+    assert inventory(hostnames=["nme"]).messages.startswith(messages_of(FILTERS, "no source server has a field")[0])
+
+
+@pytest.mark.parametrize(
+    ("mark", "options"),
+    [("Could not set", {"compose": {"x": "sms_nam"}}), ("Could not add host", {"groups": {"g": "sms_nam"}})],
+)
+def test_with_strict_what_core_makes_of_an_unknown_variable_is_as_shown(failure, mark, options):
+    assert messages_of(FILTERS, mark)[0].partition(": ")[0] in failure(strict=True, **options)
