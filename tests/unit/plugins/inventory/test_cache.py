@@ -261,6 +261,25 @@ def test_another_question_has_another_answer(cached, emulator, options):
     assert len(emulator.requests()) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("finished", ["finished"], True),
+        (["error", "finished"], ["finished", "error", "finished"], True),
+        ("finished", ["finished", "error"], False),
+        (["error", "finished"], ["error", "waiting"], False),
+    ],
+)
+def test_lists_of_values_are_the_same_question_where_they_have_the_same_values(cached, emulator, first, second, same):
+    cached(state=first)
+    emulator.clear_requests()
+    names = cached(state=second).names
+    assert (emulator.requests() == []) is same
+    emulator.clear_requests()
+    assert cached(state=second).names == names
+    assert emulator.requests() == []
+
+
 def test_another_endpoint_has_another_answer(cached, emulator, is_asked):
     cached()
     assert is_asked(cached, endpoint=emulator.url.replace("127.0.0.1", "localhost"))

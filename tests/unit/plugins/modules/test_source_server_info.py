@@ -46,6 +46,28 @@ def test_a_filter_is_sent_as_given(run_module, queries, option, value, count):
     assert queries() == [{option: value, **WHOLE_PAGE}]
 
 
+@pytest.mark.parametrize("states", [["finished", "error"], "finished,error", "error, finished", ("error", "finished")])
+def test_servers_with_any_of_several_values_are_listed_once(emulator, run_module, queries, states):
+    result = run_module(state=states)
+    assert result["source_servers"] == [one for one in emulator.fleet() if one["state"] in ("finished", "error")]
+    assert result["count"] == 4
+    assert [query["state"] for query in queries()] == ["finished", "error"] * 2
+
+
+@pytest.mark.parametrize("page", [{"limit": 3}, {"offset": 1}])
+def test_a_page_of_several_values_is_refused_before_any_request(emulator, run_module, page):
+    result = run_module(state=["finished", "error"], **page)
+    assert result["msg"].startswith("state: a page is one of the service's, which takes a single value.")
+    assert emulator.requests() == []
+
+
+@pytest.mark.parametrize("option", ["state", "migration_cycle"])
+def test_an_empty_list_of_values_is_refused_and_an_empty_text_is_no_filter(emulator, run_module, option):
+    assert f"{option} is an empty list" in run_module(**{option: []})["msg"]
+    assert emulator.requests() == []
+    assert run_module(**{option: ""})["count"] == 10
+
+
 @pytest.mark.parametrize(("connected", "count"), [(True, 4), (False, 6)])
 def test_connected_selects_by_the_records_field_and_is_not_sent(run_module, queries, connected, count):
     result = run_module(connected=connected)
