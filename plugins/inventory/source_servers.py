@@ -31,6 +31,8 @@ options:
     description:
       - Fields to group by. A server is in the group C(<field>_<value>), in lowercase, such as C(state_syncing).
       - V(task_state), V(task_type) and V(region_id) are those of the server's current task.
+      - V(start_type) says how migrations were started, V(MANUAL) by hand. SMS sends it for newer servers only. It is
+        not in the API reference.
       - V(target_status) is the status in ECS, such as C(target_status_active), of the machine that a server became. It
         needs O(connect_with=target_private) or O(connect_with=target_public).
       - The documented values of V(state), V(os_type) and V(migration_cycle) have their groups even when no server is in
@@ -47,6 +49,7 @@ options:
       - task_state
       - task_type
       - region_id
+      - start_type
       - target_status
     default: [state, os_type, migration_cycle]
   hostnames:
