@@ -24,6 +24,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LIS
 TYPES = {
     **{name: spec["type"] for name, spec in (_spec.CONNECTION_SPEC | _spec.FILTER_SPEC).items()},
     "connect_with": "str",
+    "details": "bool",
 }
 
 _MAX_CONCURRENCY = 32

@@ -477,6 +477,35 @@ def test_a_damaged_entry_is_fetched_anew_with_one_warning_and_mended(cached, cha
     assert not is_asked(cached)
 
 
+A_SERVER = "766b8952-61e3-444d-8b7f-bc76c4c0d3f6"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda details: {**details, A_SERVER: {**details[A_SERVER], "id": "another"}},
+        lambda details: {**details, A_SERVER: "text"},
+        lambda details: {one: value for one, value in details.items() if one != A_SERVER},
+        lambda details: {**details, "unknown": None},
+        lambda details: [*details.values()],
+        lambda _details: "text",
+    ],
+    ids=["another server's", "a text", "one less", "one more", "a list", "a text for all"],
+)
+def test_damaged_details_are_fetched_anew_with_one_warning(cached, change_entry, is_asked, damage):
+    usual = cached(details=True)
+
+    def change(text):
+        content = json.loads(text)
+        return json.dumps({**content, "details": damage(content["details"])})
+
+    change_entry(change)
+    mended = cached(details=True)
+    assert mended.hosts == usual.hosts
+    assert mended.messages.count("cannot be used and is fetched anew") == 1
+    assert not is_asked(cached, details=True)
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"null", b"7", b'"text"', b"[]"])
 def test_a_damaged_file_is_fetched_anew_and_mended(cached, entry, is_asked, content):
     cached()
