@@ -40,7 +40,9 @@ class ActionModule(_actions.FleetAction):
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")
         verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)
         self._display.display("\n".join(_table(verdicts)))
-        return _result(verdicts)
+        result = _result(verdicts)
+        self._display.display(result["msg"])
+        return result
 
 
 def _check_conditions(conditions: Collection[str]) -> None:

@@ -60,6 +60,8 @@ class ActionModule(_actions.FleetAction):
             _STATE_FILE: _report_memory.state_as_json(new_state),
         }
         changed = self._write(folder, contents)
+        verb = "would be" if self._task.check_mode and changed else "is"
+        self._display.display(f"The report {verb} in {folder / 'report.html'}")
         return {
             "changed": bool(changed),
             "changed_files": changed,

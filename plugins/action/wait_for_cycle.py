@@ -82,7 +82,7 @@ class ActionModule(_actions.FleetAction):
             left = deadline.left() - last_look
             if left <= 0:
                 return wave.failure(
-                    f"{_time_is_up(deadline)}: {wave.stragglers}. Raise wait_timeout to wait longer.{problem}"
+                    f"{_time_is_up(deadline)}: {wave.stragglers}. Raise {self._timeout_name} to wait longer.{problem}"
                 )
             time.sleep(min(interval, left))
             interval = min(interval * _BACK_OFF, max(options["max_interval"], options["interval"]))
@@ -98,6 +98,11 @@ class ActionModule(_actions.FleetAction):
                 self._show(wave)
         arrival = f"All {len(wave.servers)} source servers have reached {wave.goal}."
         return wave.loss() if wave.lost else wave.result(arrival)
+
+    @property
+    def _timeout_name(self) -> str:
+        """What the user knows the timeout by."""
+        return f"{self._prefix()}timeout" if self._prefix() else "wait_timeout"
 
     def _list_again(self, client: _client.Client, query: _query.Query, wave: Wave, deadline: Deadline) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
