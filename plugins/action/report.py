@@ -13,7 +13,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _files,
     _query,
-    _settings,
     _targets,
     _text,
 )
@@ -25,6 +24,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _report,
     _report_memory,
     _report_page,
+    _wave_fleet,
 )
 
 _STATE_FILE = "report.state.json"
@@ -41,10 +41,11 @@ class ActionModule(_actions.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         query = _query.query_from(options)
-        with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
-            records = self._records(client, query, options["targets"])
+        with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
+            records = self._records(fleet, query, options["targets"])
+            endpoints = sorted({account.client.endpoint for account in fleet.accounts})
             # State files of version 1.0.0 have this filter in any case.
-            scope: dict[str, Any] = {"connected": None, **query.filters, "endpoint": client.endpoint}
+            scope: dict[str, Any] = {"connected": None, **query.filters, "endpoint": " ".join(endpoints)}
         wave = self.select(records, options["servers"])
         scope["servers"] = sorted(options["servers"])
         if options["targets"]:
@@ -73,16 +74,9 @@ class ActionModule(_actions.FleetAction):
         }
 
     @staticmethod
-    def _records(client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
+    def _records(fleet: _wave_fleet.Fleet, query: _query.Query, with_targets: bool) -> list[Record]:
         """The servers that match; with the machines that they became where these are wanted."""
-        deadline = Deadline(client.total_timeout)
-        records = _actions.list_servers(client, query, deadline)
-        # A field of the service's that has this name is none of ours.
-        records = [{name: value for name, value in record.items() if name != _report.TARGET} for record in records]
-        if not with_targets:
-            return records
-        targets = _text.sound(_targets.find_targets(client, records, _actions.CONCURRENCY, deadline=deadline))
-        return [{**record, _report.TARGET: targets.get(record["id"])} for record in records]
+        return _wave_fleet.each_once(_records_of(account.client, query, with_targets) for account in fleet.accounts)
 
     def _last_state(self, file: Path) -> dict[str, Any] | None:
         """What is known of the last report; None where there is none."""
@@ -117,3 +111,14 @@ class ActionModule(_actions.FleetAction):
 
 class _FileError(SmsError):
     """A file of the report cannot be read or written."""
+
+
+def _records_of(client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
+    deadline = Deadline(client.total_timeout)
+    records = _actions.list_servers(client, query, deadline)
+    # A field of the service's that has this name is none of ours.
+    records = [{name: value for name, value in record.items() if name != _report.TARGET} for record in records]
+    if not with_targets:
+        return records
+    targets = _text.sound(_targets.find_targets(client, records, _actions.CONCURRENCY, deadline=deadline))
+    return [{**record, _report.TARGET: targets.get(record["id"])} for record in records]

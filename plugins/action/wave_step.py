@@ -87,12 +87,7 @@ class ActionModule(_actions.FleetAction):
 
     def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
         """A host's own connection, completed by ``module_defaults``."""
-        given = self._task.args
-        self._task.args = {**given, "connection": {**(given.get("connection") or {}), **connection}}
-        try:
-            return self._options()
-        finally:
-            self._task.args = given
+        return self.complete({**(self._task.args.get("connection") or {}), **connection})
 
 
 def _limits_of(task: Any) -> tuple[float | None, bool]:

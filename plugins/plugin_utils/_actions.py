@@ -86,6 +86,15 @@ class FleetAction(ActionBase):
             self._task.args = given
         return options
 
+    def complete(self, connection: Mapping[str, Any]) -> dict[str, Any]:
+        """The options with another connection, such as that of another host."""
+        given = self._task.args
+        self._task.args = {**given, "connection": connection}
+        try:
+            return self._options()
+        finally:
+            self._task.args = given
+
     def _prefix(self) -> str:
         """What the variables of the role that uses this action begin with, if the role is one of the collection's."""
         role = self._task._role
