@@ -153,7 +153,7 @@ summary:
       description: The rate of all servers together, in Mbit/s.
       type: float
     seconds_left:
-      description: How long the slowest server still takes at its present rate. Null where that is not known of all.
+      description: How long the slowest server still takes at its present rate. Null where that is known of none.
       type: int
     by_state_and_cycle:
       description: How many servers there are in each state and migration cycle.

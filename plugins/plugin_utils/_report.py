@@ -121,7 +121,7 @@ def summary_of(servers: Sequence[Server]) -> dict[str, Any]:
         "replicatesize": progress.replicated,
         "totalsize": progress.total,
         "migrate_speed": progress.rate,
-        "seconds_left": None if progress.seconds_left is None else int(progress.seconds_left),
+        "seconds_left": time_left(servers)[0],
         "by_state_and_cycle": [
             {"state": state, "migration_cycle": cycle, "servers": number}
             for (state, cycle), number in sorted(standings_of(servers).items())
