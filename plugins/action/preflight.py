@@ -9,17 +9,15 @@ from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
-    _client,
     _query,
     _readiness,
     _records,
     _selection,
-    _settings,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _wave_fleet
 
 _KINDS = (*_readiness.BLOCKING_KINDS, *_readiness.NOTED_KINDS)
 
@@ -33,14 +31,16 @@ class ActionModule(_actions.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
-        with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
-            records = _actions.list_servers(client, _query.query_from(options))
+        with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
+            records = _wave_fleet.list_all(fleet, _query.query_from(options))
         wave = self.select(records, options["servers"])
         if not wave:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")
         verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)
         self._display.display("\n".join(_table(verdicts)))
-        return _result(verdicts)
+        result = _result(verdicts)
+        self._display.display(result["msg"])
+        return result
 
 
 def _check_conditions(conditions: Collection[str]) -> None:

@@ -13,7 +13,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _files,
     _query,
-    _settings,
     _targets,
     _task_errors,
     _text,
@@ -26,6 +25,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _report,
     _report_memory,
     _report_page,
+    _wave_fleet,
 )
 
 _STATE_FILE = "report.state.json"
@@ -45,10 +45,11 @@ class ActionModule(_actions.FleetAction):
         if options["refresh"] < 0:
             raise OptionsError(f"refresh: {options['refresh']} is less than 0, which stands for never.")
         query = _query.query_from(options)
-        with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
-            records = self._records(client, query, options["targets"])
+        with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
+            records = self._records(fleet, query, options["targets"])
+            endpoints = sorted({account.client.endpoint for account in fleet.accounts})
             # State files of version 1.0.0 have this filter in any case.
-            scope: dict[str, Any] = {"connected": None, **query.filters, "endpoint": client.endpoint}
+            scope: dict[str, Any] = {"connected": None, **query.filters, "endpoint": " ".join(endpoints)}
         wave = self.select(records, options["servers"])
         scope["servers"] = sorted(options["servers"])
         if options["targets"]:
@@ -72,8 +73,13 @@ class ActionModule(_actions.FleetAction):
             "summary": _report.summary_of(report.servers),
         }
 
-    def _records(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
-        """The servers that match; with the machines that they became where these are wanted."""
+    def _records(self, fleet: _wave_fleet.Fleet, query: _query.Query, with_targets: bool) -> list[Record]:
+        """The servers that match, of all accounts; with the machines that they became where these are wanted."""
+        return _wave_fleet.each_once(
+            self._records_of(account.client, query, with_targets) for account in fleet.accounts
+        )
+
+    def _records_of(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
         deadline = Deadline(client.total_timeout)
         records = _actions.list_servers(client, query, deadline)
         # A field of the service's that has one of these names is none of ours.

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _query,
     _selection,
-    _settings,
     _states,
     _text,
 )
@@ -24,7 +23,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import (
     SmsError,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _wave_fleet
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
 
 _FORBIDDEN = 403
@@ -57,16 +56,18 @@ class ActionModule(_actions.FleetAction):
         _check_ranges(options)
         self._warn_of_unknown(options["cycles"])
         deadline = Deadline(options["wait_timeout"])
-        with _client.Client(_settings.settings_from(options), _actions.CONCURRENCY) as client:
-            query = _query.query_from(options)
-            records = self.select(_list_first(client, query, deadline), options["servers"])
+        query = _query.query_from(options)
+        with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
+            clients = [account.client for account in fleet.accounts]
+            listed = _wave_fleet.each_once(_list_first(client, query, deadline) for client in clients)
+            records = self.select(listed, options["servers"])
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
             wave = Wave(records, options["cycles"], options["disconnected_timeout"], time.monotonic())
             self._show(wave)
             if self._task.check_mode:
                 return wave.result(f"Would wait for {len(wave.waiting)} of {len(records)} source servers.")
-            return self._wait(wave, lambda: self._list_again(client, query, wave, deadline), options, deadline)
+            return self._wait(wave, lambda: self._list_again(clients, query, wave, deadline), options, deadline)
 
     def _wait(
         self,
@@ -82,7 +83,7 @@ class ActionModule(_actions.FleetAction):
             left = deadline.left() - last_look
             if left <= 0:
                 return wave.failure(
-                    f"{_time_is_up(deadline)}: {wave.stragglers}. Raise wait_timeout to wait longer.{problem}"
+                    f"{_time_is_up(deadline)}: {wave.stragglers}. Raise {self._timeout_name} to wait longer.{problem}"
                 )
             time.sleep(min(interval, left))
             interval = min(interval * _BACK_OFF, max(options["max_interval"], options["interval"]))
@@ -99,16 +100,23 @@ class ActionModule(_actions.FleetAction):
         arrival = f"All {len(wave.servers)} source servers have reached {wave.goal}."
         return wave.loss() if wave.lost else wave.result(arrival)
 
-    def _list_again(self, client: _client.Client, query: _query.Query, wave: Wave, deadline: Deadline) -> list[Record]:
+    @property
+    def _timeout_name(self) -> str:
+        """What the user knows the timeout by."""
+        return f"{self._prefix()}timeout" if self._prefix() else "wait_timeout"
+
+    def _list_again(
+        self, clients: Sequence[_client.Client], query: _query.Query, wave: Wave, deadline: Deadline
+    ) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
         lasting = dict(query.lasting.parameters)
-        records = _actions.list_servers(client, _query.Query(lasting), deadline)
+        records = _list_all(clients, lasting, deadline)
         if _PROJECT not in lasting or not wave.lacks(records):
             return records
         # One that was moved to another enterprise project is still there.
         del lasting[_PROJECT]
         try:
-            return [*_actions.list_servers(client, _query.Query(lasting), deadline), *records]
+            return [*_list_all(clients, lasting, deadline), *records]
         except ApiError as error:
             if error.status != _FORBIDDEN:
                 raise
@@ -125,6 +133,11 @@ class ActionModule(_actions.FleetAction):
                 f"No migration cycle called {', '.join(unknown)} is documented; waiting for it all the same."
                 f" The documented ones are {', '.join(_states.CYCLES)}."
             )
+
+
+def _list_all(clients: Iterable[_client.Client], filters: Mapping[str, str], deadline: Deadline) -> list[Record]:
+    query = _query.Query(filters)
+    return [record for client in clients for record in _actions.list_servers(client, query, deadline)]
 
 
 def _list_first(client: _client.Client, query: _query.Query, deadline: Deadline) -> list[Record]:

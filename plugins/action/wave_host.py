@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timezone
 from typing import Any
 
@@ -29,14 +30,14 @@ class ActionModule(ActionBase):
     one that is unreachable out of the play without another word.
     """
 
-    TRANSFERS_FILES = True
+    TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
         server: _wave_server.Linux | _wave_server.Windows | None = None
         try:
+            super().run(tmp, task_vars)
             options = self.validate_argument_spec(_SPEC)[1]
             server = _wave_server.Windows(self) if options["windows"] else _wave_server.Linux(self, task_vars or {})
             freezer = _wave_freezer.Freezer(server, options["path"], options["id"], self._task.check_mode)
@@ -50,7 +51,8 @@ class ActionModule(ActionBase):
         except AnsibleActionFail as error:
             result = {"failed": True, "msg": error.message}
         finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+            with contextlib.suppress(AnsibleConnectionFailure):
+                self._remove_tmp_path(self._connection._shell.tmpdir)
         unmarked: dict[str, Any] = untrusted(result)
         return {**unmarked, **({"ansible_facts": dict(server.facts)} if server and server.facts else {})}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders, _readiness
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _actions,
     _wave_fleet,
@@ -58,6 +59,11 @@ class ActionModule(_actions.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         given = self._variables
+        if _wave_fleet.SETTINGS not in given:
+            raise OptionsError(
+                "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"
+                " steps, use --tags, such as --tags launch,wait, instead of --start-at-task."
+            )
         hosts = _wave_fleet.hosts_from(given["hostvars"], given["ansible_play_batch"])
         left = [host for host in hosts if bool(host.fate) == (options["step"] == "drop_out")]
         plan = _wave_plan.Plan(
@@ -81,12 +87,7 @@ class ActionModule(_actions.FleetAction):
 
     def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
         """A host's own connection, completed by ``module_defaults``."""
-        given = self._task.args
-        self._task.args = {**given, "connection": {**(given.get("connection") or {}), **connection}}
-        try:
-            return self._options()
-        finally:
-            self._task.args = given
+        return self.complete({**(self._task.args.get("connection") or {}), **connection})
 
 
 def _limits_of(task: Any) -> tuple[float | None, bool]:

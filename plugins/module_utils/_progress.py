@@ -28,7 +28,7 @@ class Progress(NamedTuple):
     :ivar replicated: bytes.
     :ivar total: bytes.
     :ivar rate: Mbit/s.
-    :ivar seconds_left: until all data is replicated, an estimate.
+    :ivar seconds_left: until all data is replicated, an estimate; of a wave, by those servers that tell.
     """
 
     percent: float | None
@@ -69,7 +69,7 @@ def combine(progresses: Iterable[Progress]) -> Progress:
         replicated=replicated,
         total=total,
         rate=sum(server.rate for server in servers),
-        seconds_left=max(known) if known and len(known) == len(servers) else None,
+        seconds_left=max(known) if known else None,
     )
 
 

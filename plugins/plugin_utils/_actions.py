@@ -104,6 +104,15 @@ class FleetAction(ActionBase):
             for meant in difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE):
                 self._display.warning(f"{name} is no variable of the role {self._task._role}: did you mean {meant}?")
 
+    def complete(self, connection: Mapping[str, Any]) -> dict[str, Any]:
+        """The options with another connection, such as that of another host."""
+        given = self._task.args
+        self._task.args = {**given, "connection": connection}
+        try:
+            return self._options()
+        finally:
+            self._task.args = given
+
     def _prefix(self) -> str:
         """What the variables of the role that uses this action begin with, if the role is one of the collection's."""
         role = self._task._role

@@ -24,9 +24,11 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LIS
 TYPES = {
     **{name: spec["type"] for name, spec in (_spec.CONNECTION_SPEC | _spec.FILTER_SPEC).items()},
     "connect_with": "str",
+    "details": "bool",
 }
 
 _MAX_CONCURRENCY = 32
+_STRUCTURES = (dict, list, tuple, set)
 
 
 def evaluate(options: Mapping[str, Any], templar: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,10 +58,20 @@ def _evaluate_option(name: str, value: Any, templar: Any) -> Any:
         value = templar.template(value)
     except AnsibleError as error:
         raise AnsibleParserError(f"The option {name} cannot be evaluated: {error}") from None
-    if isinstance(value, (dict, list, tuple, set)):
-        # Ansible's own message would show it, and it may be a secret.
-        raise AnsibleParserError(f"The option {name} has to be a single value, not a list or a dictionary.")
+    _check_shape(name, value)
     return _boolean(name, value) if TYPES[name] == "bool" else value
+
+
+def _check_shape(name: str, value: Any) -> None:
+    """Refuse structures where texts belong. Ansible's own message would show them, and they may be secrets.
+
+    :raises AnsibleParserError: it is a list or dictionary, or has one or null in it.
+    """
+    if name in _spec.LIST_FILTERS and isinstance(value, (list, tuple)):
+        if any(one is None or isinstance(one, _STRUCTURES) for one in value):
+            raise AnsibleParserError(f"The option {name} has to be a single value or a list of single values.")
+    elif isinstance(value, _STRUCTURES):
+        raise AnsibleParserError(f"The option {name} has to be a single value, not a list or a dictionary.")
 
 
 def _boolean(option: str, value: Any) -> bool | None:

@@ -108,6 +108,9 @@ class Wave:
         progress = _progress.combine(map(_progress.progress_of, self.servers.values()))
         arrived = len(self.servers) - len(self.waiting)
         words = _progress.describe(progress)
+        silent = sum(_progress.progress_of(record).seconds_left is None for record in self.waiting)
+        if progress.seconds_left and silent:
+            words += f" ({silent} {'does' if silent == 1 else 'do'} not tell)"
         return f"{arrived} of {len(self.servers)} servers in {self.goal}{': ' if words else ''}{words}"
 
     @property

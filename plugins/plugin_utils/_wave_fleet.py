@@ -28,6 +28,7 @@ class Host(NamedTuple):
     """A host of the wave.
 
     :ivar settings: what its variables say.
+    :ivar connection: how its account is asked.
     :ivar fate: where and why it dropped out; empty where it did not.
     :ivar mark: what was read of its mark in this step.
     """
@@ -84,7 +85,8 @@ class Account:
         self.query = _query.query_from({}).lasting
 
     def list_servers(self, deadline: Deadline | None = None) -> dict[str, Record]:
-        """
+        """Those of its hosts that SMS knows.
+
         :raises SmsError: the list could not be had.
         """
         records = {record["id"]: record for record in _actions.list_servers(self.client, self.query, deadline)}
@@ -140,6 +142,46 @@ class Fleet(ExitStack):
                 if isinstance(error, ApiError) and error.refused:
                     final.update(host.name for host in account.hosts)
         return Sight(records, problems, final)
+
+
+def accounts_of_play(
+    variables: Mapping[str, Any],
+    prefix: str,
+    options: Mapping[str, Any],
+    options_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> Fleet:
+    """The accounts that the hosts of the play are in, for a role that notes down each host's connection as a fact.
+
+    :param prefix: what the role's variables begin with; empty for a task of the user's own.
+    :param options: whom a task asks that has no such hosts.
+    :return: a fleet in which each account can be asked.
+    :raises SmsError: one cannot.
+    """
+    hosts = []
+    for name in variables.get("ansible_play_batch") or () if prefix else ():
+        given = variables["hostvars"][name]
+        if given.get("sms_id") and isinstance(given.get(f"_{prefix}account"), Mapping):
+            hosts.append(Host(name, str(given["sms_id"]), {}, _copy(given[f"_{prefix}account"]), {}, {}))
+    if not hosts:
+        hosts, options_of = [Host("", "of the task", {}, {}, {}, {})], lambda connection: options
+    fleet = Fleet(hosts, options_of)
+    for problem in fleet.problems.values():
+        fleet.close()
+        raise SmsError(problem)
+    return fleet
+
+
+def list_all(fleet: Fleet, query: _query.Query, deadline: Deadline | None = None) -> list[Record]:
+    """All servers of all accounts that match, each once.
+
+    :raises SmsError: one of the lists could not be had.
+    """
+    return each_once(_actions.list_servers(account.client, query, deadline) for account in fleet.accounts)
+
+
+def each_once(lists: Iterable[Iterable[Record]]) -> list[Record]:
+    """The servers in lists of several accounts; two that are one account list the same ones."""
+    return [*{record["id"]: record for records in lists for record in records}.values()]
 
 
 def _by_connection(hosts: Iterable[Host]) -> list[list[Host]]:

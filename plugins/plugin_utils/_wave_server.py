@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -53,22 +54,29 @@ class Linux:
         self._variables = dict(variables)
         self.facts: dict[str, Any] = {}
 
+    # Files without modules: each of these is one command, where a module is a program to be sent.
     def read(self, path: str) -> str | None:
-        result = self._module("slurp", {"src": path})
-        if not result.get("failed"):
-            return base64.b64decode(result["content"]).decode("utf-8", "replace")
-        if str(result.get("msg", "")).lower().startswith("file not found"):
+        result = self._command(f"LC_ALL=C cat -- {_quoted(path)}")
+        if result["rc"] == 0:
+            return str(result["stdout"])
+        if "No such file or directory" in f"{result['stdout']}{result['stderr']}":
             return None
         raise ServerError(f"{path} cannot be read: {_words(result)}")
 
     def write(self, path: str, text: str) -> None:
-        folder = path.rpartition("/")[0] or "/"
-        self._check(f"{folder} cannot be made", self._module("file", {"path": folder, "state": "directory"}))
-        result = self._run("copy", {"dest": path, "content": text, "mode": "0600"}, check_mode=False)
-        self._check(f"{path} cannot be written", result)
+        new, folder = _quoted(f"{path}.new"), _quoted(path.rpartition("/")[0] or ("/" if path[:1] == "/" else "."))
+        # Another command sees the old file or the new one, and nothing in between.
+        store = f"printf %s {shlex.quote(text)} > {new} && mv -f -- {new} {_quoted(path)}"
+        result = self._command(f"umask 077 && mkdir -p -- {folder} && {store}")
+        self._check(f"{path} cannot be written", {**result, "failed": result["rc"] != 0})
 
     def remove(self, path: str) -> None:
-        self._check(f"{path} cannot be removed", self._module("file", {"path": path, "state": "absent"}))
+        result = self._command(f"rm -f -- {_quoted(path)}")
+        self._check(f"{path} cannot be removed", {**result, "failed": result["rc"] != 0})
+
+    def _command(self, command: str) -> dict[str, Any]:
+        result: dict[str, Any] = self._action._low_level_execute_command(command)
+        return result
 
     def is_running(self, service: str) -> bool:
         result = self._run("service", self._manage(service, "stopped"), check_mode=True)
@@ -126,8 +134,16 @@ class Linux:
 
 
 def _words(result: Mapping[str, Any]) -> str:
-    words = [str(result[key]).strip() for key in ("msg", "module_stderr", "stderr") if result.get(key)]
+    keys: tuple[str, ...] = ("msg", "module_stderr", "stderr")
+    # Behind a terminal, what goes wrong is among the output.
+    keys += ("stdout",) if "rc" in result and not result.get("stderr") else ()
+    words = [str(result[key]).strip() for key in keys if result.get(key)]
     return _text.plain(" ".join(words) or "Ansible says no more of it.", 1000)
+
+
+def _quoted(path: str) -> str:
+    """A path for a shell, in which only a leading ``~/`` keeps its meaning."""
+    return f"~/{shlex.quote(path[2:])}" if path.startswith("~/") else shlex.quote(path)
 
 
 # How psrp knows a script that it need not start another PowerShell for.

@@ -10,6 +10,7 @@ others. What a round has to know of those before it is in its memory, which plai
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,6 +41,7 @@ class Patience:
         warn: Callable[[str], object],
     ) -> None:
         now = time.monotonic()
+        self._parent = os.getppid()
         self.seconds = seconds
         self.interval = interval
         self.show = show
@@ -49,9 +51,17 @@ class Patience:
 
     def sleep(self) -> bool:
         """Wait for the next look; False where the time is up."""
+        self.check_parent()
         left = self.deadline.left()
         time.sleep(min(self.interval, left))
         return left > 0
+
+    def check_parent(self) -> None:
+        """
+        :raises SmsError: Ansible was killed. It runs each task in a process of its own, which lives on.
+        """
+        if os.getppid() != self._parent:
+            raise SmsError("Ansible has ended, and so does this wait.")
 
     @property
     def time_is_up(self) -> str:
@@ -124,11 +134,13 @@ def _wait(fleet: Fleet, wave: Wave, known: Mapping[str, str], patience: Patience
 def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tuple[Verdicts, dict[str, str]]:
     """Wait until a synchronisation has begun and ended after the freeze, as SMS says, or for so long as was said.
 
-    :param seconds: how long to wait for each host where SMS gives no evidence, from now on.
+    :param seconds: how long to wait for each host where SMS gives no evidence, from now on; those where nothing was
+        stopped are not among them.
     :return: the hosts that will not get there; and, in words, why the others are settled.
     """
     began = time.monotonic()
-    settled: dict[str, str] = {}
+    settled = {host.name: "Nothing was stopped, so that there is no change to wait for." for host in fleet.hosts}
+    settled = {name: words for name, words in settled.items() if name not in seconds}
     while True:
         sight = fleet.look()
         verdicts = {host.name: _wave_steps.freeze(sight.records.get(host.name)) for host in fleet.hosts}
@@ -141,13 +153,14 @@ def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tu
                 settled[host.name] = verdicts[host.name].note
             elif _ended_since(first, rounds.get(host.server_id)):
                 settled[host.name] = "SMS says that a synchronisation began and ended after the freeze."
-            elif time.monotonic() - began >= seconds[host.name]:
+            elif host.name in seconds and time.monotonic() - began >= seconds[host.name]:
                 words = _text.duration(patience.seconds)
                 settled[host.name] = f"SMS does not say when it synchronises: wave_settle ({words}) has passed."
         left = [host.name for host in fleet.hosts if host.name not in settled and host.name not in lost]
         if lost or not left:
             return lost, settled
         patience.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(fleet.hosts)} servers have settled")
+        patience.check_parent()
         longest = max(seconds[name] for name in left) - (time.monotonic() - began)
         time.sleep(max(0.0, min(patience.interval, longest)))
 

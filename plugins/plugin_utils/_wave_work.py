@@ -146,18 +146,19 @@ def _waited(plan: Plan, fleet: Fleet, goal: str, patience: _wave_waits.Patience)
 def _settle(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
     patience = _patience(plan)
     patience.seconds = plan.options["settle"]
-    seconds = {host.name: _seconds_to_settle(plan, host) for host in fleet.hosts}
+    seconds = {host.name: _seconds_to_settle(plan, host) for host in fleet.hosts if not host.freezes_nothing}
     lost, settled = _wave_waits.settle(fleet, seconds, patience)
+    for words in sorted(set(settled.values())):
+        names = [_text.plain(name) for name in sorted(settled) if settled[name] == words]
+        plan.show(f"{_text.some_of(names)}: {words}")
     notes = {name: Verdict(go=True, note=words) for name, words in settled.items()}
     again = any(host.name not in notes and host.name not in lost for host in fleet.hosts)
     return {**notes, **lost}, {"again": again, "memory": patience.memory}
 
 
 def _seconds_to_settle(plan: Plan, host: Host) -> float:
-    """How long to wait for a host where SMS gives no evidence; not at all where nothing was stopped."""
+    """How long to wait for a host where SMS gives no evidence."""
     settle = float(plan.options["settle"])
-    if host.freezes_nothing:
-        return 0.0
     try:
         since = datetime.now(timezone.utc) - datetime.fromisoformat(str(host.mark.get("frozen") or ""))
     except (ValueError, TypeError):

@@ -23,8 +23,6 @@ CORES = {
 }
 # Those that are not out yet, each with its first release candidate; a line goes on the day that its core comes out.
 PRERELEASES = {"2.22": "2.22.0rc1"}
-# The candidate's pylint wants an archive of a library that is no release of it; pylint runs on the others.
-SANITY_OPTIONS = {"2.22": ("--skip-test", "pylint")}
 RELEASED = [core for core in CORES if core not in PRERELEASES]
 IN_CI = "CI" in os.environ
 
@@ -71,7 +69,7 @@ def python_for(core: str) -> str:
     return found_python(core) or CORES[core][0]
 
 
-def shares_its_python(core: str) -> bool:
-    """Say whether the ansible-core before one is tested on the same Python."""
-    before = AVAILABLE[AVAILABLE.index(core) - 1]
-    return core != OLDEST and found_python(before) == found_python(core)
+def share(core: str) -> str:
+    """Return which share of the unit tests one between the oldest and the newest has: the first of five is 1/5."""
+    between = [core for core in AVAILABLE if core not in (OLDEST, NEWEST)]
+    return f"{between.index(core) + 1}/{len(between)}"

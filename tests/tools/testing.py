@@ -22,8 +22,6 @@ _PROGRAMS = {
     "eda": ("java", "openjdk-17-jre-headless"),
     "targets": ("ssh", "openssh-client"),
 }
-# What knows nothing of Ansible: with an ansible-core on a Python that another was tested on, it would be the same.
-APART_FROM_ANSIBLE = ("tests/unit/emulator", "tests/unit/plugins/module_utils")
 # ansible-test hides Ansible's own modules from these, as from the machines that modules run on.
 WITHOUT_ANSIBLE = ("tests/unit/plugins/module_utils/", "tests/unit/plugins/modules/")
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -25,10 +26,7 @@ TARGET = {
 }
 SMOKE_TEST = """
 - name: Note which machine is tested
-  ansible.builtin.copy:
-    dest: "{{ folder }}/tested-{{ inventory_hostname }}"
-    content: "{{ ansible_host }}"
-    mode: "0600"
+  ansible.builtin.raw: "printf %s '{{ ansible_host }}' > '{{ folder }}/tested-{{ inventory_hostname }}'"
 """
 BEGAN = 1_768_467_600_000
 
@@ -131,9 +129,9 @@ class Weekend:
         keys = {name: account[name] for name in ("access_key", "secret_key")}
         connection = {"endpoint": emulator.url, "ecs_endpoint": f"{emulator.url}/regions/{{region_id}}", **keys}
         self.inventory = {"plugin": "huaweicloud.sms.source_servers", **connection}
+        # Not with -e, which nothing of a host's or group's could change.
+        self.group_vars("all", ansible_connection="local", ansible_python_interpreter=sys.executable)
         self.settings: dict[str, Any] = {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": sys.executable,
             "ansible_become": False,
             "folder": str(folder),
             "sms_connection": connection,
@@ -146,6 +144,11 @@ class Weekend:
         }
         (folder / "smoke_test.yml").write_text(SMOKE_TEST, encoding="utf-8")
 
+    def group_vars(self, name: str, kind: str = "group_vars", **variables: Any) -> None:
+        """What a file beside the inventory says of a group, or with ``host_vars`` of a host."""
+        (self.folder / kind).mkdir(exist_ok=True)
+        (self.folder / kind / f"{name}.json").write_text(json.dumps(variables), encoding="utf-8")
+
     def fleet(self, *records: dict[str, Any]) -> None:
         """Hold these servers, each with its service running."""
         self.emulator.replace_fleet(list(records))
@@ -154,17 +157,21 @@ class Weekend:
         self.settings["wave_confirm"] = len(records)
 
     def play(self, *arguments: object, playbook: str = "huaweicloud.sms.wave", **settings: Any) -> Ended:
-        (self.folder / "sms.yml").write_text(json.dumps(self.inventory), encoding="utf-8")
-        given = {name: value for name, value in {**self.settings, **settings}.items() if value is not None}
-        options = ("-i", "sms.yml", playbook, "-e", json.dumps(given), *arguments)
+        options = (*self.arguments(playbook, **settings), *arguments)
         completed = programs.run(self.folder, "playbook", *options, **self.environment)
         return Ended(completed.returncode, completed.stdout + completed.stderr)
+
+    def arguments(self, playbook: str, **settings: Any) -> list[str]:
+        (self.folder / "sms.yml").write_text(json.dumps(self.inventory), encoding="utf-8")
+        given = {name: value for name, value in {**self.settings, **settings}.items() if value is not None}
+        return ["-i", "sms.yml", playbook, "-e", json.dumps(given)]
 
     @property
     def environment(self) -> dict[str, object]:
         return {
             "ANSIBLE_PIPELINING": "true",
             "ANSIBLE_LIBRARY": HERE / "library",
+            "PATH": f"{HERE / 'bin'}:{programs.PROGRAMS}:{os.environ['PATH']}",
             "SERVICES": self.folder / "services",
             "SERVICES_EMULATOR": self.emulator.url,
         }

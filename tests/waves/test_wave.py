@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
-from conftest import TARGET, cut_over, id_of, in_sync, server
+import json
+from pathlib import Path
+
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from conftest import TARGET, cut_over, id_of, in_sync, server, task_of
+
+REPLICATING = {"state": "replicate", "migration_cycle": "replicating", "totalsize": 2**30, "replicatesize": 2**26}
 
 
 def test_a_wave_goes_from_the_check_to_the_smoke_test_of_the_targets(weekend):
@@ -17,7 +23,10 @@ def test_a_wave_goes_from_the_check_to_the_smoke_test_of_the_targets(weekend):
 
 
 def test_what_fails_drops_out_with_its_reason_and_the_others_go_on(weekend):
-    """A service that does not exist, one that does not stop, a server that is not connected, one without a task."""
+    """A service that does not exist, one that does not stop, a server that is not connected, one without a task.
+
+    What the user sees of it is short.
+    """
     names = ("good", "misspelt", "stuck", "away", "bare")
     weekend.fleet(*(in_sync(name) for name in names[:3]), in_sync("away", connected=False), server("bare"))
     (weekend.folder / "services" / "app-misspelt").unlink()
@@ -37,6 +46,10 @@ def test_what_fails_drops_out_with_its_reason_and_the_others_go_on(weekend):
     assert weekend.tested().keys() == {"good"}
     assert weekend.marks() == {"good"}, ended.output
     assert "Could not find the requested service" in ended.table()["misspelt"][-1]
+    assert "SMS does not say when it synchronises: wave_settle (1 s) has passed." in ended.output
+    assert max(map(len, ended.output.splitlines())) < 400
+    assert f"The report is in {weekend.folder}/sms-report/report.html" in ended.output
+    assert "away" in (weekend.folder / "sms-report" / "wave.txt").read_text(encoding="utf-8")
 
 
 def test_a_limit_to_one_host_neither_touches_nor_names_any_other(weekend):
@@ -130,3 +143,66 @@ def test_a_playbook_of_its_own_thaws_what_a_wave_froze_but_not_what_is_cut_over(
     assert not weekend.running("database")
     assert weekend.marks() == {"database"}
     assert "its target runs" in ended.output
+
+
+def test_windows_servers_are_frozen_and_thawed_with_powershell_alone(weekend):
+    weekend.fleet(in_sync("iis", "WINDOWS"), in_sync("sql", "WINDOWS"), in_sync("file", "WINDOWS"))
+    weekend.group_vars("file", "host_vars", wave_services=[])
+    weekend.group_vars("sms", wave_services=["app-{{ inventory_hostname }}"])
+    weekend.emulator.set(failing=[id_of("sql")])
+    ended = weekend.play(wave_services=None)
+    assert ended.fates() == {
+        "iis": "cut over and tested",
+        "file": "cut over and tested",
+        "sql": "dropped out in wait",
+    }, ended.output
+    assert sorted(weekend.log) == [
+        ("app-iis", "stopped", "windows"),
+        ("app-sql", "started", "windows"),
+        ("app-sql", "stopped", "windows"),
+    ]
+    assert weekend.marks() == {"iis"}
+
+
+def test_a_server_that_cannot_be_reached_drops_out_and_so_do_all_where_the_play_bears_no_failure(weekend):
+    """The play is the user's own, with the role in it."""
+    weekend.fleet(in_sync("web"), in_sync("gone"), in_sync("database"))
+    weekend.group_vars("gone", "host_vars", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=9)
+    play = [{"hosts": "sms", "gather_facts": False, "any_errors_fatal": True, "roles": ["huaweicloud.sms.wave"]}]
+    (weekend.folder / "site.yml").write_text(json.dumps(play), encoding="utf-8")
+    ended = weekend.play(playbook="site.yml")
+    assert ended.code != 0
+    assert ended.fates() == {
+        "gone": "dropped out in freeze",
+        "web": "dropped out in settle",
+        "database": "dropped out in settle",
+    }, ended.output
+    assert "cannot be reached" in ended.table()["gone"][-1]
+    assert "any_errors_fatal of the play" in ended.table()["web"][-1]
+    assert weekend.running("web", "database")
+    assert weekend.marks() == set()
+    assert weekend.launched() == []
+
+
+def test_nothing_is_frozen_that_is_still_being_replicated(weekend):
+    weekend.fleet(in_sync("web"), server("slow", current_task=task_of("slow", "RUNNING"), **REPLICATING))
+    weekend.emulator.set(speed=0)
+    ended = weekend.play("--tags", "check,replicate,freeze,summary", wave_replicate_timeout=3)
+    assert ended.fates() == {"slow": "dropped out in replicate", "web": "went through freeze"}, ended.output
+    assert "Time is up after 3 s" in ended.table()["slow"][-1]
+    assert [entry[:2] for entry in weekend.log] == [("app-web", "stopped")]
+
+
+def test_a_launch_that_takes_too_long_leaves_its_host_frozen_and_says_so(weekend):
+    weekend.fleet(in_sync("web"))
+    weekend.emulator.set(speed=0)
+    ended = weekend.play(wave_cutover_timeout=2)
+    assert ended.fates() == {"web": "dropped out in wait"}, ended.output
+    assert "its target is about to run, so that the source is not thawed" in ended.table()["web"][-1]
+    assert not weekend.running("web")
+    weekend.emulator.set(speed=600)
+    assert weekend.play().fates() == {"web": "cut over and tested"}
+
+
+def test_the_collection_has_no_variables_that_override_the_users():
+    assert not list(Path(_spec.__file__).parents[2].glob("playbooks/*_vars"))

@@ -18,7 +18,7 @@ COLLECTION = Path(_spec.__file__).parents[2]
 ROLES = ("preflight", "report", "wait_for_cycle")
 NOWHERE = "http://127.0.0.1:9"
 PROJECT = "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"
-FILTERS = {name: "0" for name, option in _spec.FILTER_SPEC.items() if option["type"] == "str"}
+FILTERS = {name: "0" for name, option in _spec.FILTER_SPEC.items() if option["type"] != "bool"}
 
 
 def content_of(*path):
@@ -60,6 +60,13 @@ def test_every_filter_of_a_role_reaches_the_service(play, role, connection, emul
     play(**{f"{role}_connection": connection, f"{role}_filters": {**FILTERS, "migproject": PROJECT}})
     query = dict(map(tuple, emulator.requests()[-1]["query"]))
     assert FILTERS.keys() <= query.keys()
+
+
+def test_several_values_of_a_filter_reach_the_service_one_by_one(play, role, connection, emulator):
+    emulator.reset()
+    play(**{f"{role}_connection": connection, f"{role}_filters": {"state": ["error", "finished"]}})
+    states = [dict(map(tuple, request["query"])).get("state") for request in emulator.requests()]
+    assert states[:4] == ["finished", "error"] * 2
 
 
 @pytest.mark.parametrize(("kind", "spec"), [("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)])

@@ -36,7 +36,10 @@ import pytest
         ("retries", -1, "retries"),
         ("retries", 11, "retries"),
         ("name", "n" * 256, "name"),
-        ("state", ["error"], "state"),
+        ("state", ["error", None], "state"),
+        ("state", [["error"]], "state"),
+        ("state", [], "state"),
+        ("migration_cycle", ["syncing", ""], "migration_cycle"),
         ("state", {"error": 1}, "state"),
         ("endpoint", "ftp://127.0.0.1", "endpoint"),
         ("endpoint", "", "endpoint"),
@@ -90,7 +93,7 @@ def test_all_misspelt_options_are_in_one_message(failure):
     assert "There are no options exclude_host_filter, stat;" in failure(exclude_host_filter=[], stat="syncing")
 
 
-@pytest.mark.parametrize("option", ["token", "secret_key", "security_token", "password", "state"])
+@pytest.mark.parametrize("option", ["token", "secret_key", "security_token", "password", "name"])
 @pytest.mark.parametrize("value", [["hidden-word"], {"key": "hidden-word"}, "{{ ['hidden-word'] }}"])
 def test_a_value_of_another_shape_is_refused_without_showing_it(failure, option, value):
     message = failure(**{option: value})

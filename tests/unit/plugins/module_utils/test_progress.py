@@ -41,9 +41,10 @@ def test_a_wave_takes_as_long_as_its_slowest_server():
     assert (wave.percent, wave.rate, wave.seconds_left) == (0, 12, 2)
 
 
-def test_the_time_of_a_wave_is_unknown_as_long_as_that_of_one_server_is():
+def test_the_time_of_a_wave_is_that_of_the_servers_that_tell():
     wave = _progress.combine(map(_progress.progress_of, [copying(0, 10**6, 8), server()]))
-    assert wave.seconds_left is None
+    assert wave.seconds_left == 1
+    assert _progress.combine(map(_progress.progress_of, [server(), server()])).seconds_left is None
 
 
 def test_an_empty_wave_has_no_progress():

@@ -202,6 +202,9 @@ class Run:
         self.connection.update(endpoint=world.emulator.url, ecs_endpoint=f"{world.emulator.url}/regions/{{region_id}}")
         self.connection.update(access_key=account["access_key"], secret_key=account["secret_key"], retries=0)
 
+    def show(self, text: str) -> None:
+        """What the wave shows, nobody sees here."""
+
     def go(self) -> None:
         for step in _wave_steps.STEPS[:-1]:
             self._take(step)
@@ -237,7 +240,7 @@ class Run:
             alive=self.limit,
             limits=(None, False),
             folders=[Path("/")],
-            show=lambda text: None,
+            show=self.show,
             warn=lambda text: None,
         )
         with Fleet([self._host(name) for name in names], lambda connection: self.connection) as fleet:
@@ -301,7 +304,7 @@ _OPTIONS = {
     "max_running": None,
     "launch": "api",
     "launch_operation": "test",
-    "settle": 0.0,
+    "settle": 0.1,
     "wait_timeout": 20.0,
     "interval": 0.01,
     "disconnected_timeout": 0.05,
@@ -361,3 +364,36 @@ def check(world, run, limit, before, seed):
         elif name in run.fates and run.fates[name]["step"] in _wave_steps.FROZEN_STEPS and machine.frozen:
             running = truth[name]["migration_cycle"] in ("cutovering", "cutovered") and truth[name]["state"] != "error"
             assert running or machine.unreachable_from is not None, (seed, "c", run.fates[name], run.thaws)
+
+
+def rounds(*times):
+    """Answers of the list of tasks, one after the other: when the synchronisation of s0 began and ended."""
+    for number, (began, ended) in enumerate(times):
+        step = {"name": "SYNC_LINUX_FILE", "start_date": began, "end_date": ended, "progress": None}
+        task = {"id": "t", "source_server": {"id": id_of("s0")}, "sub_tasks": [{"name": "MIGRATE_LINUX_FILE"}, step]}
+        body = {"count": 1, "tasks": [task]}
+        yield {"kind": "body", "path": "/v3/tasks", "skip": number, "times": 1, "body": body}
+
+
+@pytest.mark.parametrize(
+    ("times", "evidence"),
+    [
+        ([(1, 2), (1, 2), (5, None), (5, 9)], True),
+        ([(1, None), (1, 2), (1, 2)], False),
+        ([(None, None), (5, 9)], False),
+    ],
+)
+def test_a_synchronisation_counts_that_began_and_ended_after_the_first_look(sms, times, evidence):
+    """One that was under way at the freeze may have read the data before it."""
+    world = World(sms, random.Random(1))
+    world.names, world.declared = ["s0"], set()
+    record = {**world._record("s0"), "state": "syncing", "migration_cycle": "syncing", "connected": True}
+    sms.set(speed=0)
+    sms.replace_fleet([record])
+    sms.faults(*rounds(*times))
+    shown = []
+    run = Run(world, ["s0"])
+    run.show = shown.append
+    answer = run._ask("settle", ["s0"])
+    assert not answer["hosts"]["s0"]["failed"]
+    assert ("SMS says that a synchronisation began and ended after the freeze." in shown[-1]) is evidence
