@@ -10,7 +10,8 @@ SHELL := bash
 LANES := units lint artefact sanity coverage suites integration
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint format artefact fragment coverage units sanity integration suites demo demo-events bench clean
+.PHONY: help check test lint format artefact fragment coverage units sanity integration suites bench clean
+.PHONY: demo demo-events demo-wave
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-23s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +59,9 @@ demo: .venv/demo ## watch the collection work against an emulator of the service
 demo-events: .venv/events ## watch rules fire while a fleet migrates; needs Java 17
 	@.venv/bin/python tests/demo/events/run.py
 
+demo-wave: .venv/wave ## watch a wave of 30 servers, of which six fail in different steps; needs ssh
+	@.venv/bin/python tests/demo/wave/run.py
+
 bench: .venv/demo ## measure the inventory plugin, and write the result into its guide; or make bench BASELINE=COMMIT
 	@.venv/bin/python tests/bench/bench.py $(BASELINE)
 
@@ -73,6 +77,10 @@ clean: ## remove everything that the other commands made
 	@touch $@
 
 .venv/events: tests/eda/requirements.txt .venv/demo
+	.venv/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+.venv/wave: tests/targets/requirements.txt .venv/demo
 	.venv/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 

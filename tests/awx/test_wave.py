@@ -42,7 +42,9 @@ def set_up(tmp_path):
         text = PLAYBOOK.read_text("utf-8")
         assert old in text
         (tmp_path / "wave.yml").write_text(text.replace(old, new) if old else text, encoding="utf-8")
-        return play(tmp_path), [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+        ended = play(tmp_path)
+        lines = log.read_text("utf-8").splitlines() if log.exists() else []
+        return ended, [json.loads(line) for line in lines]
 
     return set_up
 

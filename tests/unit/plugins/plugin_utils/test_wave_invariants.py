@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
@@ -29,6 +30,8 @@ from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 RUNS = 200
 MARK = "/mark"
 BEGAN = 1_768_467_600_000
+# What the weekends had in them so far; ``-s`` shows it.
+FIGURES: Counter[str] = Counter()
 
 
 _LAUNCHED = {"state": "finished", "migration_cycle": "cutovered"}
@@ -111,8 +114,10 @@ class World:
         self.declared = {name for name in self.names if rng.random() < 0.2}
         self.moments_left: int | None = None
         self._misfortune()
+        failing = [id_of(one) for one in self.names if rng.random() < 0.15]
+        FIGURES.update({"servers": len(self.names), "launches that fail": len(failing)})
         emulator.reset()
-        emulator.set(speed=200_000, attended=False, failing=[id_of(one) for one in self.names if rng.random() < 0.15])
+        emulator.set(speed=200_000, attended=False, failing=failing)
         emulator.replace_fleet([self._record(name) for name in self.names])
         emulator.clear_requests()
 
@@ -121,9 +126,11 @@ class World:
         for machine in self.machines.values():
             if rng.random() < 0.15:
                 machine.stuck = {"app"}
+                FIGURES["services that cannot be stopped"] += 1
             if rng.random() < 0.15:
                 machine.services = {"cron": "stopped", "app": "running"} if rng.random() < 0.5 else machine.services
                 machine.unreachable_from = rng.randint(1, 12)
+                FIGURES["servers that are lost"] += 1
 
     def _record(self, name: str) -> dict[str, Any]:
         rng = self.rng
@@ -164,6 +171,7 @@ class World:
             if self.rng.random() < 0.3 and record["state"] == "syncing":
                 now = self.rng.choice([_LAUNCHED, _FAILED, _AWAY])
                 self.emulator.change_fleet(update={record["id"]: now})
+                FIGURES["changes while nobody looked"] += 1
             if self.rng.random() < 0.1:
                 self.machines[name].services["app"] = "running"
 
@@ -171,6 +179,7 @@ class World:
         """Something is about to be done: the last moment at which the control node may die."""
         if self.moments_left is not None:
             if self.moments_left <= 0:
+                FIGURES["kills"] += 1
                 raise Killed
             self.moments_left -= 1
 
@@ -231,6 +240,7 @@ class Run:
 
     def _ask(self, step: str, names: list[str], memory: dict[str, Any] | None = None) -> dict[str, Any]:
         self.world.moment()
+        FIGURES[f"step {step}"] += 1
         plan = Plan(
             options={**_OPTIONS, "step": step, "memory": memory or {}, "confirm": len(self.limit)},
             check_mode=False,
@@ -326,14 +336,16 @@ def test_the_invariants_hold_whatever_fails_and_whenever_it_is_killed(sms, part)
         limit = [name for name in world.names if rng.random() < 0.8] or world.names[:1]
         before = {name: dict(machine.services) for name, machine in world.machines.items()}
         if rng.random() < 0.6:
-            world.moments_left = rng.randint(0, 60)
+            world.moments_left = rng.randint(0, 25)
             with contextlib.suppress(Killed):
                 Run(world, limit).go()
             world.moments_left = None
             world.change()
         run = Run(world, limit)
         run.go()
+        FIGURES.update({"weekends": 1, "hosts that dropped out": len(run.fates), "launches": len(world.launches())})
         check(world, run, limit, before, seed)
+    print(dict(FIGURES))
 
 
 def check(world, run, limit, before, seed):
