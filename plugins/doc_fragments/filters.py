@@ -10,15 +10,6 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
-  state:
-    description:
-      - Only servers with this status. The documented ones are V(unavailable), V(waiting), V(initialize),
-        V(replicate), V(syncing), V(stopping), V(stopped), V(deleting), V(error), V(cloning), V(cutovering) and
-        V(finished); others are passed on as they are.
-      - With a list, servers with any of these; see O(migration_cycle). With lists of both, SMS is asked for each
-        combination of their values.
-    type: list
-    elements: str
   name:
     description: Only servers with this name.
     type: str
@@ -61,4 +52,18 @@ options:
       - Applied to the field C(connected) of the records. The service has a parameter of that name, whose meaning
         its documentation leaves open.
     type: bool
+"""
+
+    # For all but the module task, whose state is what to bring tasks to.
+    STATE = r"""
+options:
+  state:
+    description:
+      - Only servers with this status. The documented ones are V(unavailable), V(waiting), V(initialize),
+        V(replicate), V(syncing), V(stopping), V(stopped), V(deleting), V(error), V(cloning), V(cutovering) and
+        V(finished); others are passed on as they are.
+      - With a list, servers with any of these; see O(migration_cycle). With lists of both, SMS is asked for each
+        combination of their values.
+    type: list
+    elements: str
 """

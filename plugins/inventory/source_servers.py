@@ -145,6 +145,7 @@ notes:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.filters.state
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 """

@@ -47,6 +47,7 @@ options:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.filters.state
   - huaweicloud.sms.attributes
   - huaweicloud.sms.attributes.info_module
   - huaweicloud.sms.attributes.actiongroup_sms

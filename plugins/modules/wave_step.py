@@ -113,6 +113,7 @@ attributes:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.filters.state
   - huaweicloud.sms.dictionaries
   - huaweicloud.sms.servers
   - huaweicloud.sms.attributes

@@ -55,6 +55,10 @@ class Host(NamedTuple):
         return str((self.settings.get("tasks") or {}).get(step) or "")
 
 
+# The account of a task in a play that has no hosts of SMS.
+_TASK = Host("", "of the task", {}, {}, {}, {})
+
+
 def hosts_from(hostvars: Mapping[str, Any], names: Iterable[str]) -> list[Host]:
     """Hosts by what their variables say."""
     hosts = []
@@ -162,9 +166,7 @@ def accounts_of_play(
         given = variables["hostvars"][name]
         if given.get("sms_id") and isinstance(given.get(f"_{prefix}account"), Mapping):
             hosts.append(Host(name, str(given["sms_id"]), {}, _copy(given[f"_{prefix}account"]), {}, {}))
-    if not hosts:
-        hosts, options_of = [Host("", "of the task", {}, {}, {}, {})], lambda connection: options
-    fleet = Fleet(hosts, options_of)
+    fleet = Fleet(hosts, options_of) if hosts else Fleet([_TASK], lambda connection: options)
     for problem in fleet.problems.values():
         fleet.close()
         raise SmsError(problem)

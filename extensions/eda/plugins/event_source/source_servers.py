@@ -62,6 +62,7 @@ options:
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
+  - huaweicloud.sms.filters.state
 notes:
   - Connection options, filters and environment variables are those of the inventory plugin
     P(huaweicloud.sms.source_servers#inventory).

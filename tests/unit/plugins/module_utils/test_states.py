@@ -34,16 +34,13 @@ def test_a_server_has_arrived_in_a_cycle_or_past_the_last_of_them(cycle, cycles,
     assert _states.has_reached(cycle, cycles) is reached
 
 
-def options_of(fragment):
-    return yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
-
-
 def values_in(paragraph):
     return set(re.findall(r"V\((\w+)\)", " ".join(paragraph)))
 
 
 def test_the_filters_documentation_names_the_documented_states_and_cycles():
-    options = options_of(filters)
+    fragment = filters.ModuleDocFragment
+    options = {**yaml.safe_load(fragment.STATE)["options"], **yaml.safe_load(fragment.DOCUMENTATION)["options"]}
     assert values_in(options["state"]["description"]) == {row.name for row in _states.STATES if row.documented}
     assert values_in(options["migration_cycle"]["description"]) == {*_states.CYCLES}
 
