@@ -36,8 +36,9 @@ nox.options.error_on_missing_interpreters = cores.IN_CI
 antsibull_nox.load_antsibull_nox_toml()
 
 on_newest_core = {"python": cores.python_for(cores.NEWEST)}
-per_core = nox.parametrize(
-    "python,core", [nox.param(cores.python_for(core), core, id=f"core-{core}") for core in cores.CORES]
+per_core, per_released_core = (
+    nox.parametrize("python,core", [nox.param(cores.python_for(core), core, id=f"core-{core}") for core in versions])
+    for versions in (cores.CORES, cores.RELEASED)
 )
 
 
@@ -78,7 +79,7 @@ def suite(session: nox.Session, suite: str) -> None:
 @nox.session(**on_newest_core)
 def molecule(session: nox.Session) -> None:
     """Run the roles' scenarios."""
-    session.install(f"ansible-core~={cores.NEWEST}.0", "molecule", "-r", "requirements.txt")
+    session.install(cores.requirement(cores.NEWEST), "molecule", "-r", "requirements.txt")
     collections = checkout.link_collection()
     environment = {"ANSIBLE_COLLECTIONS_PATH": str(collections), "HOME": str(ansible_tests.home(session))}
     with session.chdir(collections / checkout.COLLECTION):
@@ -88,27 +89,29 @@ def molecule(session: nox.Session) -> None:
 @nox.session(name="ansible-test-sanity")
 @per_core
 def sanity(session: nox.Session, core: str) -> None:
-    """Run ansible-test's sanity tests."""
-    ansible_tests.run(session, core, "sanity", "--local", *session.posargs)
+    """Run ansible-test's sanity tests; its pylint, the slowest, on the oldest and the newest ansible-core."""
+    between = core not in (cores.OLDEST, cores.NEWEST)
+    options = session.posargs or (("--skip-test", "pylint") if between else ())
+    ansible_tests.run(session, core, "sanity", "--local", *options)
 
 
 @nox.session(name="ansible-test-units")
 @per_core
 def units(session: nox.Session, core: str) -> None:
-    """Run the unit tests: with ansible-test on the oldest ansible-core, with pytest on the others."""
-    if core == cores.OLDEST:
-        ansible_tests.run(session, core, "units", "--venv", *session.posargs)
-    elif core == cores.NEWEST:
-        # All of them run in the session coverage, too.
-        ansible_tests.run(session, core, "units", "--venv", *testing.chosen(session, *testing.WITHOUT_ANSIBLE))
-    else:
+    """Run the unit tests: all on the oldest and the newest ansible-core, and each on one of those in between."""
+    if core not in (cores.OLDEST, cores.NEWEST):
         testing.install(session, core)
-        apart = testing.APART_FROM_ANSIBLE if cores.shares_its_python(core) else ()
-        testing.run(session, "-m", "not edges", *(f"--ignore={folder}" for folder in apart))
+        testing.run(session, "--share", cores.share(core))
+        return
+    ansible_tests.run(session, core, "units", "--venv", *testing.chosen(session, *testing.WITHOUT_ANSIBLE))
+    # On the newest they run in the session coverage.
+    if core == cores.OLDEST and core != cores.NEWEST:
+        testing.install(session, core)
+        testing.run(session)
 
 
 @nox.session(name="ansible-test-integration")
-@per_core
+@per_released_core
 def integration(session: nox.Session, core: str) -> None:
     """Run the integration tests with ansible-test."""
     ansible_tests.run(session, core, "integration", "--venv", *session.posargs)

@@ -44,12 +44,13 @@ class ActionModule(_actions.FleetAction):
 
 
 def _check_conditions(conditions: Collection[str]) -> None:
-    for condition in conditions:
-        if condition not in _KINDS and not re.fullmatch(r"SMS\.\d+", condition):
-            raise OptionsError(
-                f"fail_on: {condition} is neither a kind of problem ({', '.join(_KINDS)})"
-                " nor the code of a check such as SMS.6504."
-            )
+    unknown = [each for each in conditions if each not in _KINDS and not re.fullmatch(r"SMS\.\d+", each)]
+    if unknown:
+        words = "is neither a kind" if len(unknown) == 1 else "are neither kinds"
+        raise OptionsError(
+            f"fail_on: {_text.some_of([*map(_text.plain, unknown)])} {words} of problem ({', '.join(_KINDS)})"
+            " nor the code of a check such as SMS.6504."
+        )
 
 
 def _verdict(record: Record, conditions: Collection[str]) -> dict[str, Any]:

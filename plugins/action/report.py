@@ -14,10 +14,11 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _files,
     _query,
     _targets,
+    _task_errors,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _actions,
@@ -37,9 +38,12 @@ class ActionModule(_actions.FleetAction):
         "path": {"type": "path", "default": "sms-report"},
         "title": {"type": "str", "default": "Server migration"},
         "targets": {"type": "bool", "default": False},
+        "refresh": {"type": "int", "default": 0},
     }
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        if options["refresh"] < 0:
+            raise OptionsError(f"refresh: {options['refresh']} is less than 0, which stands for never.")
         query = _query.query_from(options)
         with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
             records = self._records(fleet, query, options["targets"])
@@ -54,29 +58,55 @@ class ActionModule(_actions.FleetAction):
         state = self._last_state(folder / _STATE_FILE)
         report, new_state = _report_memory.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
         contents = {
-            "report.html": _report_page.as_html(report),
+            "report.html": _report_page.as_html(report, options["refresh"]),
             "report.csv": _report.as_csv(report),
             "report.json": _report.as_json(report),
             # Last: where a file before it cannot be written, the next report tells the same changes again.
             _STATE_FILE: _report_memory.state_as_json(new_state),
         }
         changed = self._write(folder, contents)
-        verb = "would be" if self._task.check_mode and changed else "is"
-        self._display.display(f"The report {verb} in {folder / 'report.html'}")
+        page = folder / "report.html"
         return {
-            "changed": bool(changed),
-            "changed_files": changed,
-            "page": str(folder / "report.html"),
-            "as_of": report.as_of,
-            "since": report.since,
-            "changes": len(report.changes),
+            **{"changed": bool(changed), "changed_files": changed, "page": str(page)},
+            "msg": self._tell(page, bool(changed)),
+            **{"as_of": report.as_of, "since": report.since, "changes": len(report.changes)},
             "summary": _report.summary_of(report.servers),
         }
 
-    @staticmethod
-    def _records(fleet: _wave_fleet.Fleet, query: _query.Query, with_targets: bool) -> list[Record]:
-        """The servers that match; with the machines that they became where these are wanted."""
-        return _wave_fleet.each_once(_records_of(account.client, query, with_targets) for account in fleet.accounts)
+    def _records(self, fleet: _wave_fleet.Fleet, query: _query.Query, with_targets: bool) -> list[Record]:
+        """The servers that match, of all accounts; with the machines that they became where these are wanted."""
+        return _wave_fleet.each_once(
+            self._records_of(account.client, query, with_targets) for account in fleet.accounts
+        )
+
+    def _records_of(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
+        deadline = Deadline(client.total_timeout)
+        records = _actions.list_servers(client, query, deadline)
+        # A field of the service's that has one of these names is none of ours.
+        ours = (_report.TARGET, _report.FAILURE)
+        records = [{name: value for name, value in record.items() if name not in ours} for record in records]
+        if with_targets:
+            targets = _text.sound(_targets.find_targets(client, records, _actions.CONCURRENCY, deadline=deadline))
+            records = [{**record, _report.TARGET: targets.get(record["id"])} for record in records]
+        # Last, since a task that cannot be read ends the deadline.
+        reasons = self._reasons(client, records, deadline)
+        return [{**record, _report.FAILURE: reasons.get(record["id"])} for record in records]
+
+    def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
+        """Why migrations have failed; without the right to read tasks, the report is the same but for that."""
+        try:
+            reasons: dict[str, str] = _text.sound(_task_errors.find_reasons(client, records, deadline))
+        except SmsError as error:
+            self._display.warning(f"The report does not say why migrations have failed: {error}")
+            return {}
+        return reasons
+
+    def _tell(self, page: Path, is_new: bool) -> str:
+        """Say where the page is, whatever the callback shows of a result."""
+        would_be = "would be" if self._task.check_mode else "is"
+        message = f"The report {would_be} in {page}." if is_new else f"The report in {page} is up to date."
+        self._display.display(_text.plain(message, len(message)))
+        return message
 
     def _last_state(self, file: Path) -> dict[str, Any] | None:
         """What is known of the last report; None where there is none."""
@@ -111,14 +141,3 @@ class ActionModule(_actions.FleetAction):
 
 class _FileError(SmsError):
     """A file of the report cannot be read or written."""
-
-
-def _records_of(client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
-    deadline = Deadline(client.total_timeout)
-    records = _actions.list_servers(client, query, deadline)
-    # A field of the service's that has this name is none of ours.
-    records = [{name: value for name, value in record.items() if name != _report.TARGET} for record in records]
-    if not with_targets:
-        return records
-    targets = _text.sound(_targets.find_targets(client, records, _actions.CONCURRENCY, deadline=deadline))
-    return [{**record, _report.TARGET: targets.get(record["id"])} for record in records]

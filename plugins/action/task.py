@@ -86,5 +86,6 @@ def _check(options: Mapping[str, Any]) -> None:
     ):
         if options[name] and goal not in goals:
             raise OptionsError(f"{name} has no meaning with state: {goal}, only with {' or '.join(goals)}.")
-    if not options["servers"] and all(options[name] in (None, "") for name in _FILTERS):
+    filters = _query.query_from({name: options[name] for name in _FILTERS}, environ={}).filters
+    if not options["servers"] and not filters:
         raise OptionsError("Say which servers are meant, by servers or by filters: all that SMS knows is no choice.")

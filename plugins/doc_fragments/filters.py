@@ -15,7 +15,10 @@ options:
       - Only servers with this status. The documented ones are V(unavailable), V(waiting), V(initialize),
         V(replicate), V(syncing), V(stopping), V(stopped), V(deleting), V(error), V(cloning), V(cutovering) and
         V(finished); others are passed on as they are.
-    type: str
+      - With a list, servers with any of these; see O(migration_cycle). With lists of both, SMS is asked for each
+        combination of their values.
+    type: list
+    elements: str
   name:
     description: Only servers with this name.
     type: str
@@ -41,7 +44,12 @@ options:
     description:
       - Only servers in this migration stage. The documented ones are V(checking), V(setting), V(replicating),
         V(syncing), V(cutovering) and V(cutovered); others are passed on as they are.
-    type: str
+      - With a list, servers in any of these. SMS is asked for each value in turn, and for all of them again, until
+        that shows every server of the time before. So a server that moves from one value to another meanwhile is not
+        lost, and it is listed once, as it was seen last.
+      - An empty text filters nothing. An empty list is an error, and so is an empty text among others.
+    type: list
+    elements: str
   enterprise_project_id:
     description:
       - Only servers of the enterprise project with this ID. V(0) is the default one.

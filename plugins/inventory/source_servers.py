@@ -31,6 +31,8 @@ options:
     description:
       - Fields to group by. A server is in the group C(<field>_<value>), in lowercase, such as C(state_syncing).
       - V(task_state), V(task_type) and V(region_id) are those of the server's current task.
+      - V(start_type) says how migrations were started, V(MANUAL) by hand. SMS sends it for newer servers only. It is
+        not in the API reference.
       - V(target_status) is the status in ECS, such as C(target_status_active), of the machine that a server became. It
         needs O(connect_with=target_private) or O(connect_with=target_public).
       - The documented values of V(state), V(os_type) and V(migration_cycle) have their groups even when no server is in
@@ -47,6 +49,7 @@ options:
       - task_state
       - task_type
       - region_id
+      - start_type
       - target_status
     default: [state, os_type, migration_cycle]
   hostnames:
@@ -116,8 +119,24 @@ options:
     type: str
     choices: [source, target_private, target_public]
     default: source
+  details:
+    description:
+      - Whether to ask SMS about each server by itself, which says more than the list, such as its network interfaces,
+        its firmware and the version of its agent. Hosts have the variable C(sms_details) then.
+      - It is the record as SMS gives it, with C(networks), C(firmware), C(agent_version), C(disks), C(volume_groups)
+        and C(btrfs_list), and the fields of the list except C(checks). Its C(memory) is in MB. It is read after the
+        list, so that the C(state) of a server on its way can differ.
+      - A server that SMS has no more by then is a host all the same, since it was listed. Its C(sms_details) is null,
+        and a warning counts such servers. Any other failure is an error, and there is no inventory.
+      - It takes a request for each server, O(concurrency) at once, within O(total_timeout); and the permission
+        C(sms:server:get) (C(sms:server:queryServer) in roles and policies), which the system policy C(SMS
+        ReadOnlyAccess) has.
+      - It may be a template.
+    type: bool
+    default: false
+    version_added: 2.0.0
   concurrency:
-    description: Requests in flight at once, for pages of the list and for targets. 1 to 32.
+    description: Requests in flight at once, for pages of the list, for details and for targets. 1 to 32.
     type: int
     default: 4
 notes:
@@ -240,6 +259,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
+    _details,
     _listing,
     _query,
     _settings,
@@ -248,7 +268,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, label
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _composition,
     _expressions,
@@ -337,7 +357,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         settings, query = _settings.settings_from(options), _query.query_from(options)
         if not self.get_option("cache"):
             return self._fetch(settings, query)
-        key = _recall.key_of(self.NAME, path, settings, query, self._needs_targets)
+        key = _recall.key_of(self.NAME, path, settings, query, self._needs_targets, self.get_option("details"))
         return _recall.recall(self._cache, key, cache, lambda: self._fetch(settings, query), self.display.warning)
 
     @property
@@ -351,10 +371,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         say, deadline = self.display.vvv, Deadline(settings.total_timeout)
         with _client.Client(settings, concurrency) as client:
             records = _listing.list_source_servers(client, query, concurrency, say, deadline)
-            targets = None
+            targets = details = None
             if self._needs_targets:
                 targets = _targets.find_targets(client, records, concurrency, say, deadline)
-        return _recall.Listing([_hosts.without_secrets(record) for record in records], targets)
+            if self.get_option("details"):
+                found = _details.find_details(client, records, concurrency, say, deadline)
+                details = {server_id: record and _hosts.details_of(record) for server_id, record in found.items()}
+        return _recall.Listing([_hosts.without_secrets(record) for record in records], targets, details)
 
     # Servers.
 
@@ -365,12 +388,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         servers = []
         reaches = [_reach.reach_of(record, self.get_option("connect_with"), targets) for record in records]
         for record, reach in zip(records, reaches, strict=True):
-            hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved, reach))
+            more = {} if listing.details is None else {"details": listing.details[record["id"]]}
+            hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved, reach, more))
             wanted, failure = _plan.prefer_name(self.get_option("hostnames"), record, hostvars, self._expressions)
             groups = _hosts.groups_of(record, group_by, targets.get(record["id"]))
             servers.append(_plan.Server(wanted, hostvars, groups, failure, reach.machine))
         self._warn_of_unknown_fields(records, servers)
         self._warn_of_addresses(reaches)
+        self._warn_of_vanished(listing)
         self._warn_of_clashing_fields(records, prefix, reserved)
         return servers
 
@@ -400,6 +425,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"Servers that are cut over, but whose target has no {kind} address or is gone: {lost}. Their"
                 " ansible_host is a name under .invalid, so that nothing reaches their sources in place of their"
                 " targets."
+            )
+
+    def _warn_of_vanished(self, listing: _recall.Listing) -> None:
+        vanished = [record for record in listing.records if listing.details and listing.details[record["id"]] is None]
+        if vanished:
+            names = _text.some_of([label(record) for record in vanished])
+            self.display.warning(
+                "Source servers that were listed, and were gone when SMS was asked for their details:"
+                f" {names}. They are hosts all the same, without details."
             )
 
     def _warn_of_clashing_fields(self, records: list[Record], prefix: str, reserved: frozenset[str]) -> None:

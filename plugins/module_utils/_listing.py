@@ -26,11 +26,12 @@ from typing import Any
 
 from ._client import Client, Purpose
 from ._deadline import Deadline
-from ._errors import IncompleteListingError
+from ._errors import IncompleteListingError, OptionsError
 from ._projects import with_project_id
 from ._query import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from ._records import Record
 from ._together import ask_together
+from ._union import read_as_one
 
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
@@ -110,7 +111,12 @@ def list_source_servers(
     """
     deadline = Deadline(client.total_timeout, within=deadline)
     query = with_project_id(client, query, deadline)
-    records = list_all(client, SOURCE_SERVERS, query, concurrency, progress, deadline)
+    parts = query.parts
+
+    def read(part: Query) -> list[Record]:
+        return list_all(client, SOURCE_SERVERS, part, concurrency, progress, deadline)
+
+    records = read(parts[0]) if len(parts) == 1 else read_as_one(parts, read, progress, client.endpoint)
     return [record for record in records if _is_wanted(record, query)]
 
 
@@ -124,6 +130,7 @@ def list_all(
 ) -> list[Record]:
     """All records of one of the service's lists that match.
 
+    :param query: one without choices.
     :raises DeadlineError: the time was up before, or the deadline was called off.
     :raises ApiError: the service could not be asked, or answered something else.
     :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.
@@ -146,8 +153,14 @@ def list_all(
 def read_page(client: Client, query: Query, options: PageOptions) -> Page:
     """One page, just as the service gives it, but for the filter ``connected``.
 
+    :raises OptionsError: the service has no such page.
     :raises ApiError: as for :func:`list_source_servers`.
     """
+    if query.choices:
+        raise OptionsError(
+            f"{' and '.join(query.choices)}: a page is one of the service's, which takes a single value. Give one, or"
+            " leave out limit and offset."
+        )
     deadline = Deadline(client.total_timeout)
     query = with_project_id(client, query, deadline)
     page = _fetch(client, SOURCE_SERVERS, query, options.limit, options.offset, deadline)

@@ -7,30 +7,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
-from . import _inputs
+from . import _inputs, _states
 from ._errors import OptionsError
-from ._spec import ENVIRONMENT, FILTER_SPEC
+from ._spec import ENVIRONMENT, FILTER_SPEC, LIST_FILTERS
 
 PAGE_SIZE = 200
 MAX_OFFSET = 65535
 MAX_FILTER_LENGTH = 255
 _LASTING_FILTERS = ("id", "enterprise_project_id")
+# The order in which a migration goes through the values of a filter.
+_ORDERS = {"state": _states.NAMES, "migration_cycle": _states.CYCLES}
 
 
 @dataclass(frozen=True)
 class Query:
     """Which source servers to list.
 
-    :ivar parameters: filters that the service applies.
+    :ivar parameters: filters that the service applies, with one value each.
     :ivar connected: filter on the records' own field, since the API leaves open which way round its parameter selects.
+    :ivar choices: filters that the service applies, with several values each. The service takes one at a time.
     """
 
     parameters: Mapping[str, str]
     connected: bool | None = None
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> list[Query]:
+        """What the service can be asked, and is this together: a query for each combination of the choices."""
+        combinations = [dict(zip(self.choices, values, strict=True)) for values in product(*self.choices.values())]
+        return [Query({**self.parameters, **combination}, self.connected) for combination in combinations]
 
     @property
     def lasting(self) -> Query:
@@ -40,7 +51,9 @@ class Query:
     @property
     def filters(self) -> dict[str, Any]:
         """All that are given, whoever applies them: lists that differ in one of them are not to be compared."""
-        return {**self.parameters, **({} if self.connected is None else {"connected": self.connected})}
+        choices = {name: list(values) for name, values in self.choices.items()}
+        connected = {} if self.connected is None else {"connected": self.connected}
+        return {**self.parameters, **choices, **connected}
 
 
 @dataclass(frozen=True)
@@ -60,17 +73,40 @@ def query_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = N
 
     :param options: values of :data:`FILTER_SPEC`, None where not given; an empty text is no filter.
     :param environ: another environment than this process's.
-    :raises OptionsError: a value is longer than the API takes.
+    :raises OptionsError: a value is longer than the API takes, or a list has none.
     """
     environ = os.environ if environ is None else environ
-    parameters = {}
+    parameters, choices = {}, {}
     for name, spec in FILTER_SPEC.items():
         value = options.get(name)
         if value is None and (variable := _inputs.first_set(ENVIRONMENT.get(name, ()), environ)):
             value = environ[variable].strip()
         if spec["type"] == "str" and value not in (None, ""):
             parameters[name] = _check_filter(name, value if isinstance(value, str) else _inputs.as_text(name, value))
-    return Query(parameters, options.get("connected"))
+        elif name in LIST_FILTERS and value is not None:
+            values = _choices(name, value if isinstance(value, (list, tuple)) else [value])
+            if len(values) == 1:
+                parameters[name] = values[0]
+            elif values:
+                choices[name] = values
+    return Query(parameters, options.get("connected"), choices)
+
+
+def _choices(name: str, given: Iterable[Any]) -> tuple[str, ...]:
+    """The values of a filter, each once, in the order in which a migration goes through them.
+
+    :return: none where the only one is an empty text, which is no filter.
+    :raises OptionsError: there is none, or an empty one among others: nobody knows which servers are meant.
+    """
+    values = {_check_filter(name, _inputs.as_text(name, value)) for value in given}
+    if values == {""}:
+        return ()
+    if not values:
+        raise OptionsError(f"{name} is an empty list: give it a value or leave it out.")
+    if "" in values:
+        raise OptionsError(f"{name} has an empty value among others: give each a value, or leave it out.")
+    order = _ORDERS.get(name, ())
+    return tuple(sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value)))
 
 
 def page_from(options: Mapping[str, Any]) -> PageOptions | None:

@@ -30,17 +30,20 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
 }
 
 FILTER_SPEC: dict[str, dict[str, Any]] = {
-    "state": {"type": "str"},
+    "state": {"type": "list", "elements": "str"},
     "name": {"type": "str"},
     "id": {"type": "str"},
     "ip": {"type": "str"},
     "ipv6": {"type": "str"},
     "vm_id": {"type": "str"},
     "migproject": {"type": "str"},
-    "migration_cycle": {"type": "str"},
+    "migration_cycle": {"type": "list", "elements": "str"},
     "enterprise_project_id": {"type": "str"},
     "connected": {"type": "bool"},
 }
+
+# Those that take several values.
+LIST_FILTERS = tuple(name for name, spec in FILTER_SPEC.items() if spec["type"] == "list")
 
 PAGE_SPEC: dict[str, dict[str, Any]] = {
     "limit": {"type": "int"},

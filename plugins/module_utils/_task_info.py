@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _listing, _query, _selection, _settings, _spec, _tasks, _text
+from . import _client, _listing, _query, _selection, _settings, _spec, _task_errors, _tasks, _text
 from ._deadline import Deadline
 from ._errors import SmsError
 from ._records import Record, task_of
@@ -60,9 +59,10 @@ def _check_existence(client: _client.Client, task_ids: Iterable[str], deadline: 
     """
     :raises SelectionError: there is no such task, in whatever state.
     """
-    for task_id in task_ids:
-        if _tasks.show_task(client, task_id, deadline) is None:
-            raise _selection.SelectionError(f"No task has the ID {_text.plain(task_id)}: check the spelling.")
+    unknown = [task_id for task_id in task_ids if _tasks.show_task(client, task_id, deadline) is None]
+    if unknown:
+        ids = _text.some_of([*map(_text.plain, unknown)])
+        raise _selection.SelectionError(f"No task has the {_text.plural('ID', unknown)} {ids}: check the spelling.")
 
 
 def _show_all(client: _client.Client, task_ids: Sequence[str], deadline: Deadline) -> list[Record | None]:
@@ -78,20 +78,7 @@ def _show_all(client: _client.Client, task_ids: Sequence[str], deadline: Deadlin
 
 def _with_summary(task: Record) -> dict[str, Any]:
     """A task with what users ask for first."""
-    return {**task, "errors": _errors_of(task), "seconds_left": _seconds_left(task)}
-
-
-def _errors_of(task: Mapping[str, Any]) -> list[Any]:
-    text = task.get("error_json")
-    if not isinstance(text, str) or not text.strip():
-        return []
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return [{"error_code": "", "error_msg": text}]
-    if isinstance(content, list):
-        return content
-    return [content] if content else []
+    return {**task, "errors": _task_errors.errors_of(task), "seconds_left": _seconds_left(task)}
 
 
 def _seconds_left(task: Mapping[str, Any]) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 # Characters: of a line; of a column.
@@ -49,6 +49,11 @@ def plain(value: Any, longest: int = _LONGEST_LINE) -> str:
     return "".join(
         " " if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character for character in cut
     )
+
+
+def plural(noun: str, things: Sized) -> str:
+    """The noun for so many things, such as ``server`` or ``servers``."""
+    return noun if len(things) == 1 else f"{noun}s"
 
 
 def some_of(words: Sequence[str]) -> str:

@@ -18,8 +18,10 @@ description:
   - What has changed since the last report is told too. For this, C(report.state.json) is kept beside the others.
   - A second report of a fleet that has not changed changes no file. The time of the report is that at which the service
     first said what is in it.
-  - It asks the service for one listing, and with O(targets) ECS for what became of the servers. It changes nothing
-    there.
+  - It asks the service for one listing, for the task of each server whose migration has failed, and with O(targets) ECS
+    for what became of the servers. It changes nothing there.
+  - Reading a task takes the permission C(sms:server:getTask) in identity policies, and in roles and policies that of
+    the list. Without it there is a warning, and the report does not say why migrations have failed.
 options:
   path:
     description:
@@ -39,6 +41,13 @@ options:
         which the system policy C(ECS ReadOnlyAccess) has.
     type: bool
     default: false
+  refresh:
+    description:
+      - After how many seconds a browser that shows the page loads it again, with the same search and order.
+      - V(0) stands for never.
+    type: int
+    default: 0
+    version_added: 2.0.0
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.filters
@@ -88,6 +97,11 @@ page:
   returned: success
   type: str
   sample: /home/me/sms-report/report.html
+msg:
+  description: Where the page is, in words.
+  returned: success
+  type: str
+  sample: The report is in /home/me/sms-report/report.html.
 changed_files:
   description: The paths of the files that were written, or would be in check mode.
   returned: success
@@ -138,6 +152,9 @@ summary:
     migrate_speed:
       description: The rate of all servers together, in Mbit/s.
       type: float
+    seconds_left:
+      description: How long the slowest server still takes at its present rate. Null where that is known of none.
+      type: int
     by_state_and_cycle:
       description: How many servers there are in each state and migration cycle.
       type: list

@@ -25,6 +25,16 @@ options:
       - Where the page begins, from 0 to 65535.
       - Whether the service counts records or pages is left open by its documentation.
     type: int
+  details:
+    description:
+      - Whether to ask SMS about each server by itself, which says more than the list, such as its network interfaces,
+        its firmware and the version of its agent. Each record has C(details) then.
+      - It takes a request for each server, four at once, within O(total_timeout); and the permission C(sms:server:get)
+        (C(sms:server:queryServer) in roles and policies), which the system policy C(SMS ReadOnlyAccess) has.
+      - All of them are answered, or there is an error.
+    type: bool
+    default: false
+    version_added: 2.0.0
   targets:
     description:
       - Whether to ask the Elastic Cloud Server service (ECS) about the machines that servers became which are cut over,
@@ -52,6 +62,18 @@ EXAMPLES = r"""
     region: ap-southeast-3
   delegate_to: localhost
   register: sms
+
+- name: List the servers of a wave with their network interfaces and firmware
+  huaweicloud.sms.source_server_info:
+    region: ap-southeast-3
+    state: [replicate, syncing]
+    details: true
+  delegate_to: localhost
+  register: detailed
+
+- name: Show which start by UEFI
+  ansible.builtin.debug:
+    msg: "{{ detailed.source_servers | selectattr('details') | selectattr('details.firmware', 'eq', 'UEFI') }}"
 
 - name: Say what stands in the way of a migration
   ansible.builtin.debug:
@@ -531,6 +553,59 @@ source_servers:
           description:
             - The server's volume groups, as the service describes them, such as with C(name), C(size) and C(free_size)
               in bytes, and C(logical_volumes). I(Not in the API reference.)
+          returned: when the service sends it
+          type: list
+          elements: dict
+          sample: []
+    details:
+      description:
+        - The record that SMS gives of the server by itself, just as it is. It is read after the list, so that the state
+          of a server on its way can differ. V(null) where SMS has the server no more by then.
+        - It has the fields of the list's record, and those below. Its C(memory) is in MB, not in bytes.
+      returned: when O(details=true)
+      type: dict
+      contains:
+        firmware:
+          description: How the server starts, V(BIOS) or V(UEFI).
+          returned: when the service sends it
+          type: str
+          sample: BIOS
+        agent_version:
+          description: Version of the agent on the server.
+          returned: when the service sends it
+          type: str
+          sample: 24.12.0
+        networks:
+          description:
+            - The server's network interfaces, each with C(id), C(name), C(ip), C(ipv6), C(netmask), C(gateway), C(mtu)
+              and C(mac).
+          returned: when the service sends it
+          type: list
+          elements: dict
+          sample:
+            - id: 5f6a0c9d3b7e4d21
+              name: eth0
+              ip: 192.168.0.116
+              netmask: 255.255.255.0
+              gateway: 192.168.0.1
+              mtu: 1500
+              mac: fa:16:3e:4c:12:01
+        disks:
+          description:
+            - The server's disks, each with C(name), C(partition_style), C(device_use), C(os_disk), C(physical_volumes),
+              and C(size) and C(used_size) in bytes.
+          returned: when the service sends it
+          type: list
+          elements: dict
+          sample: []
+        volume_groups:
+          description: The volume groups of a Linux server, each with C(name), C(size) and C(logical_volumes).
+          returned: when the service sends it
+          type: list
+          elements: dict
+          sample: []
+        btrfs_list:
+          description: The Btrfs file systems of a Linux server.
           returned: when the service sends it
           type: list
           elements: dict

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
@@ -33,6 +35,8 @@ Spec = Mapping[str, Mapping[str, Any]]
 _COLLECTION = "huaweicloud.sms"
 # Pages in flight at once, as the inventory has it by default.
 CONCURRENCY = 4
+# How much a name has in common with the one that it is taken for, from 0 to 1.
+_ALIKE = 0.85
 
 SERVERS_SPEC: Spec = {"servers": {"type": "list", "elements": "str", "default": []}}
 
@@ -57,6 +61,7 @@ class FleetAction(ActionBase):
         self._variables: Mapping[str, Any] = task_vars or {}
         try:
             super().run(tmp, task_vars)
+            self._warn_of_misspelt_variables()
             with environment(self._environment()):
                 result = self.act(self._options())
         except SmsError as error:
@@ -85,6 +90,19 @@ class FleetAction(ActionBase):
         finally:
             self._task.args = given
         return options
+
+    def _warn_of_misspelt_variables(self) -> None:
+        """Ansible's own check of a role's arguments lets a variable pass that the role does not know."""
+        prefix = self._prefix()
+        given = [name for name in self._variables if prefix and name.startswith(prefix)]
+        if not given:
+            return
+        specs = Path(self._task._role._role_path, "meta", "argument_specs.yml")
+        known = self._loader.load_from_file(str(specs))["argument_specs"]["main"]["options"]
+        for name in sorted(set(given).difference(known)):
+            # Variables of the user's own may begin like the role's.
+            for meant in difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE):
+                self._display.warning(f"{name} is no variable of the role {self._task._role}: did you mean {meant}?")
 
     def complete(self, connection: Mapping[str, Any]) -> dict[str, Any]:
         """The options with another connection, such as that of another host."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils._spec import CONNECTION_SPEC, FILTER_SPEC
+from ansible_collections.huaweicloud.sms.plugins.module_utils._spec import CONNECTION_SPEC, FILTER_SPEC, LIST_FILTERS
 
 KINDS: Mapping[str, Collection[str]] = {"connection": CONNECTION_SPEC.keys(), "filters": FILTER_SPEC.keys()}
 SPEC: Mapping[str, Mapping[str, Any]] = {
@@ -26,6 +26,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 
 _LONGEST_NAME = 30
+_STRUCTURES = (Mapping, list, tuple, set)
 
 
 def flatten(
@@ -59,12 +60,16 @@ def _read(kind: str, value: Any, own: Collection[str], prefix: str) -> dict[str,
     names = {known: [name for name in KINDS[known] if name not in own] for known in KINDS}
     if unknown := [_describe(key, kind, names, prefix) for key in value if key not in names[kind]]:
         raise OptionsError(
-            f"{prefix}{kind} has no option called {_text.some_of(unknown)}. It takes {', '.join(sorted(names[kind]))}."
+            f"{prefix}{kind} has no {_text.plural('option', unknown)} called {_text.some_of(unknown)}."
+            f" It takes {', '.join(sorted(names[kind]))}."
         )
     options = {str(name): option for name, option in value.items() if option is not None}
     for name, option in options.items():
-        # Ansible would make a text of it.
-        if isinstance(option, (Mapping, list, tuple, set)):
+        # Ansible would make texts of these.
+        if name in LIST_FILTERS and isinstance(option, (list, tuple)):
+            if any(isinstance(value, _STRUCTURES) for value in option):
+                raise OptionsError(f"{prefix}{kind}: {name} has a list or dictionary in it: give single values.")
+        elif isinstance(option, _STRUCTURES):
             raise OptionsError(f"{prefix}{kind}: {name} is a list or dictionary: give a single value.")
     return options
 

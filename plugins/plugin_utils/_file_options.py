@@ -24,9 +24,11 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LIS
 TYPES = {
     **{name: spec["type"] for name, spec in (_spec.CONNECTION_SPEC | _spec.FILTER_SPEC).items()},
     "connect_with": "str",
+    "details": "bool",
 }
 
 _MAX_CONCURRENCY = 32
+_STRUCTURES = (dict, list, tuple, set)
 
 
 def evaluate(options: Mapping[str, Any], templar: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,10 +58,20 @@ def _evaluate_option(name: str, value: Any, templar: Any) -> Any:
         value = templar.template(value)
     except AnsibleError as error:
         raise AnsibleParserError(f"The option {name} cannot be evaluated: {error}") from None
-    if isinstance(value, (dict, list, tuple, set)):
-        # Ansible's own message would show it, and it may be a secret.
-        raise AnsibleParserError(f"The option {name} has to be a single value, not a list or a dictionary.")
+    _check_shape(name, value)
     return _boolean(name, value) if TYPES[name] == "bool" else value
+
+
+def _check_shape(name: str, value: Any) -> None:
+    """Refuse structures where texts belong. Ansible's own message would show them, and they may be secrets.
+
+    :raises AnsibleParserError: it is a list or dictionary, or has one or null in it.
+    """
+    if name in _spec.LIST_FILTERS and isinstance(value, (list, tuple)):
+        if any(one is None or isinstance(one, _STRUCTURES) for one in value):
+            raise AnsibleParserError(f"The option {name} has to be a single value or a list of single values.")
+    elif isinstance(value, _STRUCTURES):
+        raise AnsibleParserError(f"The option {name} has to be a single value, not a list or a dictionary.")
 
 
 def _boolean(option: str, value: Any) -> bool | None:
@@ -84,7 +96,8 @@ def check(config: Mapping[str, Any], known: Mapping[str, Any], get_option: Calla
     unknown = sorted(str(name) for name in config if name not in known)
     if unknown:
         # A misspelt filter would let servers through.
-        raise OptionsError(f"There is no option {', '.join(unknown)}; see ansible-doc -t inventory {plugin}.")
+        there_is = "There is no option" if len(unknown) == 1 else "There are no options"
+        raise OptionsError(f"{there_is} {', '.join(unknown)}; see ansible-doc -t inventory {plugin}.")
     concurrency, group, prefix = (get_option(name) for name in ("concurrency", "group", "hostvars_prefix"))
     if not 1 <= concurrency <= _MAX_CONCURRENCY:
         raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")

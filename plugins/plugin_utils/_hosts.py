@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from keyword import iskeyword
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states, _text
@@ -53,7 +54,7 @@ FACTS: dict[str, Callable[[Record], Any]] = {
     "progress": _progress.percent_of,
 }
 # And those that take more than the record, or are not in it as they are here.
-_OWN_FACTS = (*FACTS, "failed_checks", "checks", "target", "source_address")
+_OWN_FACTS = (*FACTS, "failed_checks", "checks", "target", "source_address", "details")
 
 # A link to a server's migration log works for everybody who has it.
 _SECRET_FIELDS = frozenset({"log_share_url"})
@@ -76,7 +77,19 @@ def without_secrets(record: Record) -> dict[str, Any]:
     }
 
 
-def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[str], reach: Reach) -> dict[str, Any]:
+def details_of(record: Record) -> dict[str, Any]:
+    """What is kept of a record that SMS gave of one server alone; the checks are in the list's record too."""
+    return without_secrets({field: value for field, value in record.items() if field != "checks"})
+
+
+def hostvars_of(
+    record: Record,
+    prefix: str,
+    checks: str,
+    reserved: frozenset[str],
+    reach: Reach,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The variables of a host.
 
     :param record: the server as the service lists it.
@@ -84,10 +97,11 @@ def hostvars_of(record: Record, prefix: str, checks: str, reserved: frozenset[st
     :param checks: which checks become variables: ``failed``, ``all`` or ``none``.
     :param reserved: names that Ansible reserves; where the prefix yields one of them, ``sms_`` takes its place.
     :param reach: where the host is reached.
+    :param more: further variables, by the names of their fields.
     """
     names = _variable_names(tuple(record), prefix, reserved)
     hostvars = {names[field]: value for field, value in record.items() if field != "checks"}
-    facts = {**{fact: make(record) for fact, make in FACTS.items()}, **reach.facts}
+    facts = {**{fact: make(record) for fact, make in FACTS.items()}, **reach.facts, **more}
     if checks != "none":
         facts["failed_checks"] = _readiness.failed_checks(record)
     if checks == "all":

@@ -4,8 +4,8 @@
 
 """Private to the collection huaweicloud.sms: the list of records from the cache, or from the service.
 
-What is cached is the plain records, with the targets where these are asked for, before naming and grouping, so that
-changed options take effect at once.
+What is cached is the plain records, with the targets and details where these are asked for, before naming and
+grouping, so that changed options take effect at once.
 """
 
 from __future__ import annotations
@@ -15,18 +15,31 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _listing, _query, _settings, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _bodies,
+    _details,
+    _listing,
+    _query,
+    _settings,
+    _targets,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+
+# What there is only where it was asked for.
+_PARTS = ("targets", "details")
 
 
 class Listing(NamedTuple):
     """What the services say of all servers.
 
     :ivar targets: those of the servers that are cut over, by the servers' IDs; None where nobody asked for them.
+    :ivar details: what SMS says of each server alone, by the servers' IDs, None for one that it has no more; None where
+        nobody asked for them.
     """
 
     records: list[Record]
     targets: Mapping[str, _targets.Target | None] | None = None
+    details: Mapping[str, Record | None] | None = None
 
 
 def recall(
@@ -44,8 +57,9 @@ def recall(
     if listing is None:
         listing = fetch()
         entry: dict[str, Any] = {"count": len(listing.records), "source_servers": listing.records}
-        if listing.targets is not None:
-            entry["targets"] = listing.targets
+        for part in _PARTS:
+            if getattr(listing, part) is not None:
+                entry[part] = getattr(listing, part)
         # As one text: cache plugins would interpret or tag what is inside of a structure.
         cache[key] = json.dumps(entry)
     return listing
@@ -87,15 +101,17 @@ def _listing_from(entry: Any) -> Listing:
         content = None
     if _bodies.is_too_deep(content) or _listing.malformation(content):
         raise ValueError("the entry is damaged")
-    listing = Listing(content["source_servers"], content.get("targets"))
+    listing = Listing(content["source_servers"], *(content.get(part) for part in _PARTS))
     if len(listing.records) != content["count"] or not _is_complete(listing):
         raise ValueError("the entry is damaged")
     return listing
 
 
 def _is_complete(listing: Listing) -> bool:
-    """Whether each server is there once, and a target of each that is cut over where any was asked for."""
+    """Whether each server is there once, and what else was asked for of each that has to have it."""
     if len({record["id"] for record in listing.records}) != len(listing.records):
+        return False
+    if listing.details is not None and not _details.are_details(listing.details, listing.records):
         return False
     if listing.targets is None:
         return True
@@ -106,16 +122,24 @@ def _is_complete(listing: Listing) -> bool:
 
 
 def key_of(
-    plugin: str, path: str, settings: _settings.Settings, query: _query.Query, with_targets: bool = False
+    plugin: str,
+    path: str,
+    settings: _settings.Settings,
+    query: _query.Query,
+    with_targets: bool = False,
+    with_details: bool = False,
 ) -> str:
     """The same for the same question, asked in the same name: endpoint, identity (no secret) and filters.
 
     A token says nothing about whose it is, so that the path has to keep the files of two accounts apart.
 
     :param with_targets: whether ECS is asked too.
+    :param with_details: whether SMS is asked about each server too.
     """
     question: list[Any] = [path, settings.endpoint, settings.identity, query.filters]
     if with_targets:
         question.append(settings.ecs_endpoint)
+    if with_details:
+        question.append("details")
     digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
     return f"{plugin}_{digest[:32]}"

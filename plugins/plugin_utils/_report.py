@@ -22,8 +22,8 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 # Stands for a state or a migration cycle that a record does not have.
 NO_VALUE = "none"
 
-# The field of a record that holds the machine that the server became.
-TARGET = "target"
+# The fields of a record that hold the machine that the server became, and why its migration has failed.
+TARGET, FAILURE = "target", "failure"
 
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
@@ -56,7 +56,8 @@ def servers_of(records: Iterable[Record]) -> list[Server]:
 def server_of(record: Record) -> Server:
     """What the report says about a server; plain values with the service's own names where it has them.
 
-    :param record: with the machine that the server became as ``target``, where that was asked for.
+    :param record: with the machine that the server became as ``target``, where that was asked for, and with why its
+        migration has failed as ``failure``, where its task says.
     """
     progress = _progress.progress_of(record)
     task = task_of(record)
@@ -73,6 +74,7 @@ def server_of(record: Record) -> Server:
         "in_cycle_since": _time(record.get("stage_action_time")),
         "task_state": text_of(task.get("state")),
         "region_id": text_of(task.get("region_id")),
+        "failure": text_of(record.get(FAILURE)),
         **_target_of(record),
         "failed_checks": [finding._asdict() for finding in _readiness.findings(record)],
     }
@@ -119,11 +121,18 @@ def summary_of(servers: Sequence[Server]) -> dict[str, Any]:
         "replicatesize": progress.replicated,
         "totalsize": progress.total,
         "migrate_speed": progress.rate,
+        "seconds_left": time_left(servers)[0],
         "by_state_and_cycle": [
             {"state": state, "migration_cycle": cycle, "servers": number}
             for (state, cycle), number in sorted(standings_of(servers).items())
         ],
     }
+
+
+def time_left(servers: Sequence[Server]) -> tuple[int | None, int]:
+    """Seconds until the slowest server is done, of those of which that is known; and the number of the others."""
+    known = [server["seconds_left"] for server in servers if server["seconds_left"] is not None]
+    return max(known, default=None), len(servers) - len(known)
 
 
 def _progress_of(server: Server) -> _progress.Progress:
@@ -134,6 +143,11 @@ def _progress_of(server: Server) -> _progress.Progress:
 def standings_of(servers: Iterable[Server]) -> Counter[tuple[str, str]]:
     """How many servers are in each state and cycle."""
     return Counter((server["state"] or NO_VALUE, server["migration_cycle"] or NO_VALUE) for server in servers)
+
+
+def is_over(server: Server) -> bool:
+    """Whether a server has been migrated: its old checks and its agent need nobody's attention any more."""
+    return bool(server["migration_cycle"] == _states.CUT_OVER)
 
 
 def failed_checks_of(servers: Iterable[Server]) -> list[dict[str, Any]]:

@@ -24,8 +24,11 @@ _HEATS = 5
 _GIB = 2**30
 
 
-def as_html(report: _report.Report) -> str:
-    """The report as one page that needs nothing else; all that the service says stays text."""
+def as_html(report: _report.Report, refresh: int = 0) -> str:
+    """The report as one page that needs nothing else; all that the service says stays text.
+
+    :param refresh: after how many seconds a browser loads the page again; 0 for never.
+    """
     environment = Environment(
         loader=FileSystemLoader(_ROLE / "templates"),
         autoescape=True,
@@ -39,11 +42,14 @@ def as_html(report: _report.Report) -> str:
     style, script = (_ROLE.joinpath("files", name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
         report=report,
+        refresh=refresh,
+        time_left=_time_left(report.servers),
         summary=_report.summary_of(report.servers),
         funnel=_funnel(report.servers),
         grid=_grid(report.servers),
         with_targets=any("target_id" in server for server in report.servers),
-        failed_checks=_report.failed_checks_of(report.servers),
+        disconnected=[one for one in report.servers if not one["connected"] and not _report.is_over(one)],
+        failed_checks=_report.failed_checks_of(one for one in report.servers if not _report.is_over(one)),
         change_counts=Counter(change["kind"] for change in report.changes),
         style=Markup(style),
         style_hash=_content_hash(style),
@@ -61,6 +67,15 @@ def _amount(progress: Mapping[str, Any]) -> str:
     """How much of how much data, in a unit that gives numbers of a readable length."""
     unit, size = ("TiB", 1024 * _GIB) if progress["totalsize"] >= 10_000 * _GIB else ("GiB", _GIB)
     return f"{progress['replicatesize'] / size:,.1f} of {progress['totalsize'] / size:,.1f} {unit}"
+
+
+def _time_left(servers: Sequence[_report.Server]) -> dict[str, str]:
+    """The wave's time left, and what is to be said of that."""
+    seconds, unknown = _report.time_left(servers)
+    if seconds is None:
+        return {"value": "unknown", "note": "no rate yet"}
+    value = _text.duration(seconds) if seconds else "none"
+    return {"value": value, "note": f"not counting {unknown:,} without a rate" if unknown else "at the present rates"}
 
 
 def _readable_time(moment: str) -> str:

@@ -47,7 +47,8 @@ def check(option: str, expression: Any) -> None:
     for kind, node_type, known in (("filter", nodes.Filter, _has_filter), ("test", nodes.Test, _has_test)):
         unknown = sorted({node.name for node in tree.find_all(node_type) if not known(node.name)})
         if unknown:
-            raise OptionsError(f"{option}: {expression} uses a {kind} that does not exist: {', '.join(unknown)}.")
+            missing = f"a {kind} that does not exist" if len(unknown) == 1 else f"{kind}s that do not exist"
+            raise OptionsError(f"{option}: {expression} uses {missing}: {', '.join(unknown)}.")
 
 
 def unguarded_variables(expression: Any) -> frozenset[str]:

@@ -134,7 +134,7 @@ class Linux:
 
 
 def _words(result: Mapping[str, Any]) -> str:
-    keys = ("msg", "module_stderr", "stderr")
+    keys: tuple[str, ...] = ("msg", "module_stderr", "stderr")
     # Behind a terminal, what goes wrong is among the output.
     keys += ("stdout",) if "rc" in result and not result.get("stderr") else ()
     words = [str(result[key]).strip() for key in keys if result.get(key)]

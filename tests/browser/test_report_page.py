@@ -18,6 +18,7 @@ from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.ui import WebDriverWait
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
 CHROMEDRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver") or "chromedriver"
@@ -47,12 +48,12 @@ def browser():
 def page_of(tmp_path_factory):
     """Gives the address of a report's page."""
 
-    def write(records, changed=()):
+    def write(records, changed=(), refresh=0):
         folder = tmp_path_factory.mktemp("report")
         noon = datetime(2026, 1, 15, 12, tzinfo=timezone.utc)
         _first, state = _report_memory.report_of(records, None, "Wave 7", {}, noon)
         report, _state = _report_memory.report_of(list(changed) or records, state, "Wave 7", {}, noon.replace(hour=13))
-        (folder / "report.html").write_text(_report_page.as_html(report), encoding="utf-8")
+        (folder / "report.html").write_text(_report_page.as_html(report, refresh), encoding="utf-8")
         return (folder / "report.html").as_uri()
 
     return write
@@ -131,6 +132,19 @@ def test_the_page_asks_nobody_for_anything_and_has_no_error(browser, fleet):
     ]
     assert asked == [address]
     assert browser.get_log("browser") == []
+
+
+def test_what_is_searched_for_and_the_order_outlive_a_refresh(browser, page_of):
+    with Emulator() as emulator:
+        address = page_of(emulator.fleet(), refresh=2)
+    look(browser, address)
+    browser.execute_script("window.isTheFirst = true")
+    search_for(browser, "sms-")
+    click_heading(browser, STATE)
+    before = column(browser, STATE)
+    WebDriverWait(browser, 20).until(lambda driver: not driver.execute_script("return window.isTheFirst"))
+    WebDriverWait(browser, 20).until(lambda driver: column(driver, STATE) == before)
+    browser.get("about:blank")
 
 
 def test_a_click_on_a_heading_sorts_and_another_one_turns_the_order(example):

@@ -260,6 +260,20 @@ def test_only_servers_that_match_the_filters_are_watched(watching, emulator):
     }
 
 
+def test_a_server_that_goes_from_one_value_of_a_filter_to_another_has_changed_and_not_vanished(watching, emulator):
+    (server, *_others) = [record["id"] for record in emulator.fleet() if record["state"] == "finished"]
+
+    async def scenario():
+        async with watching(state=["finished", "error"]) as watch:
+            # Four requests make a list: one for each value, and again.
+            await watch.polled(8)
+            emulator.change_fleet(update={server: {"state": "error"}})
+            await watch.polled(8)
+            return watch.changes()
+
+    assert asyncio.run(scenario()) == [(server, "state", "finished", "error")]
+
+
 def test_credentials_may_come_from_the_environment(source, emulator, monkeypatch):
     monkeypatch.setenv("HUAWEICLOUD_SMS_ENDPOINT", emulator.url)
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", emulator.account["access_key"])
@@ -453,6 +467,7 @@ def state_file(watching, emulator, tmp_path):
     ("other", "difference"),
     [
         ({"state": "finished"}, "filters: {} instead of {'state': 'finished'}"),
+        ({"state": ["finished", "error"]}, "filters: {} instead of {'state': ['finished', 'error']}"),
         ({"connected": False}, "filters: {} instead of {'connected': False}"),
         (
             {"access_key": "OTHER"},

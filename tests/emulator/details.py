@@ -30,6 +30,9 @@ def _additions(record: dict) -> dict[str, Any]:
     return {
         "firmware": "UEFI" if digest[0] < "4" else "BIOS",
         "agent_version": "24.12.0",
+        "enterprise_project_id": "0",
+        "has_tc": record.get("os_type") == "LINUX",
+        "start_type": "MANUAL",
         "disks": [_disk(disk) for disk in target.get("disks") or [] if isinstance(disk, dict)],
         "volume_groups": target.get("volume_groups") or [],
         "btrfs_list": [],

@@ -19,7 +19,11 @@ CORES = {
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.13", "3.12", "3.14"),
+    "2.22": ("3.13", "3.14", "3.15"),
 }
+# Those that are not out yet, each with its first release candidate; a line goes on the day that its core comes out.
+PRERELEASES = {"2.22": "2.22.0rc1"}
+RELEASED = [core for core in CORES if core not in PRERELEASES]
 IN_CI = "CI" in os.environ
 
 
@@ -50,8 +54,14 @@ def found_python(core: str) -> str | None:
 # In CI every interpreter counts as installed, so that a missing one fails.
 AVAILABLE = [core for core in CORES if IN_CI or found_python(core)]
 if not AVAILABLE:
-    sys.exit(f"No Python for any supported ansible-core found in PATH; the newest wants one of {CORES['2.21']}.")
-OLDEST, NEWEST = AVAILABLE[0], AVAILABLE[-1]
+    sys.exit(f"No Python for any supported ansible-core found in PATH; the newest wants one of {CORES[RELEASED[-1]]}.")
+# What runs on one core alone runs on one that users have.
+OLDEST, NEWEST = AVAILABLE[0], ([core for core in AVAILABLE if core in RELEASED] or AVAILABLE)[-1]
+
+
+def requirement(core: str) -> str:
+    """Return what pip and uv are asked for; a candidate is named, since they take no prerelease that is not."""
+    return f"ansible-core~={PRERELEASES.get(core, f'{core}.0')}"
 
 
 def python_for(core: str) -> str:
@@ -59,7 +69,7 @@ def python_for(core: str) -> str:
     return found_python(core) or CORES[core][0]
 
 
-def shares_its_python(core: str) -> bool:
-    """Say whether the ansible-core before one is tested on the same Python."""
-    before = AVAILABLE[AVAILABLE.index(core) - 1]
-    return core != OLDEST and found_python(before) == found_python(core)
+def share(core: str) -> str:
+    """Return which share of the unit tests one between the oldest and the newest has: the first of five is 1/5."""
+    between = [core for core in AVAILABLE if core not in (OLDEST, NEWEST)]
+    return f"{between.index(core) + 1}/{len(between)}"

@@ -22,17 +22,13 @@ _PROGRAMS = {
     "eda": ("java", "openjdk-17-jre-headless"),
     "targets": ("ssh", "openssh-client"),
 }
-# What knows nothing of Ansible: with an ansible-core on a Python that another was tested on, it would be the same.
-APART_FROM_ANSIBLE = ("tests/unit/emulator", "tests/unit/plugins/module_utils")
 # ansible-test hides Ansible's own modules from these, as from the machines that modules run on.
 WITHOUT_ANSIBLE = ("tests/unit/plugins/module_utils/", "tests/unit/plugins/modules/")
 
 
 def install(session: nox.Session, core: str, *further: str) -> None:
     """Install an ansible-core, and what the unit tests need."""
-    session.install(
-        *(f"ansible-core~={core}.0", "pytest", "pytest-xdist", "-r", "tests/unit/requirements.txt", *further)
-    )
+    session.install(*(cores.requirement(core), "pytest", "pytest-xdist", "-r", "tests/unit/requirements.txt", *further))
 
 
 def run(
@@ -64,7 +60,7 @@ def run_suite(session: nox.Session, suite: str) -> None:
     """Run a folder of tests that need more than Ansible, or those of it that stand behind ``--``."""
     if suite in _PROGRAMS:
         _require_program(session, *_PROGRAMS[suite])
-    core = f"ansible-core~={cores.NEWEST}.0"
+    core = cores.requirement(cores.NEWEST)
     session.install(core, "pytest", "-r", "requirements.txt", "-r", f"tests/{suite}/requirements.txt")
     _run(session, "pytest", *chosen(session, f"tests/{suite}"))
 

@@ -2,7 +2,8 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Makes the table of servers sortable and searchable. The page is complete without it.
+// Makes the table of servers sortable and searchable. The page is complete without it. Where the page refreshes itself,
+// what is searched for and the order outlive that.
 (() => {
   "use strict";
   const table = document.getElementById("servers");
@@ -61,6 +62,33 @@
     }
   }
 
+  function recall() {
+    try {
+      return JSON.parse(sessionStorage.getItem("report")) ?? {};
+    } catch {
+      // a browser that keeps nothing for files
+      return {};
+    }
+  }
+
+  function remember() {
+    try {
+      sessionStorage.setItem("report", JSON.stringify({ search: search.value, order: order.value }));
+    } catch {
+      // as above
+    }
+  }
+
+  function outliveRefresh() {
+    const before = recall();
+    search.value = before.search ?? "";
+    if (Array.from(order.options).some((option) => option.value === before.order)) {
+      order.value = before.order;
+      order.dispatchEvent(new Event("change"));
+    }
+    window.addEventListener("pagehide", remember);
+  }
+
   headings.forEach(addOrder);
   headings[0].setAttribute("aria-sort", "ascending");
   order.addEventListener("change", () => {
@@ -69,5 +97,8 @@
   });
   search.addEventListener("input", filter);
   document.getElementById("tools").hidden = false;
+  if (document.querySelector("meta[http-equiv=refresh]")) {
+    outliveRefresh();
+  }
   filter();
 })();

@@ -12,7 +12,7 @@ import textwrap
 # A block of Markdown and one of reStructuredText, each with its language before its text.
 BLOCK = re.compile(
     r"^ *```(?P<markdown>\w+)\n(?P<fenced>(?:.*\n)*?) *```$"
-    r"|^\.\. code-block:: (?P<rst>\S+)\n\n(?P<indented>(?:  .*\n|\n)+)",
+    r"|^(?P<margin> *)\.\. code-block:: (?P<rst>\S+)\n\n(?P<indented>(?:(?P=margin)  .*\n|\n)+)",
     re.MULTILINE,
 )
 

@@ -232,6 +232,7 @@ def test_the_detail_is_the_record_with_more_and_its_memory_in_megabytes(emulator
     record = EXAMPLE["source_servers"][4]
     detail = get(emulator, f"/v3/sources/{record['id']}").json()
     added = {"firmware", "disks", "volume_groups", "btrfs_list", "networks", "agent_version"}
+    added |= {"enterprise_project_id", "has_tc", "start_type"}
     assert detail.keys() == record.keys() | added
     assert {name: detail[name] for name in record} == {**record, "memory": record["memory"] // 2**20}
     assert [disk["name"] for disk in detail["disks"]] == ids(record["init_target_server"]["disks"], "name")

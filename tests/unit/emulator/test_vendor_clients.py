@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _query, _spec, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import (
+    _client,
+    _details,
+    _listing,
+    _query,
+    _spec,
+    _targets,
+)
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import key_options, settings
 
@@ -124,7 +131,10 @@ def test_the_vendor_s_model_of_a_server_holds_what_was_served(sms: ModuleType, c
     record = with_task(emulator)
     answer = served(emulator, f"/v3/sources/{record['id']}")
     unknown = {f".current_task.{name}: unknown" for name in NEWER_TASK_FIELDS}
-    assert set(differences(client.show_server(sms.ShowServerRequest(source_id=record["id"])), answer)) <= unknown
+    model = client.show_server(sms.ShowServerRequest(source_id=record["id"]))
+    assert set(differences(model, answer)) <= unknown
+    assert set(model.attribute_map.values()) <= answer.keys()
+    assert {*model.networks[0].attribute_map.values()} == answer["networks"][0].keys()
 
 
 @pytest.mark.parametrize(
@@ -255,10 +265,19 @@ FILTERS = {"state": "syncing", "name": "web", "id": "x", "ip": "10.0.0.1", "ipv6
 def test_our_request_for_a_list_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
-    assert FILTERS.keys() == {name for name, spec in _spec.FILTER_SPEC.items() if spec["type"] == "str"}
+    assert FILTERS.keys() == {name for name, spec in _spec.FILTER_SPEC.items() if spec["type"] != "bool"}
     asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _query.Query(FILTERS)))
     request = sms.ListServersRequest(limit=200, offset=0, **FILTERS)
     assert asked == asked_by(emulator, lambda: client.list_servers(request))
+
+
+def test_our_requests_for_details_are_those_of_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
+) -> None:
+    records = emulator.fleet()[:3]
+    requests_of_theirs = [sms.ShowServerRequest(source_id=record["id"]) for record in records]
+    asked = asked_by(emulator, lambda: _details.find_details(ours, records))
+    assert asked == asked_by(emulator, lambda: [client.show_server(request) for request in requests_of_theirs])
 
 
 def test_our_request_for_projects_is_one_of_the_vendor_s_client(

@@ -394,6 +394,29 @@ def test_an_interruption_ends_all_that_ecs_is_asked_and_no_request_follows(tmp_p
         assert len(asked) == CONCURRENCY
 
 
+@pytest.mark.parametrize("answer", ["nothing", "drips"])
+def test_an_interruption_ends_all_details_in_flight_and_no_request_follows(tmp_path, answer):
+    asked = []
+
+    def sms(peer):
+        if b"/v3/sources?" in peer.request:
+            peer.send(message(listing(*[{"id": str(number)} for number in range(2 * CONCURRENCY)])))
+            return
+        asked.append(peer.request)
+        if answer == "drips":
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            peer.drip(b" ")
+        peer.wait()
+
+    with serving(sms) as server:
+        options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
+        source = tmp_path / "sms.yml"
+        options = {"plugin": PLUGIN, "concurrency": CONCURRENCY, "details": True, **options}
+        source.write_text(yaml.safe_dump(options))
+        interrupt_listing(tmp_path, source, lambda: len(asked) == CONCURRENCY)
+        assert len(asked) == CONCURRENCY
+
+
 def interrupt_listing(folder, source, is_time):
     """Have the inventory listed, and interrupt that when it is time."""
     program = start(folder, programs.command("inventory", "-i", source, "--list"))

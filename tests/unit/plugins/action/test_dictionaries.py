@@ -17,6 +17,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 GROUP = "group/huaweicloud.sms.sms"
 OPTIONS = {
     **{name: name for name, option in _spec.FILTER_SPEC.items() if option["type"] == "str"},
+    **{name: ["a", "b"] for name in _spec.LIST_FILTERS},
     "connected": "false",
 }
 CONNECTION = {
@@ -80,7 +81,7 @@ MISTAKES = {
     ),
     "two of them": (
         {"connection": {"endpont": "x", "secret-key": "x"}},
-        "called endpont (did you mean endpoint?), secret… (did you mean secret_key?). It",
+        "has no options called endpont (did you mean endpoint?), secret… (did you mean secret_key?). It",
     ),
     "one that is like none": ({"filters": {"quux": "x"}}, "filters has no option called quux. It takes connected, "),
     "a filter in the connection": (
@@ -104,6 +105,14 @@ MISTAKES = {
     "a list as a value": (
         {"connection": {"token": ["not-to-be-shown"]}},
         "connection: token is a list or dictionary: give a single value.",
+    ),
+    "a dictionary where a list may be": (
+        {"filters": {"state": {"not-to-be-shown": 1}}},
+        "filters: state is a list or dictionary: give a single value.",
+    ),
+    "a list in a list": (
+        {"filters": {"state": [["not-to-be-shown"]]}},
+        "filters: state has a list or dictionary in it: give single values.",
     ),
     "a value of another type": ({"connection": {"timeout": "not-to-be-shown"}}, "argument 'timeout'"),
 }

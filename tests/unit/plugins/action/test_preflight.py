@@ -66,6 +66,11 @@ def test_a_misspelt_condition_is_an_error_before_the_service_is_asked(act, listi
     assert listings() == []
 
 
+def test_all_misspelt_conditions_are_in_one_message(act):
+    message = act("preflight", fail_on=["disconected", "SMS.6617", "stat"]).result["msg"]
+    assert "fail_on: disconected, stat are neither kinds of problem" in message
+
+
 def test_filters_that_match_no_server_are_an_error(act):
     assert "nothing to check" in act("preflight", state="cloning").result["msg"]
 

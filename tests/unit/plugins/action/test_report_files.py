@@ -209,3 +209,64 @@ def test_a_server_whose_memory_has_fields_of_other_types_is_compared_all_the_sam
     outcome = act("report", path=str(folder))
     assert not outcome.failed, outcome
     assert outcome.result["changes"] > 0
+
+
+def failed_server(folder):
+    servers = json.loads((folder / "report.json").read_text(encoding="utf-8"))["servers"]
+    [server] = [server for server in servers if server["state"] == "error"]
+    return server
+
+
+def test_why_a_migration_has_failed_is_in_all_files(act, folder):
+    outcome = act("report", path=str(folder))
+    assert not outcome.warnings
+    assert failed_server(folder)["failure"] == "SMS.0500: The migration failed"
+    for file in ("report.html", "report.csv"):
+        assert "SMS.0500: The migration failed" in (folder / file).read_text(encoding="utf-8")
+
+
+def test_only_the_tasks_of_failed_migrations_are_asked(act, folder, emulator):
+    act("report", path=str(folder))
+    task = failed_task(emulator)
+    assert [one["path"] for one in emulator.requests() if "/tasks" in one["path"]] == [f"/v3/tasks/{task}"]
+
+
+def failed_task(emulator):
+    [task] = [one["current_task"]["id"] for one in emulator.fleet() if one["state"] == "error"]
+    return task
+
+
+def test_without_the_right_to_read_tasks_the_report_is_the_same_but_for_the_reasons(act, folder, emulator):
+    emulator.set(denied=["sms:server:getTask"])
+    outcome = act("report", path=str(folder))
+    assert not outcome.failed, outcome.result
+    assert "The report does not say why migrations have failed: " in outcome.warnings
+    assert "sms:server:getTask" in outcome.warnings
+    assert failed_server(folder)["failure"] is None
+    assert "See their tasks in the SMS console." in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_it_says_where_the_page_is_and_whether_it_is_new(act, folder):
+    page = folder / "report.html"
+    expected = {
+        True: f"The report would be in {page}.",
+        False: f"The report is in {page}.",
+    }
+    for check_mode, message in expected.items():
+        outcome = act("report", check_mode=check_mode, path=str(folder))
+        assert (outcome.screen, outcome.result["msg"]) == (f"{message}\n", message)
+    assert act("report", path=str(folder)).screen == f"The report in {page} is up to date.\n"
+
+
+def test_the_page_refreshes_itself_where_that_is_wanted(act, folder):
+    act("report", path=str(folder))
+    page = folder / "report.html"
+    assert 'http-equiv="refresh"' not in page.read_text(encoding="utf-8")
+    outcome = act("report", path=str(folder), refresh=90)
+    assert outcome.result["changed_files"] == [str(page)]
+    assert '<meta http-equiv="refresh" content="90">' in page.read_text(encoding="utf-8")
+    assert "This page refreshes itself every 2 min." in page.read_text(encoding="utf-8")
+
+
+def test_a_refresh_after_less_than_no_time_is_an_error(act, folder):
+    assert "refresh: -1 is less than 0" in act("report", path=str(folder), refresh=-1).result["msg"]

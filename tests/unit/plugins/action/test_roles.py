@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ COLLECTION = Path(_spec.__file__).parents[2]
 ROLES = ("preflight", "report", "wait_for_cycle")
 NOWHERE = "http://127.0.0.1:9"
 PROJECT = "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"
-FILTERS = {name: "0" for name, option in _spec.FILTER_SPEC.items() if option["type"] == "str"}
+FILTERS = {name: "0" for name, option in _spec.FILTER_SPEC.items() if option["type"] != "bool"}
 
 
 def content_of(*path):
@@ -61,14 +62,46 @@ def test_every_filter_of_a_role_reaches_the_service(play, role, connection, emul
     assert FILTERS.keys() <= query.keys()
 
 
+def test_several_values_of_a_filter_reach_the_service_one_by_one(play, role, connection, emulator):
+    emulator.reset()
+    play(**{f"{role}_connection": connection, f"{role}_filters": {"state": ["error", "finished"]}})
+    states = [dict(map(tuple, request["query"])).get("state") for request in emulator.requests()]
+    assert states[:4] == ["finished", "error"] * 2
+
+
 @pytest.mark.parametrize(("kind", "spec"), [("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)])
 def test_a_misspelt_option_is_an_error_that_names_it_its_variable_and_all_that_there_are(play, role, kind, spec):
     completed = play(**{"sms_connection": {"endpoint": NOWHERE}, f"{role}_{kind}": {"id": "x", "endpont": "x"}})
     assert completed.returncode == 2
     told = " ".join(completed.stdout.replace("\\n", " ").split())
-    assert f"{role}_{kind} has no option called " in told
+    # The ID is a filter, and no option of the connection.
+    options = {"connection": "options called id ", "filters": "option called endpont. "}
+    assert f"{role}_{kind} has no {options[kind]}" in told
     assert "endpont" in told
     assert f"It takes {', '.join(sorted(spec))}." in told
+
+
+def test_a_misspelt_variable_is_warned_about_and_one_of_the_users_own_is_not(play, role, connection):
+    completed = play(**{"sms_connection": connection, f"{role}_conection": {}, f"{role}_of_the_week": 7})
+    warnings = " ".join(completed.stderr.split())
+    assert f"{role}_conection is no variable of the role huaweicloud.sms.{role}: did you mean {role}_connection?" in (
+        warnings
+    )
+    assert "of_the_week" not in warnings
+    assert warnings.count("is no variable") == 1
+
+
+def test_each_playbook_says_which_variables_it_takes():
+    for playbook in sorted((COLLECTION / "playbooks").glob("*.yml")):
+        text = playbook.read_text(encoding="utf-8")
+        roles = re.findall(r"^    - huaweicloud\.sms\.(\w+)$", text, re.MULTILINE)
+        head = text.partition("\n- name:")[0]
+        for role in roles:
+            assert f"# Variables: ansible-doc -t role huaweicloud.sms.{role}" in head
+            own = set(re.findall(rf"\b{role}_\w+(?= \| default)", text)) - set(
+                content_of(role, "meta", "argument_specs.yml")["argument_specs"]["main"].get("options", {})
+            )
+            assert all(f"# {name} " in head for name in own), own
 
 
 @pytest.mark.parametrize(

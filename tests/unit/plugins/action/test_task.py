@@ -453,6 +453,9 @@ def test_options_that_cannot_be_are_refused_before_anything_is_sent(emulator, ac
 def test_all_servers_are_never_meant_by_saying_nothing(emulator, act):
     assert "Say which servers" in act("task", state="started", target=TARGET).result["msg"]
     assert act("task", state="started", target=TARGET, servers=[]).result["servers"] == []
+    for nothing in ("", " ", [""], []):
+        result = act("task", state="started", target=TARGET, migration_cycle=nothing).result
+        assert "Say which servers" in result["msg"] or "is an empty list" in result["msg"]
     assert emulator.requests() == []
 
 

@@ -36,7 +36,10 @@ import pytest
         ("retries", -1, "retries"),
         ("retries", 11, "retries"),
         ("name", "n" * 256, "name"),
-        ("state", ["error"], "state"),
+        ("state", ["error", None], "state"),
+        ("state", [["error"]], "state"),
+        ("state", [], "state"),
+        ("migration_cycle", ["syncing", ""], "migration_cycle"),
         ("state", {"error": 1}, "state"),
         ("endpoint", "ftp://127.0.0.1", "endpoint"),
         ("endpoint", "", "endpoint"),
@@ -82,11 +85,15 @@ def test_half_of_one_kind_of_credentials_is_an_error_that_names_the_other_half(f
 
 def test_a_misspelt_option_is_an_error_that_names_it(failure, emulator):
     message = failure(exclude_host_filter=["sms_state == 'error'"])
-    assert "There is no option exclude_host_filter" in message
+    assert "There is no option exclude_host_filter;" in message
     assert emulator.requests() == []
 
 
-@pytest.mark.parametrize("option", ["token", "secret_key", "security_token", "password", "state"])
+def test_all_misspelt_options_are_in_one_message(failure):
+    assert "There are no options exclude_host_filter, stat;" in failure(exclude_host_filter=[], stat="syncing")
+
+
+@pytest.mark.parametrize("option", ["token", "secret_key", "security_token", "password", "name"])
 @pytest.mark.parametrize("value", [["hidden-word"], {"key": "hidden-word"}, "{{ ['hidden-word'] }}"])
 def test_a_value_of_another_shape_is_refused_without_showing_it(failure, option, value):
     message = failure(**{option: value})

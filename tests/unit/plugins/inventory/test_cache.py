@@ -261,6 +261,25 @@ def test_another_question_has_another_answer(cached, emulator, options):
     assert len(emulator.requests()) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("finished", ["finished"], True),
+        (["error", "finished"], ["finished", "error", "finished"], True),
+        ("finished", ["finished", "error"], False),
+        (["error", "finished"], ["error", "waiting"], False),
+    ],
+)
+def test_lists_of_values_are_the_same_question_where_they_have_the_same_values(cached, emulator, first, second, same):
+    cached(state=first)
+    emulator.clear_requests()
+    names = cached(state=second).names
+    assert (emulator.requests() == []) is same
+    emulator.clear_requests()
+    assert cached(state=second).names == names
+    assert emulator.requests() == []
+
+
 def test_another_endpoint_has_another_answer(cached, emulator, is_asked):
     cached()
     assert is_asked(cached, endpoint=emulator.url.replace("127.0.0.1", "localhost"))
@@ -456,6 +475,35 @@ def test_a_damaged_entry_is_fetched_anew_with_one_warning_and_mended(cached, cha
     assert len(emulator.requests()) == 1
     assert result.messages.count("The cached list of source servers cannot be used and is fetched anew") == 1
     assert not is_asked(cached)
+
+
+A_SERVER = "766b8952-61e3-444d-8b7f-bc76c4c0d3f6"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda details: {**details, A_SERVER: {**details[A_SERVER], "id": "another"}},
+        lambda details: {**details, A_SERVER: "text"},
+        lambda details: {one: value for one, value in details.items() if one != A_SERVER},
+        lambda details: {**details, "unknown": None},
+        lambda details: [*details.values()],
+        lambda _details: "text",
+    ],
+    ids=["another server's", "a text", "one less", "one more", "a list", "a text for all"],
+)
+def test_damaged_details_are_fetched_anew_with_one_warning(cached, change_entry, is_asked, damage):
+    usual = cached(details=True)
+
+    def change(text):
+        content = json.loads(text)
+        return json.dumps({**content, "details": damage(content["details"])})
+
+    change_entry(change)
+    mended = cached(details=True)
+    assert mended.hosts == usual.hosts
+    assert mended.messages.count("cannot be used and is fetched anew") == 1
+    assert not is_asked(cached, details=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"null", b"7", b'"text"', b"[]"])

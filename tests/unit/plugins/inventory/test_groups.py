@@ -76,6 +76,19 @@ def test_a_documented_group_without_hosts_is_no_unmatched_pattern(inventory):
     assert "Could not match" not in result.messages
 
 
+def test_servers_are_grouped_by_how_their_migrations_were_started_where_sms_says_so(inventory, emulator):
+    types = {"by hand": "MANUAL", "planned": "AUTO", "empty": "", "null": None, "not said": ...}
+    emulator.replace_fleet(
+        [{"id": name, "name": name, **({} if value is ... else {"start_type": value})} for name, value in types.items()]
+    )
+    groups = own_groups(inventory(group_by=["start_type"]))
+    assert groups == {
+        "sms": {"by_hand", "planned", "empty", "null", "not_said"},
+        "start_type_manual": {"by_hand"},
+        "start_type_auto": {"planned"},
+    }
+
+
 @pytest.mark.parametrize("field", ["connected", "os_version", "enterprise_project_id", "task_state", "task_type"])
 def test_only_the_fields_in_group_by_make_groups(inventory, field):
     groups = own_groups(inventory(group_by=[field])).keys() - {"sms"}

@@ -46,6 +46,28 @@ def test_a_filter_is_sent_as_given(run_module, queries, option, value, count):
     assert queries() == [{option: value, **WHOLE_PAGE}]
 
 
+@pytest.mark.parametrize("states", [["finished", "error"], "finished,error", "error, finished", ("error", "finished")])
+def test_servers_with_any_of_several_values_are_listed_once(emulator, run_module, queries, states):
+    result = run_module(state=states)
+    assert result["source_servers"] == [one for one in emulator.fleet() if one["state"] in ("finished", "error")]
+    assert result["count"] == 4
+    assert [query["state"] for query in queries()] == ["finished", "error"] * 2
+
+
+@pytest.mark.parametrize("page", [{"limit": 3}, {"offset": 1}])
+def test_a_page_of_several_values_is_refused_before_any_request(emulator, run_module, page):
+    result = run_module(state=["finished", "error"], **page)
+    assert result["msg"].startswith("state: a page is one of the service's, which takes a single value.")
+    assert emulator.requests() == []
+
+
+@pytest.mark.parametrize("option", ["state", "migration_cycle"])
+def test_an_empty_list_of_values_is_refused_and_an_empty_text_is_no_filter(emulator, run_module, option):
+    assert f"{option} is an empty list" in run_module(**{option: []})["msg"]
+    assert emulator.requests() == []
+    assert run_module(**{option: ""})["count"] == 10
+
+
 @pytest.mark.parametrize(("connected", "count"), [(True, 4), (False, 6)])
 def test_connected_selects_by_the_records_field_and_is_not_sent(run_module, queries, connected, count):
     result = run_module(connected=connected)
@@ -151,6 +173,45 @@ def test_secrets_are_not_returned_with_the_other_options(run_module, option):
     result = run_module(**{"token": None, option: "secret-0123456789", "retries": 11})
     assert result["failed"] is True
     assert "secret-0123456789" not in str(result)
+
+
+@pytest.mark.parametrize("options", [{}, {"limit": 5}, {"state": ["finished", "error"]}])
+def test_details_are_added_to_the_records_just_as_the_service_gives_them(emulator, run_module, options):
+    plain = run_module(**options)["source_servers"]
+    assert not [record for record in plain if "details" in record]
+    emulator.clear_requests()
+    detailed = run_module(details=True, **options)["source_servers"]
+    assert [{name: value for name, value in one.items() if name != "details"} for one in detailed] == plain
+    asked = [one["path"] for one in emulator.requests() if one["path"].startswith("/v3/sources/")]
+    assert sorted(asked) == sorted(f"/v3/sources/{record['id']}" for record in plain)
+    for record in detailed:
+        details = record["details"]
+        assert {"networks", "firmware", "agent_version", "disks", "volume_groups", "btrfs_list"} <= details.keys()
+        assert {name: details[name] for name in record if name not in ("details", "memory")} == {
+            name: value for name, value in record.items() if name not in ("details", "memory")
+        }
+
+
+def test_a_server_that_vanishes_before_it_is_asked_about_has_null_for_details(emulator, run_module):
+    gone = emulator.fleet()[2]["id"]
+    emulator.faults({"kind": "vanish", "ids": [gone], "skip": 1, "times": 1})
+    result = run_module(details=True)
+    assert result["count"] == 10
+    assert [record["id"] for record in result["source_servers"] if record["details"] is None] == [gone]
+
+
+def test_details_that_cannot_be_read_are_one_error(run_module, emulator):
+    emulator.set(denied=["sms:server:get"])
+    result = run_module(details=True)
+    assert result["failed"] is True
+    assert "reading one needs sms:server:get (identity policies) or sms:server:queryServer" in result["msg"]
+    assert "source_servers" not in result
+
+
+def test_details_go_along_with_targets(run_module, ecs):
+    records = run_module(details=True, targets=True, **ecs)["source_servers"]
+    assert all(record["details"] for record in records)
+    assert any(record["target"] for record in records)
 
 
 @pytest.fixture

@@ -56,7 +56,9 @@ def test_tasks_are_selected_by_server_state_and_id(emulator, task_info):
     ("options", "words"),
     [
         ({"servers": ["nobody"]}, "No source server has the name or ID nobody"),
+        ({"servers": ["nobody", "no one"]}, "No source server has the names or IDs nobody, no one"),
         ({"task_ids": ["none"]}, "No task has the ID none"),
+        ({"task_ids": ["none", "nil"]}, "No task has the IDs none, nil"),
         ({"task_ids": [".."]}, "no ID of a task"),
         ({"state": "x" * 300}, "state"),
         ({"limit": 1}, "Unsupported parameters"),

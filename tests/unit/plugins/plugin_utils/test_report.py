@@ -157,6 +157,58 @@ def test_failed_checks_come_before_warnings(records):
     assert [(check["code"], len(check["servers"])) for check in checks] == [("SMS.6504", 1), ("SMS.6617", 1)]
 
 
+def attention_of(page):
+    """What stands below "What needs attention", and the numbers at the top."""
+    text = re.sub(r"<[^>]*>", " ", page.split('id="attention">')[1].split("</section>")[0])
+    tiles = re.findall(r'<div class="tile[^"]*"><dt>([^<]*)</dt><dd>([^<]*?) ?(?:<|$)', page)
+    return " ".join(text.split()), dict(tiles)
+
+
+def test_servers_that_are_cut_over_need_no_attention(records):
+    before, tiles = attention_of(_report_page.as_html(first_report(records)[0]))
+    assert "SMS.6617" not in before
+    assert (tiles["Disconnected"], tiles["Checks not passed"]) == ("6", "1")
+    for record in records:
+        record.update(state="finished", migration_cycle="cutovered")
+    after, tiles = attention_of(_report_page.as_html(first_report(records)[0]))
+    assert after.startswith("What needs attention Nothing: ")
+    assert (tiles["Disconnected"], tiles["Checks not passed"]) == ("0", "0")
+
+
+def test_a_warning_of_a_server_that_is_not_cut_over_needs_attention(records):
+    [warned] = [record for record in records if "SMS.6617" in json.dumps(record["checks"])]
+    warned.update(state="syncing", migration_cycle="syncing")
+    assert "SMS.6617" in attention_of(_report_page.as_html(first_report(records)[0]))[0]
+
+
+def replicating(server_id, left, rate):
+    """A server with so many megabits to go at so many a second."""
+    sizes = {"totalsize": 10**9, "replicatesize": 10**9 - left * 125_000}
+    return {"id": server_id, "name": server_id, **sizes, "current_task": {"migrate_speed": rate}}
+
+
+def test_the_wave_has_the_time_left_of_its_slowest_server():
+    report, _state = first_report([replicating("a", 1000, 10), replicating("b", 1000, 2), replicating("c", 0, 0)])
+    assert _report.summary_of(report.servers)["seconds_left"] == 500
+    page = _report_page.as_html(report)
+    assert "<dt>Time left</dt><dd>8 min <small>at the present rates</small></dd>" in page
+
+
+def test_a_time_left_that_is_not_that_of_all_says_so():
+    report, _state = first_report([replicating("a", 1000, 10), replicating("b", 1000, 0)])
+    assert _report.summary_of(report.servers)["seconds_left"] == 100
+    assert "<dd>2 min <small>not counting 1 without a rate</small></dd>" in _report_page.as_html(report)
+
+
+def test_each_failed_migration_has_its_reason(records):
+    records[0].update(state="error", failure="SMS.1: <b>No</b> disk.")
+    report, _state = first_report(records)
+    attention, _tiles = attention_of(_report_page.as_html(report))
+    assert "2 failed migrations" in attention
+    assert "sms-test 7583895d SMS.1: &lt;b&gt;No&lt;/b&gt; disk." in attention
+    assert "sms-centos ebe80818 Its task gives no reason." in attention
+
+
 def test_an_empty_fleet_has_a_report():
     report, state = first_report([])
     assert "0 source servers" in contents(report)[0]
