@@ -172,7 +172,7 @@ class World:
                 now = self.rng.choice([_LAUNCHED, _FAILED, _AWAY])
                 self.emulator.change_fleet(update={record["id"]: now})
                 FIGURES["changes while nobody looked"] += 1
-            if self.rng.random() < 0.1:
+            if self.rng.random() < 0.3:
                 self.machines[name].services["app"] = "running"
 
     def moment(self) -> None:
@@ -216,6 +216,8 @@ class Run:
 
     def go(self) -> None:
         for step in _wave_steps.STEPS[:-1]:
+            if self.world.rng.random() < 0.3:
+                self.world.change()
             self._take(step)
 
     def _take(self, step: str) -> None:
