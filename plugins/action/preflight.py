@@ -90,7 +90,8 @@ def _result(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
     }
     if refused:
         result["msg"] += (
-            f" {len(refused)} have problems that fail_on names: {_text.some_of([*map(_records.label, refused)])}."
+            f" {len(refused)} {'has' if len(refused) == 1 else 'have'} problems that fail_on names:"
+            f" {_text.some_of([*map(_records.label, refused)])}."
             " The table above says which; solve them, or take these servers out of the wave."
         )
     return result
