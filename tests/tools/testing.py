@@ -22,6 +22,8 @@ _PROGRAMS = {
     "eda": ("java", "openjdk-17-jre-headless"),
     "targets": ("ssh", "openssh-client"),
 }
+# Suites whose tests share nothing and take long.
+_SIDE_BY_SIDE = {"waves": ("--numprocesses", "2", "--dist", "worksteal")}
 # ansible-test hides Ansible's own modules from these, as from the machines that modules run on.
 WITHOUT_ANSIBLE = ("tests/unit/plugins/module_utils/", "tests/unit/plugins/modules/")
 
@@ -62,7 +64,7 @@ def run_suite(session: nox.Session, suite: str) -> None:
         _require_program(session, *_PROGRAMS[suite])
     core = cores.requirement(cores.NEWEST)
     session.install(core, "pytest", "-r", "requirements.txt", "-r", f"tests/{suite}/requirements.txt")
-    _run(session, "pytest", *chosen(session, f"tests/{suite}"))
+    _run(session, "pytest", *_SIDE_BY_SIDE.get(suite, ()), *chosen(session, f"tests/{suite}"))
 
 
 def _run(session: nox.Session, *command: str, **environment: str) -> None:

@@ -48,6 +48,11 @@ def pytest_addoption(parser):
     parser.addoption("--share", metavar="K/N", help="run the K-th of N equal shares of the tests but edges")
 
 
+def pytest_itemcollected(item):
+    if "run_ansible" in getattr(item, "fixturenames", ()):
+        item.add_marker("slow")
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out what another share has. A test stays in its share whatever is added beside it."""
     if not config.getoption("--share"):
@@ -62,7 +67,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes many seconds, and is left to make test by make check")
+    config.addinivalue_line("markers", "slow: is left to make test by make check, as is whatever uses run_ansible")
     config.addinivalue_line("markers", "edges: the oldest and the newest ansible-core are enough for it")
 
 

@@ -68,6 +68,7 @@ def are_no_template_themselves(literals, texts):
     return not any(beginning in own for beginning in ("{{", "{%", "{#"))
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.lists(LITERALS, min_size=4, max_size=4))
 @example(["{", "{ canary_value }}"], [""] * 4)

@@ -137,6 +137,7 @@ def tokens_sent(service, echoes):
     return {request["headers"]["X-Auth-Token"] for request in requests if "X-Auth-Token" in request["headers"]}
 
 
+@pytest.mark.slow
 def test_the_inventory_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
     good, bad = connections(credentials, service, endpoints)
     cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
@@ -196,6 +197,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.slow
 def test_a_dictionary_of_an_action_or_role_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
     good, bad = connections(credentials, service, endpoints[:3])
     given = [*(f"{{{{ connections[{number}] }}}}" for number in range(len(bad) + 1)), *MISTAKES]

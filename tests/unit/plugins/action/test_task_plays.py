@@ -227,6 +227,7 @@ def check_all_accounted_for(emulator, results, state):
     assert sum(one["failed"] for one in results) < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["create", "start", "launch"])
 def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(emulator, tmp_path, step):
     fleet = servers(3)

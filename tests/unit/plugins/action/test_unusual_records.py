@@ -82,6 +82,7 @@ def test_a_number_beyond_all_measure_ends_no_action(act, emulator, action, numbe
         json.dumps(outcome.result, allow_nan=False)
 
 
+@pytest.mark.slow
 def test_a_huge_name_among_many_costs_little(act, emulator, action):
     emulator.replace_fleet([record(number) for number in range(1000)] + [record(1000, name="x" * MEGABYTE)])
     tracemalloc.start()

@@ -48,6 +48,7 @@ def test_a_list_that_fits_one_page_takes_one_request(emulator, client):
     assert request["query"] == [["limit", "200"], ["offset", "0"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("skip", [1, 2, 3])

@@ -204,6 +204,7 @@ def timelines(changes):
     return st.dictionaries(st.integers(1, 40), several, max_size=12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("unit", UNITS)
 @examples(max_examples=200, deadline=None)

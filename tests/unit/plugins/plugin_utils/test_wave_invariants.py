@@ -330,6 +330,7 @@ def sms():
         yield emulator
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(10))
 def test_the_invariants_hold_whatever_fails_and_whenever_it_is_killed(sms, part):
     for seed in range(part * RUNS // 10, (part + 1) * RUNS // 10):
