@@ -7,7 +7,7 @@ BASE ?= main
 NOX := .venv/bin/python -m nox
 SHELL := bash
 # The longest first.
-LANES := units lint artefact sanity coverage suites integration
+LANES := coverage units suites sanity lint artefact integration
 
 .DEFAULT_GOAL := help
 .PHONY: help check test lint format artefact fragment coverage units sanity integration suites bench clean
