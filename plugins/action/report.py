@@ -47,13 +47,8 @@ class ActionModule(_actions.FleetAction):
         query = _query.query_from(options)
         with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
             records = self._records(fleet, query, options["targets"])
-            endpoints = sorted({account.client.endpoint for account in fleet.accounts})
-            # State files of version 1.0.0 have this filter in any case.
-            scope: dict[str, Any] = {"connected": None, **query.filters, "endpoint": " ".join(endpoints)}
+            scope = _scope(fleet, query, options)
         wave = self.select(records, options["servers"])
-        scope["servers"] = sorted(options["servers"])
-        if options["targets"]:
-            scope["targets"] = True
         folder = Path(options["path"]).absolute()
         state = self._last_state(folder / _STATE_FILE)
         report, new_state = _report_memory.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
@@ -67,9 +62,13 @@ class ActionModule(_actions.FleetAction):
         changed = self._write(folder, contents)
         page = folder / "report.html"
         return {
-            **{"changed": bool(changed), "changed_files": changed, "page": str(page)},
+            "changed": bool(changed),
+            "changed_files": changed,
+            "page": str(page),
             "msg": self._tell(page, bool(changed)),
-            **{"as_of": report.as_of, "since": report.since, "changes": len(report.changes)},
+            "as_of": report.as_of,
+            "since": report.since,
+            "changes": len(report.changes),
             "summary": _report.summary_of(report.servers),
         }
 
@@ -141,3 +140,12 @@ class ActionModule(_actions.FleetAction):
 
 class _FileError(SmsError):
     """A file of the report cannot be read or written."""
+
+
+def _scope(fleet: _wave_fleet.Fleet, query: _query.Query, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Which servers a report is about, and whether with their targets: others are not compared with it."""
+    endpoints = sorted({account.client.endpoint for account in fleet.accounts})
+    targets = {"targets": True} if options["targets"] else {}
+    # State files of version 1.0.0 have the filter "connected" in any case.
+    scope = {"connected": None, **query.filters, "endpoint": " ".join(endpoints)}
+    return {**scope, "servers": sorted(options["servers"]), **targets}

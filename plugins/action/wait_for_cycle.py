@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
@@ -58,8 +58,7 @@ class ActionModule(_actions.FleetAction):
         deadline = Deadline(options["wait_timeout"])
         query = _query.query_from(options)
         with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
-            clients = [account.client for account in fleet.accounts]
-            listed = _wave_fleet.each_once(_list_first(client, query, deadline) for client in clients)
+            listed = _wave_fleet.each_once(_list_first(one.client, query, deadline) for one in fleet.accounts)
             records = self.select(listed, options["servers"])
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
@@ -67,7 +66,7 @@ class ActionModule(_actions.FleetAction):
             self._show(wave)
             if self._task.check_mode:
                 return wave.result(f"Would wait for {len(wave.waiting)} of {len(records)} source servers.")
-            return self._wait(wave, lambda: self._list_again(clients, query, wave, deadline), options, deadline)
+            return self._wait(wave, lambda: self._list_again(fleet, query, wave, deadline), options, deadline)
 
     def _wait(
         self,
@@ -106,17 +105,17 @@ class ActionModule(_actions.FleetAction):
         return f"{self._prefix()}timeout" if self._prefix() else "wait_timeout"
 
     def _list_again(
-        self, clients: Sequence[_client.Client], query: _query.Query, wave: Wave, deadline: Deadline
+        self, fleet: _wave_fleet.Fleet, query: _query.Query, wave: Wave, deadline: Deadline
     ) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
         lasting = dict(query.lasting.parameters)
-        records = _list_all(clients, lasting, deadline)
+        records = _wave_fleet.list_all(fleet, _query.Query(lasting), deadline)
         if _PROJECT not in lasting or not wave.lacks(records):
             return records
         # One that was moved to another enterprise project is still there.
         del lasting[_PROJECT]
         try:
-            return [*_list_all(clients, lasting, deadline), *records]
+            return [*_wave_fleet.list_all(fleet, _query.Query(lasting), deadline), *records]
         except ApiError as error:
             if error.status != _FORBIDDEN:
                 raise
@@ -133,11 +132,6 @@ class ActionModule(_actions.FleetAction):
                 f"No migration cycle called {', '.join(unknown)} is documented; waiting for it all the same."
                 f" The documented ones are {', '.join(_states.CYCLES)}."
             )
-
-
-def _list_all(clients: Iterable[_client.Client], filters: Mapping[str, str], deadline: Deadline) -> list[Record]:
-    query = _query.Query(filters)
-    return [record for client in clients for record in _actions.list_servers(client, query, deadline)]
 
 
 def _list_first(client: _client.Client, query: _query.Query, deadline: Deadline) -> list[Record]:

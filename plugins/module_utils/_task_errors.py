@@ -31,17 +31,13 @@ def errors_of(task: Mapping[str, Any]) -> list[Any]:
     return [content] if content else []
 
 
-def has_failed(record: Record) -> bool:
-    """Whether the migration of a server has failed."""
-    return record.get("state") == _states.FAILED
-
-
 def find_reasons(client: Client, records: Iterable[Record], deadline: Deadline) -> dict[str, str]:
     """Why the migrations of servers have failed, by the servers' IDs, where their tasks say so.
 
     :raises SmsError: a task cannot be read.
     """
-    tasks = {record["id"]: task_of(record).get("id") for record in records if has_failed(record)}
+    failed = [record for record in records if record.get("state") == _states.FAILED]
+    tasks = {record["id"]: task_of(record).get("id") for record in failed}
     asked = {server_id: task_id for server_id, task_id in tasks.items() if isinstance(task_id, str)}
     reasons: dict[str, str] = {}
 

@@ -55,11 +55,12 @@ def _of_servers(briefs: Mapping[str, Mapping[str, Any]], servers: Sequence[Recor
     return [task_id for task_id, task in briefs.items() if _tasks.source_of(task) in server_ids or task_id in current]
 
 
-def _check_existence(client: _client.Client, task_ids: Iterable[str], deadline: Deadline) -> None:
+def _check_existence(client: _client.Client, task_ids: Sequence[str], deadline: Deadline) -> None:
     """
     :raises SelectionError: there is no such task, in whatever state.
     """
-    unknown = [task_id for task_id in task_ids if _tasks.show_task(client, task_id, deadline) is None]
+    shown = _show_all(client, task_ids, deadline)
+    unknown = [task_id for task_id, task in zip(task_ids, shown, strict=True) if task is None]
     if unknown:
         ids = _text.some_of([*map(_text.plain, unknown)])
         raise _selection.SelectionError(f"No task has the {_text.plural('ID', unknown)} {ids}: check the spelling.")

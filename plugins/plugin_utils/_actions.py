@@ -95,7 +95,9 @@ class FleetAction(ActionBase):
         """Ansible's own check of a role's arguments lets a variable pass that the role does not know."""
         prefix = self._prefix()
         given = [name for name in self._variables if prefix and name.startswith(prefix)]
-        specs = Path(self._task._role._role_path, "meta", "argument_specs.yml") if given else Path()
+        if not given:
+            return
+        specs = Path(self._task._role._role_path, "meta", "argument_specs.yml")
         if not specs.is_file():
             return
         known = self._loader.load_from_file(str(specs))["argument_specs"]["main"]["options"]

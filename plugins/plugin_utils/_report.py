@@ -145,11 +145,6 @@ def standings_of(servers: Iterable[Server]) -> Counter[tuple[str, str]]:
     return Counter((server["state"] or NO_VALUE, server["migration_cycle"] or NO_VALUE) for server in servers)
 
 
-def is_over(server: Server) -> bool:
-    """Whether a server has been migrated: its old checks and its agent need nobody's attention any more."""
-    return bool(server["migration_cycle"] == _states.CUT_OVER)
-
-
 def failed_checks_of(servers: Iterable[Server]) -> list[dict[str, Any]]:
     """The checks that are not OK, each with the servers that it concerns, the most frequent first."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}

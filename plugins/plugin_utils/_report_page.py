@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _states, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _states, _targets, _text
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -39,6 +39,8 @@ def as_html(report: _report.Report, refresh: int = 0) -> str:
     environment.filters.update(
         amount=_amount, duration=_text.duration, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
     )
+    # Of what is cut over, old checks and the agent need nobody's attention any more.
+    unfinished = [server for server in report.servers if not _targets.is_cut_over(server)]
     style, script = (_ROLE.joinpath("files", name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -48,8 +50,9 @@ def as_html(report: _report.Report, refresh: int = 0) -> str:
         funnel=_funnel(report.servers),
         grid=_grid(report.servers),
         with_targets=any("target_id" in server for server in report.servers),
-        disconnected=[one for one in report.servers if not one["connected"] and not _report.is_over(one)],
-        failed_checks=_report.failed_checks_of(one for one in report.servers if not _report.is_over(one)),
+        disconnected=[server for server in unfinished if not server["connected"]],
+        checked=sum(bool(server["failed_checks"]) for server in unfinished),
+        failed_checks=_report.failed_checks_of(unfinished),
         change_counts=Counter(change["kind"] for change in report.changes),
         style=Markup(style),
         style_hash=_content_hash(style),

@@ -71,5 +71,5 @@ def python_for(core: str) -> str:
 
 def share(core: str) -> str:
     """Return which share of the unit tests one between the oldest and the newest has: the first of five is 1/5."""
-    between = [core for core in AVAILABLE if core not in (OLDEST, NEWEST)]
+    between = [each for each in AVAILABLE if each not in (OLDEST, NEWEST)]
     return f"{between.index(core) + 1}/{len(between)}"

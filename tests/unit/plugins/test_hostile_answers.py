@@ -373,18 +373,7 @@ def test_an_interruption_ends_all_that_ecs_is_asked_and_no_request_follows(tmp_p
     tasks = [{**task, "project_id": f"project-{number}"} for number in range(2 * CONCURRENCY)]
     records = [{"id": str(n), "migration_cycle": "cutovered", "current_task": task} for n, task in enumerate(tasks)]
     asked = []
-
-    def ecs(peer):
-        if b"/v3/sources" in peer.request:
-            peer.send(message(listing(*records)))
-            return
-        asked.append(peer.request)
-        if answer == "drips":
-            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            peer.drip(b" ")
-        peer.wait()
-
-    with serving(ecs) as server:
+    with serving(all_but_the_list(records, asked, answer)) as server:
         keys = {"access_key": "a-key", "secret_key": SECRET, "token": None}
         options = options_for(server.url, timeout=60, total_timeout=60, retries=10, **keys)
         options = {"plugin": PLUGIN, "concurrency": CONCURRENCY, "ecs_endpoint": server.url, **options}
@@ -396,11 +385,23 @@ def test_an_interruption_ends_all_that_ecs_is_asked_and_no_request_follows(tmp_p
 
 @pytest.mark.parametrize("answer", ["nothing", "drips"])
 def test_an_interruption_ends_all_details_in_flight_and_no_request_follows(tmp_path, answer):
+    records = [{"id": str(number)} for number in range(2 * CONCURRENCY)]
     asked = []
+    with serving(all_but_the_list(records, asked, answer)) as server:
+        options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
+        source = tmp_path / "sms.yml"
+        options = {"plugin": PLUGIN, "concurrency": CONCURRENCY, "details": True, **options}
+        source.write_text(yaml.safe_dump(options))
+        interrupt_listing(tmp_path, source, lambda: len(asked) == CONCURRENCY)
+        assert len(asked) == CONCURRENCY
 
-    def sms(peer):
+
+def all_but_the_list(records, asked, answer):
+    """A service that lists servers at once, and notes down what else it is asked, which it never answers in full."""
+
+    def serve(peer):
         if b"/v3/sources?" in peer.request:
-            peer.send(message(listing(*[{"id": str(number)} for number in range(2 * CONCURRENCY)])))
+            peer.send(message(listing(*records)))
             return
         asked.append(peer.request)
         if answer == "drips":
@@ -408,13 +409,7 @@ def test_an_interruption_ends_all_details_in_flight_and_no_request_follows(tmp_p
             peer.drip(b" ")
         peer.wait()
 
-    with serving(sms) as server:
-        options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
-        source = tmp_path / "sms.yml"
-        options = {"plugin": PLUGIN, "concurrency": CONCURRENCY, "details": True, **options}
-        source.write_text(yaml.safe_dump(options))
-        interrupt_listing(tmp_path, source, lambda: len(asked) == CONCURRENCY)
-        assert len(asked) == CONCURRENCY
+    return serve
 
 
 def interrupt_listing(folder, source, is_time):

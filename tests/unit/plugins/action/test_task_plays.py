@@ -239,24 +239,24 @@ def test_a_run_that_is_killed_between_call_and_answer_is_taken_up_by_the_next(em
     delay = {"kind": "delay", "seconds": 5, "after": True, "skip": skip, "times": 1}
     emulator.faults({**delay, "path": "/v3/tasks", "method": "POST"})
     wave = [one["name"] for one in fleet]
-    first = start_play(emulator, tmp_path, wave=wave)
+    first = start_play(emulator, tmp_path, PLAY, wave=wave)
     wait_for_changes(emulator, first, skip + 1)
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate()
     emulator.clear_faults()
     # The calls of a step are sent side by side: how many were sent differs from run to run.
     left = 3 - operations(emulator)["POST", "test"]
-    second = start_play(emulator, tmp_path, wave=wave, left=left)
+    second = start_play(emulator, tmp_path, PLAY, wave=wave, left=left)
     output, _nothing = second.communicate(timeout=100)
     assert second.returncode == 0, output
     assert {(one["state"], one["migration_cycle"]) for one in emulator.fleet()} == {("finished", "cutovered")}
     assert operations(emulator) == {("POST", ""): 3, ("POST", "start"): 3, ("POST", "test"): 3}
 
 
-def start_play(emulator, tmp_path, **variables):
-    """Starts PLAY; gives the process, which is the leader of a group."""
+def start_play(emulator, tmp_path, text, **variables):
+    """Starts a play; gives the process, which is the leader of a group."""
     target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
-    (tmp_path / "play.yml").write_text(PLAY)
+    (tmp_path / "play.yml").write_text(text)
     (tmp_path / "vars.json").write_text(json.dumps({"target": target, **variables}))
     return subprocess.Popen(
         programs.command("playbook", "play.yml", "-e", "@vars.json"),
@@ -266,6 +266,7 @@ def start_play(emulator, tmp_path, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=heed_interruptions,
         start_new_session=True,
     )
 
@@ -294,20 +295,8 @@ def interrupted(emulator, tmp_path):
     emulator.set(attended=False)
     emulator.replace_fleet(fleet)
     emulator.faults({"kind": "delay", "seconds": 30, "path": "/v3/tasks", "method": "POST", "skip": 2})
-    target = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
-    (tmp_path / "play.yml").write_text(PLAY.replace("timeout: 2", "timeout: 60"))
-    (tmp_path / "vars.json").write_text(json.dumps({"wave": [one["name"] for one in fleet], "target": target}))
-    run = subprocess.Popen(
-        programs.command("playbook", "play.yml", "-e", "@vars.json"),
-        cwd=tmp_path,
-        env=programs.environment(tmp_path, **environment(emulator)),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        preexec_fn=heed_interruptions,
-        start_new_session=True,
-    )
+    text = PLAY.replace("timeout: 2", "timeout: 60")
+    run = start_play(emulator, tmp_path, text, wave=[one["name"] for one in fleet])
     wait_for_changes(emulator, run, 4)
     workers = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text(encoding="ascii").split()
     # A terminal sends it to all processes of the command.
