@@ -37,9 +37,9 @@ class ActionModule(_actions.FleetAction):
         if not wave:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")
         verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)
-        self._display.display("\n".join(_table(verdicts)))
+        self.show("\n".join(_table(verdicts)))
         result = _result(verdicts)
-        self._display.display(result["msg"])
+        self.show(result["msg"])
         return result
 
 

@@ -96,7 +96,7 @@ class ActionModule(_actions.FleetAction):
         try:
             reasons: dict[str, str] = _text.sound(_task_errors.find_reasons(client, records, deadline))
         except SmsError as error:
-            self._display.warning(f"The report does not say why migrations have failed: {error}")
+            self.warn(f"The report does not say why migrations have failed: {error}")
             return {}
         return reasons
 
@@ -104,7 +104,7 @@ class ActionModule(_actions.FleetAction):
         """Say where the page is, whatever the callback shows of a result."""
         would_be = "would be" if self._task.check_mode else "is"
         message = f"The report {would_be} in {page}." if is_new else f"The report in {page} is up to date."
-        self._display.display(_text.plain(message, len(message)))
+        self.show(_text.plain(message, len(message)))
         return message
 
     def _last_state(self, file: Path) -> dict[str, Any] | None:
@@ -114,7 +114,7 @@ class ActionModule(_actions.FleetAction):
         except FileNotFoundError:
             return None
         except ValueError as error:
-            self._display.warning(f"{file} cannot be used, so that this report is like a first one: {error}.")
+            self.warn(f"{file} cannot be used, so that this report is like a first one: {error}.")
             return None
         except OSError as error:
             raise _FileError(f"{file} cannot be read: {error.strerror}. Choose another path.") from None

@@ -54,7 +54,7 @@ class ActionModule(_actions.FleetAction):
             wave = self.select(records, options["servers"])
             if not wave:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
-            return self._bring(Rollout(client, options, order, wave, query.lasting, self._display.display))
+            return self._bring(Rollout(client, options, order, wave, query.lasting, self.show))
 
     def _bring(self, run: Rollout) -> dict[str, Any]:
         run.survey(self._task.check_mode)

@@ -92,7 +92,7 @@ class ActionModule(_actions.FleetAction):
                 failures, problem = failures + 1, f" The last look failed: {error}"
                 if _is_final(error) or (failures > options["tolerated_failures"] and not deadline.over):
                     return wave.failure(str(error))
-                self._display.warning(f"The source servers cannot be listed just now, and will be again: {error}")
+                self.warn(f"The source servers cannot be listed just now, and will be again: {error}")
             else:
                 failures, problem = 0, ""
                 self._show(wave)
@@ -119,16 +119,16 @@ class ActionModule(_actions.FleetAction):
         except ApiError as error:
             if error.status != _FORBIDDEN:
                 raise
-            self._display.warning(f"Servers that have left the enterprise project cannot be looked for: {error}")
+            self.warn(f"Servers that have left the enterprise project cannot be looked for: {error}")
             return records
 
     def _show(self, wave: Wave) -> None:
-        self._display.display("\n".join([f"{time.strftime('%H:%M:%S')}  {wave.headline}", *wave.lines]))
+        self.show("\n".join([f"{time.strftime('%H:%M:%S')}  {wave.headline}", *wave.lines]))
 
     def _warn_of_unknown(self, cycles: Iterable[str]) -> None:
         unknown = [cycle for cycle in cycles if cycle not in _states.CYCLES]
         if unknown:
-            self._display.warning(
+            self.warn(
                 f"No migration cycle called {', '.join(unknown)} is documented; waiting for it all the same."
                 f" The documented ones are {', '.join(_states.CYCLES)}."
             )

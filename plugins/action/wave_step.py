@@ -75,8 +75,8 @@ class ActionModule(_actions.FleetAction):
             alive=[host.name for host in hosts],
             limits=_limits_of(self._task),
             folders=_folders(str(given.get("playbook_dir", ""))),
-            show=self._display.display,
-            warn=self._display.warning,
+            show=self.show,
+            warn=self.warn,
         )
         if options["step"] == "begin":
             return _wave_work.begin(plan, hosts)

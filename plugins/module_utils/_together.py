@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError, as_completed
 from typing import TypeVar
 
 from ._deadline import Deadline
 
 Question = TypeVar("Question")
 Reply = TypeVar("Reply")
+
+# How long an interruption goes unnoticed, in seconds.
+_SLICE = 0.2
 
 
 def ask_together(
@@ -46,7 +49,7 @@ def ask_together(
     with ThreadPoolExecutor(concurrency) as executor:
         try:
             answers = {executor.submit(ask_or_end, question): question for question in questions}
-            for answer in as_completed(answers):
+            for answer in _as_completed(answers):
                 if failures:
                     raise failures[0]
                 take(answers[answer], answer.result())
@@ -55,3 +58,18 @@ def ask_together(
             deadline.cancel()
             executor.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _as_completed(futures: Iterable[Future[Reply]]) -> Iterator[Future[Reply]]:
+    """Futures in the order in which they end, as the standard library gives them, but in slices of time.
+
+    Python handles signals in the main thread alone. One that the system gives to another thread does not wake it up.
+    """
+    pending = set(futures)
+    while pending:
+        try:
+            for future in as_completed(pending, timeout=_SLICE):
+                pending.remove(future)
+                yield future
+        except TimeoutError:
+            continue

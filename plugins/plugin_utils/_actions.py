@@ -27,7 +27,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries, _host_names
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries, _host_names, _showing
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -104,7 +104,7 @@ class FleetAction(ActionBase):
         for name in sorted(set(given).difference(known)):
             # Variables of the user's own may begin like the role's.
             for meant in difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE):
-                self._display.warning(f"{name} is no variable of the role {self._task._role}: did you mean {meant}?")
+                self.warn(f"{name} is no variable of the role {self._task._role}: did you mean {meant}?")
 
     def complete(self, connection: Mapping[str, Any]) -> dict[str, Any]:
         """The options with another connection, such as that of another host."""
@@ -158,6 +158,16 @@ class FleetAction(ActionBase):
             return list(records)
         hosts = _host_names.ids_of_hosts(self._variables)
         return _selection.select(records, _host_names.resolve(servers, records, hosts))
+
+    def show(self, lines: str) -> None:
+        """Show lines while the action runs."""
+        with _showing.whole_lines():
+            self._display.display(lines)
+
+    def warn(self, message: str) -> None:
+        """Show a warning while the action runs."""
+        with _showing.whole_lines():
+            self._display.warning(message)
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The work itself.

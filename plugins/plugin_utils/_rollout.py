@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
@@ -24,6 +23,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils._together import ask_together
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 
 Fates = list[_acting.Fate]
@@ -189,20 +189,12 @@ class Rollout:
         return _count_running(record for record in listing if record["id"] not in chosen)
 
     def _together(self, work: Callable[[_acting.Fate], None], fates: Fates) -> None:
-        if not fates:
-            return
-        with ThreadPoolExecutor(_tasks.CONCURRENCY) as executor:
-            try:
-                running = {executor.submit(work, fate): fate for fate in fates}
-                for done in as_completed(running):
-                    done.result()
-                    if work == self._actor.act:
-                        self._show_fate(running[done])
-            except BaseException:
-                # An interruption too. What was sent stays sent: the next run sees what has come of it.
-                self._deadline.cancel()
-                executor.shutdown(wait=False, cancel_futures=True)
-                raise
+        def take(fate: _acting.Fate, _reply: None) -> None:
+            if work == self._actor.act:
+                self._show_fate(fate)
+
+        # Where it is interrupted, what was sent stays sent: the next run sees what has come of it.
+        ask_together(fates, work, take, _tasks.CONCURRENCY, self._deadline)
 
     def _show_fate(self, fate: _acting.Fate) -> None:
         progress = _progress.describe(_progress.progress_of(fate.record))

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several requests in flight end together."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+
+import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils._together import ask_together
+
+SECONDS_OF_AN_ANSWER = 5
+
+
+def test_an_interruption_that_the_system_gives_to_another_thread_ends_them_all():
+    deadline = Deadline()
+
+    def ask(_question):
+        # By then the main thread waits.
+        time.sleep(0.5)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        give_up = time.monotonic() + SECONDS_OF_AN_ANSWER
+        while not deadline.over and time.monotonic() < give_up:
+            time.sleep(0.01)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        ask_together([1], ask, lambda question, reply: None, concurrency=1, deadline=deadline)
+    assert time.monotonic() - began < SECONDS_OF_AN_ANSWER / 2
+
+
+def test_answers_that_take_longer_than_a_look_are_all_taken():
+    replies = {}
+
+    def ask(question):
+        time.sleep(question)
+        return question
+
+    ask_together((0, 0.5, 0.1, 0.3), ask, replies.__setitem__, concurrency=4, deadline=Deadline())
+    assert replies == {0: 0, 0.1: 0.1, 0.3: 0.3, 0.5: 0.5}
