@@ -202,8 +202,8 @@ EXAMPLES = r"""
     wait_timeout: 86400
   run_once: true
 
-# 14:03:10  web-00001 (5e0c9a71)  initialize  started. It is being replicated.
-# 14:03:10  web-00002 (77aa0c3e)  initialize  started. It is being replicated.
+# 14:03:10  web-00001 (5e0c9a71)  initialize  0.0 %, 0.0 of 40.0 GiB  Started. It is being replicated.
+# 14:03:10  web-00002 (77aa0c3e)  initialize  0.0 %, 0.0 of 40.0 GiB  Started. It is being replicated.
 
 - name: Pause what is left of a migration project for the working day
   huaweicloud.sms.task:

@@ -121,6 +121,7 @@ class Rollout:
             if operation == _decisions.CREATE and self._goal == "started":
                 fate.msg, operation = "Would create a task for it and start it.", _decisions.START
             fate.foreseen = _decisions.expected(operation, fate.standing)
+            self._show_fate(fate)
 
     def act(self) -> None:
         """Do it, and wait as far as that is asked for."""

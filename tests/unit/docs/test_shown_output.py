@@ -155,13 +155,13 @@ def test_a_copy_of_a_fleet_in_the_rehearsal_room_is_that_fleet(emulator, run_ans
 def test_the_servers_that_are_waited_for_in_the_rehearsal_room_arrive(run_ansible, tmp_path):
     (variables,) = (text for _language, text in blocks_of(REHEARSAL) if "wait_for_cycle_servers" in text)
     (tmp_path / "wait.yml").write_text(variables)
-    (command,) = (
-        line for _language, text in blocks_of(REHEARSAL) for line in text.splitlines() if "@wait.yml" in line
-    )
+    (command,) = (line for _language, text in blocks_of(REHEARSAL) for line in text.splitlines() if "@wait.yml" in line)
     with Emulator(servers=300) as emulator:
         emulator.advance(3 * 3600)
         completed = run_ansible(
-            *("playbook", *shlex.split(command)[2:]), HUAWEICLOUD_SMS_ENDPOINT=emulator.url, HW_AUTH_TOKEN=emulator.token
+            *("playbook", *shlex.split(command)[2:]),
+            HUAWEICLOUD_SMS_ENDPOINT=emulator.url,
+            HW_AUTH_TOKEN=emulator.token,
         )
     assert completed.returncode == 0, completed.stdout
     assert "3 of 3 servers in cutovered" in completed.stdout

@@ -402,6 +402,8 @@ def test_check_mode_does_everything_but_the_call(emulator, task, synchronised):
 def test_check_mode_foresees_a_task_that_is_created_and_started(emulator, task):
     outcome = task("started", target=TARGET, check_mode=True)
     assert outcome.result["servers"][0]["msg"] == "Would create a task for it and start it."
+    lines = [line for line in outcome.screen.splitlines() if line.endswith("Would create a task for it and start it.")]
+    assert len(lines) == outcome.result["to_change"]
     assert emulator.changes() == []
 
 
