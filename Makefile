@@ -48,10 +48,11 @@ coverage: .venv/nox ## run the unit tests on the newest ansible-core, and show w
 	$(NOX) --session coverage
 
 units sanity integration: .venv/nox ## run one of ansible-test's kinds of tests on every supported ansible-core
-	$(NOX) --session ansible-test-$@
+	@# what failed stands at the end of the output
+	$(NOX) --stop-on-first-error --session ansible-test-$@
 
 suites: .venv/nox ## run what needs more than Ansible: molecule, AWX's tools, a browser, the rulebook engine
-	$(NOX) --session molecule suite
+	$(NOX) --stop-on-first-error --session molecule suite
 
 demo: .venv/demo ## watch the collection work against an emulator of the service
 	@.venv/bin/python tests/tools/demo.py
