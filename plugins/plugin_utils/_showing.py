@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: an interruption waits until a line has been handed to Ansible."""
+"""Private to the collection huaweicloud.sms: how lines are shown, such that an interruption cannot tear one."""
 
 from __future__ import annotations
 
