@@ -358,6 +358,7 @@ def wait_for(condition):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_all_pages_in_flight_and_no_request_follows(tmp_path):
     with serving(pages(lambda peer, offset: peer.wait())) as server:
         options = options_for(server.url, timeout=60, total_timeout=60, retries=10)
@@ -367,6 +368,7 @@ def test_an_interruption_ends_all_pages_in_flight_and_no_request_follows(tmp_pat
         assert server.requests == 2 + 32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["nothing", "drips"])
 def test_an_interruption_ends_all_that_ecs_is_asked_and_no_request_follows(tmp_path, answer):
     task = {"region_id": "la-north-2", "target_server": {"vm_id": "a-machine"}}
@@ -383,6 +385,7 @@ def test_an_interruption_ends_all_that_ecs_is_asked_and_no_request_follows(tmp_p
         assert len(asked) == CONCURRENCY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["nothing", "drips"])
 def test_an_interruption_ends_all_details_in_flight_and_no_request_follows(tmp_path, answer):
     records = [{"id": str(number)} for number in range(2 * CONCURRENCY)]

@@ -524,6 +524,7 @@ def fault_on(step, **fault):
     return {"path": path, "method": "DELETE" if step == "absent" else "POST", "times": 1, **fault}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("lost", LOST, ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}")
 def test_what_was_done_although_its_answer_is_lost_is_not_asked_for_again(emulator, task, step, lost):
@@ -539,6 +540,7 @@ def test_what_was_done_although_its_answer_is_lost_is_not_asked_for_again(emulat
     assert operations(emulator) == [operation]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("lost", [LOST[0], LOST[2], LOST[3], LOST[5]], ids=lambda fault: fault["kind"])
 def test_what_was_not_done_is_not_asked_for_again_in_the_same_run(emulator, task, step, lost):

@@ -275,6 +275,7 @@ def wait_for_changes(emulator, run, count):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_one_interruption_ends_a_run_at_once_and_nothing_is_sent_after_it(emulator, tmp_path):
     fleet = servers(12)
     emulator.set(attended=False)

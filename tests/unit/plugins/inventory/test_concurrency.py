@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
+pytestmark = pytest.mark.slow
+
 SERVERS = 1100
 MANY = 32
 

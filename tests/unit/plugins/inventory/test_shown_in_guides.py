@@ -152,6 +152,7 @@ def without_place(message):
     return re.sub(r"https?://[^/ ]*", "https://…", message)
 
 
+@pytest.mark.slow
 def test_the_region_of_the_targets_has_no_sms_as_shown(failure):
     assert without_place(messages_of(CONNECTION, "cannot be resolved")[0]) in without_place(
         failure(endpoint="https://sms.la-north-2.invalid")
@@ -184,6 +185,7 @@ def test_proxies_and_certificates_that_cannot_be_used_are_told_as_shown(failure,
     assert messages_of(CONNECTION, mark)[0] in failure(endpoint="https://sms.example.com", retries=0)
 
 
+@pytest.mark.slow
 def test_an_interruption_is_told_as_shown(source, emulator, tmp_path):
     emulator.faults({"kind": "delay", "seconds": 60})
     process = subprocess.Popen(

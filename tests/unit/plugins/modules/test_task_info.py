@@ -29,6 +29,7 @@ def test_all_tasks_are_listed_with_their_details(emulator, task_info):
         assert task.keys() >= {"migrate_speed", "syncing", "region_id", "seconds_left", "errors"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["records", "pages"])
 def test_a_long_list_is_whole(task_info, unit):
     with Emulator(servers=900, offset_unit=unit) as large:
