@@ -10,9 +10,12 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_freezer, _wave_server
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
+
+_LONGEST_REASON = 1000
 
 _SPEC: dict[str, dict[str, Any]] = {
     "do": {"type": "str", "required": True, "choices": ["mark", "stop", "seal", "verify", "thaw"]},
@@ -45,7 +48,7 @@ class ActionModule(ActionBase):
         except SmsError as error:
             result = {"failed": True, "msg": str(error)}
         except AnsibleConnectionFailure as error:
-            result = {"failed": True, "msg": f"The server cannot be reached: {error.message}"}
+            result = {"failed": True, "msg": f"The server cannot be reached: {_as_sentence(error.message)}"}
             if self._task.args.get("do") == "thaw":
                 result["msg"] += " If a wave has frozen it, it still is: run huaweicloud.sms.thaw once it is back."
         except AnsibleActionFail as error:
@@ -55,6 +58,11 @@ class ActionModule(ActionBase):
                 self._remove_tmp_path(self._connection._shell.tmpdir)
         unmarked: dict[str, Any] = untrusted(result)
         return {**unmarked, **({"ansible_facts": dict(server.facts)} if server and server.facts else {})}
+
+
+def _as_sentence(words: str) -> str:
+    """What ssh says, which are lines of its own without a full stop, such that more can follow."""
+    return f"{' '.join(_text.plain(words, _LONGEST_REASON).split()).rstrip('.')}."
 
 
 def _do(freezer: _wave_freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:

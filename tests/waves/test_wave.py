@@ -178,6 +178,7 @@ def test_a_server_that_cannot_be_reached_drops_out_and_so_do_all_where_the_play_
         "database": "dropped out in settle",
     }, ended.output
     assert "cannot be reached" in ended.table()["gone"][-1]
+    assert "Connection refused. If a wave has frozen it, it still is" in ended.output
     assert "any_errors_fatal of the play" in ended.table()["web"][-1]
     assert weekend.running("web", "database")
     assert weekend.marks() == set()
