@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 from itertools import compress
 from typing import Any, NoReturn
 
@@ -93,9 +94,10 @@ def unpack(body: bytes, encoding: str) -> bytes:
     return unpacked
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, pick: Callable[[Any], Any] | None = None) -> Any:
     """What the JSON says.
 
+    :param pick: takes what is needed out of it, whatever it is; how deep the rest is nested does not matter.
     :raises BodyError: it is nested too deep or has too many values.
     :raises ValueError: it is none.
     """
@@ -105,6 +107,7 @@ def parse_json(body: bytes) -> Any:
         content = json.loads(body, parse_constant=_refuse_number)
     except RecursionError:
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep") from None
+    content = pick(content) if pick else content
     if is_too_deep(content):
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep")
     return content

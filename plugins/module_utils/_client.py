@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -34,6 +34,7 @@ class Purpose:
     :ivar service: who is asked.
     :ivar option: the option that says where it is.
     :ivar project: the ID of the project that stands in the URL.
+    :ivar pick: takes what is needed out of an answer's content, whatever that is; None where all of it is needed.
     """
 
     words: str
@@ -41,6 +42,7 @@ class Purpose:
     service: str = "SMS"
     option: str = "endpoint"
     project: str = ""
+    pick: Callable[[Any], Any] | None = None
 
 
 _PROJECTS_SHOWN = 5
@@ -191,6 +193,7 @@ class Client:
             permissions=purpose.permissions,
             service=purpose.service,
             project=purpose.project,
+            pick=purpose.pick,
         )
 
     def _send(self, request: Request, deadline: Deadline) -> Reply:

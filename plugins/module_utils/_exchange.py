@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ class Request:
     :ivar service: who is asked.
     :ivar project: the ID of the project that it is about, where that stands in the URL.
     :ivar changes: whether it changes something, so that it must never be done twice.
+    :ivar pick: takes what is needed out of the answer's content; None where all of it is needed.
     """
 
     purpose: str
@@ -40,6 +41,7 @@ class Request:
     service: str = "SMS"
     project: str = ""
     changes: bool = False
+    pick: Callable[[Any], Any] | None = None
 
     @property
     def place(self) -> str:

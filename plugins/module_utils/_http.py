@@ -121,7 +121,7 @@ class Http:
             body = _bodies.unpack(body, encoding)
             if request.changes and not body.strip():
                 return Reply(status, headers)
-            return Reply(status, headers, _bodies.parse_json(body))
+            return Reply(status, headers, _bodies.parse_json(body, request.pick))
         except _bodies.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."
             request_id = Reply(status, headers).request_id

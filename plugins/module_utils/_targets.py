@@ -37,14 +37,29 @@ MOST_IDS = 1000
 # What the vendor recommends, for the sake of the URL.
 FEW_IDS = 100
 
+# What is read of a machine, which has ten times as much.
+_READ = ("id", "name", "status", "fault", "addresses")
+
 # Too long a URL, in the words of different gateways.
 _TOO_LONG = (400, 413, 414, 431)
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+def _needed(body: Any) -> Any:
+    """What is read of an answer; one that is not as it should be stays as it is, for others to say so."""
+    machines = body.get("servers") if isinstance(body, dict) else None
+    return {"servers": [_read_of(machine) for machine in machines]} if isinstance(machines, list) else body
+
+
+def _read_of(machine: Any) -> Any:
+    return {field: machine.get(field) for field in _READ} if isinstance(machine, dict) else machine
+
 
 _LOOKING_UP = Purpose(
     "look up target servers in ECS",
     "looking them up needs ecs:cloudServers:listServersDetails (identity policies) or ecs:cloudServers:list (roles and"
     " policies), which the system policy ECS ReadOnlyAccess has",
+    pick=_needed,
 )
 
 
@@ -151,22 +166,20 @@ def addresses_of(machine: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     What is no address is left out: ssh could take it for something else.
     """
     entries = [entry for network in (machine.get("addresses") or {}).values() for entry in network]
-    usable = [entry for entry in entries if _is_address(entry.get("addr"))]
-    public = [entry for entry in usable if entry.get("OS-EXT-IPS:type") == "floating"]
-    private = [entry for entry in usable if entry.get("OS-EXT-IPS:type") != "floating"]
-    return _in_order(private, entries), _in_order(public, entries)
+    # Each once, in order.
+    private: dict[str, None] = {}
+    public: dict[str, None] = {}
+    for entry in _in_order(entries) if len(entries) > 1 else entries:
+        if _is_address(entry.get("addr")):
+            kind = public if entry.get("OS-EXT-IPS:type") == "floating" else private
+            kind[entry["addr"]] = None
+    return list(private), list(public)
 
 
-def _in_order(usable: list[Entry], entries: Iterable[Entry]) -> list[str]:
-    """Addresses of one kind, once each.
-
-    :param entries: all addresses of the machine, which say which interface is the primary one.
-    """
-    if len(usable) > 1:
-        # A floating address may not say so itself.
-        primary = [entry.get("OS-EXT-IPS:port_id") for entry in entries if entry.get("primary") is True]
-        usable = sorted(usable, key=lambda entry: (not _is_primary(entry, primary), ":" in entry["addr"]))
-    return list(dict.fromkeys(entry["addr"] for entry in usable))
+def _in_order(entries: Sequence[Entry]) -> list[Entry]:
+    # A floating address may not say itself whose it is.
+    primary = [entry.get("OS-EXT-IPS:port_id") for entry in entries if entry.get("primary") is True]
+    return sorted(entries, key=lambda entry: (not _is_primary(entry, primary), ":" in str(entry.get("addr"))))
 
 
 def _is_primary(entry: Entry, primary: Sequence[Any]) -> bool:

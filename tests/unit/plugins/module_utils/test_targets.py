@@ -280,6 +280,21 @@ def test_an_answer_that_is_not_as_documented_is_an_error(entries):
     assert "Check that ecs_endpoint is ECS's" in message
 
 
+def nested(levels):
+    return json.loads("[" * levels + "]" * levels)
+
+
+def test_how_deep_a_field_is_nested_that_nobody_reads_does_not_matter():
+    targets, _requests = found_with(lambda ids: [machine(one, metadata=nested(60)) for one in ids], [record(1, "vm")])
+    assert targets["id-1"]["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("field", ["fault", "name", "addresses"])
+def test_a_field_that_is_read_is_an_error_where_it_is_nested_too_deep(field):
+    message = refusal_of(lambda ids: [machine(one, **{field: nested(60)}) for one in ids], [record(1, "vm")])
+    assert "the answer is nested more than 50 levels deep" in message
+
+
 VM_IDS = st.lists(st.uuids().map(str), min_size=1, max_size=8, unique=True)
 ADDRESSES = st.lists(
     st.builds(
