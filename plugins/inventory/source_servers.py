@@ -284,7 +284,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable_record
 
 # See gc.set_threshold.
-_RARE_COLLECTIONS = (100_000, 50, 1_000)
+_RARE_COLLECTIONS = (1_000_000, 50, 1_000)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
