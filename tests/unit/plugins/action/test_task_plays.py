@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _retries
@@ -283,16 +284,29 @@ def test_one_interruption_ends_a_run_at_once_and_nothing_is_sent_after_it(emulat
     emulator.faults({"kind": "delay", "seconds": 30, "path": "/v3/tasks", "method": "POST", "skip": 2})
     text = PLAY.replace("timeout: 2", "timeout: 60")
     run = start_play(emulator, tmp_path, text, wave=[one["name"] for one in fleet])
-    wait_for_changes(emulator, run, 4)
-    # A terminal sends it to all processes of the command.
-    os.killpg(run.pid, signal.SIGINT)
-    output = run.communicate(timeout=MOST_SECONDS_TO_AN_END)[0]
+    try:
+        wait_for_changes(emulator, run, 4)
+        # A terminal sends it to all processes of the command.
+        os.killpg(run.pid, signal.SIGINT)
+        output = run.communicate(timeout=MOST_SECONDS_TO_AN_END)[0]
+    finally:
+        end(run)
     sent = len(emulator.changes())
     assert "interrupt" in output.lower()
     assert "Traceback" not in output
     time.sleep(1)
     assert len(emulator.changes()) == sent
     emulator.clear_faults()
+
+
+def end(run):
+    """Ends a play, and its workers, which are in sessions of their own."""
+    if run.poll() is None:
+        for children in Path(f"/proc/{run.pid}/task").glob("*/children"):
+            for worker in children.read_text().split():
+                os.kill(int(worker), signal.SIGKILL)
+        run.kill()
+        run.communicate()
 
 
 def heed_interruptions():
