@@ -70,7 +70,7 @@ class Rollout:
     def survey(self, check_mode: bool) -> None:
         """Find out which servers have something to be done, thoroughly where their number matters."""
         if self._goal in CONFIRMED or check_mode:
-            self._together(self._actor.look, self._to_act())
+            self._together(self._actor.look, self._to_act(), _show_nothing)
         self._planned = self._to_act()
         for fate in self.fates:
             if fate not in self._planned:
@@ -131,7 +131,7 @@ class Rollout:
         while True:
             room = self._room(others)
             room = len(pending) if room is None else room
-            self._together(self._actor.act, pending[:room])
+            self._together(self._actor.act, pending[:room], self._show_fate)
             pending = pending[room:]
             underway = [fate for fate in self.fates if fate.is_underway]
             if not pending and not (self._options["wait"] and underway):
@@ -189,10 +189,16 @@ class Rollout:
                 self._show_fate(fate)
         return _count_running(record for record in listing if record["id"] not in chosen)
 
-    def _together(self, work: Callable[[_acting.Fate], None], fates: Fates) -> None:
+    def _together(
+        self, work: Callable[[_acting.Fate], None], fates: Fates, show: Callable[[_acting.Fate], None]
+    ) -> None:
+        """Have work done for all fates.
+
+        :param show: shows a fate once its work is done.
+        """
+
         def take(fate: _acting.Fate, _reply: None) -> None:
-            if work == self._actor.act:
-                self._show_fate(fate)
+            show(fate)
 
         # Where it is interrupted, what was sent stays sent: the next run sees what has come of it.
         ask_together(fates, work, take, _tasks.CONCURRENCY, self._deadline)
@@ -221,6 +227,10 @@ class Rollout:
         if diff:
             result["diff"] = [_diff(fate) for fate in changed]
         return result
+
+
+def _show_nothing(fate: _acting.Fate) -> None:
+    """What was looked at, and is to be acted on, is shown when that is done."""
 
 
 def _count_running(records: Iterable[Record]) -> int:
