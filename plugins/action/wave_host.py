@@ -10,12 +10,9 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_freezer, _wave_server
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
-
-_LONGEST_REASON = 1000
 
 _SPEC: dict[str, dict[str, Any]] = {
     "do": {"type": "str", "required": True, "choices": ["mark", "stop", "seal", "verify", "thaw"]},
@@ -62,7 +59,7 @@ class ActionModule(ActionBase):
 
 def _as_sentence(words: str) -> str:
     """What ssh says, which are lines of its own without a full stop, such that more can follow."""
-    return f"{' '.join(_text.plain(words, _LONGEST_REASON).split()).rstrip('.')}."
+    return f"{_wave_server.in_one_line(words).rstrip('.')}."
 
 
 def _do(freezer: _wave_freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:

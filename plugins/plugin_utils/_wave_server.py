@@ -19,6 +19,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 
+# Of what a server or a program says.
+_MOST_CHARACTERS = 1000
+
 
 class ServerError(SmsError):
     """Something could not be done on a server."""
@@ -138,7 +141,12 @@ def _words(result: Mapping[str, Any]) -> str:
     # Behind a terminal, what goes wrong is among the output.
     keys += ("stdout",) if "rc" in result and not result.get("stderr") else ()
     words = [str(result[key]).strip() for key in keys if result.get(key)]
-    return _text.plain(" ".join(words) or "Ansible says no more of it.", 1000)
+    return in_one_line(" ".join(words) or "Ansible says no more of it.")
+
+
+def in_one_line(words: str) -> str:
+    """What a server or a program says, fit to be shown."""
+    return " ".join(_text.plain(words, _MOST_CHARACTERS).split())
 
 
 def _quoted(path: str) -> str:
