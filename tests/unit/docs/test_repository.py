@@ -25,6 +25,10 @@ def read(path):
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def steps_of(path):
+    return [step for job in read(path)["jobs"].values() for step in job.get("steps", [])]
+
+
 def test_the_hooks_are_the_sessions_of_make_lint():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)[1].replace("\\\n", " ")
@@ -45,8 +49,13 @@ def test_a_workflow_may_only_read_unless_a_job_says_what_else(path):
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_puts_nothing_that_others_write_into_a_script(path):
-    steps = [step for job in read(path)["jobs"].values() for step in job.get("steps", [])]
-    assert not [step for step in steps if WRITTEN_BY_OTHERS.search(step.get("run", ""))]
+    assert not [step for step in steps_of(path) if WRITTEN_BY_OTHERS.search(step.get("run", ""))]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_names_the_commits_of_the_actions_that_it_uses(path):
+    used = [step["uses"] for step in steps_of(path) if "uses" in step]
+    assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", name)] == []
 
 
 @pytest.fixture
