@@ -76,9 +76,10 @@ class Machines:
 
 def target_id(record: dict) -> str | None:
     """The ID of the machine that a record's task names, if any."""
-    task = record.get("current_task")
-    target = task.get("target_server") if isinstance(task, dict) else None
-    vm_id = target.get("vm_id") if isinstance(target, dict) else None
+    try:
+        vm_id = record["current_task"]["target_server"]["vm_id"]
+    except (KeyError, TypeError):
+        return None
     return vm_id if isinstance(vm_id, str) and vm_id else None
 
 

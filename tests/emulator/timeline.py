@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 TICK = 10_000  # agents report their progress this often
@@ -70,10 +71,11 @@ class Fate:
         return self.lengths[index] + (self.absence if self.leaves_in == index else 0)
 
 
-def draws(name: str) -> list[float]:
+@lru_cache(maxsize=20_000)
+def draws(name: str) -> tuple[float, ...]:
     """Seven numbers from 0 to 1 (exclusive) that follow from a name. (To seed Random takes five times as long.)"""
     digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=56).digest()
-    return [(number >> 11) / 2**53 for number in struct.unpack("<7Q", digest)]
+    return tuple((number >> 11) / 2**53 for number in struct.unpack("<7Q", digest))
 
 
 def standing(record: Any) -> int | None:
