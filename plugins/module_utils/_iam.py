@@ -51,7 +51,8 @@ class Iam:
         """
         # Without an authentication of its own, requests would look for one in ~/.netrc.
         reply = self._http.send(self._request, _no_auth, deadline)
-        if reply.status != self._request.success:
+        # Whatever else answers with a page, such as the sign-in of a network, answers 200.
+        if not 200 <= reply.status < 300:
             raise self._messages.of_refusal(self._request, reply)
         token = reply.headers.get("X-Subject-Token", "")
         if not token:

@@ -67,11 +67,14 @@ def _check_shape(name: str, value: Any) -> None:
 
     :raises AnsibleParserError: it is a list or dictionary, or has one or null in it.
     """
-    if name in _spec.LIST_FILTERS and isinstance(value, (list, tuple)):
-        if any(one is None or isinstance(one, _STRUCTURES) for one in value):
-            raise AnsibleParserError(f"The option {name} has to be a single value or a list of single values.")
-    elif isinstance(value, _STRUCTURES):
-        raise AnsibleParserError(f"The option {name} has to be a single value, not a list or a dictionary.")
+    takes_several = name in _spec.LIST_FILTERS
+    if takes_several and isinstance(value, (list, tuple)):
+        is_wrong = any(one is None or isinstance(one, _STRUCTURES) for one in value)
+    else:
+        is_wrong = isinstance(value, _STRUCTURES)
+    if is_wrong:
+        words = " or a list of single values" if takes_several else ", not a list or a dictionary"
+        raise AnsibleParserError(f"The option {name} has to be a single value{words}.")
 
 
 def _boolean(option: str, value: Any) -> bool | None:

@@ -42,7 +42,7 @@ def check(option: str, expression: Any) -> None:
     except (TemplateSyntaxError, RecursionError) as error:
         hint = " It is an expression already: write it without {{ }}." if "{{" in expression else ""
         raise OptionsError(f"{option}: {expression} is not a Jinja2 expression: {error}.{hint}") from None
-    if isinstance(tree.node, nodes.Tuple) and option in LISTS:
+    if option in LISTS and tree.is_several:
         raise OptionsError(f"{option}: {expression} is several expressions: write them as a YAML list.")
     for kind, node_type, known in (("filter", nodes.Filter, _has_filter), ("test", nodes.Test, _has_test)):
         unknown = sorted({node.name for node in tree.find_all(node_type) if not known(node.name)})
@@ -81,6 +81,11 @@ class Tree:
         if isinstance(self.node, kind):
             yield self.node
         yield from self.node.find_all(kind)
+
+    @property
+    def is_several(self) -> bool:
+        """Whether it is a list that stands in one text, which as a condition would always be met."""
+        return isinstance(self.node, nodes.Tuple) or (isinstance(self.node, nodes.List) and bool(self.node.items))
 
     @property
     def names(self) -> set[str]:

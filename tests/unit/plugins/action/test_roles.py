@@ -81,6 +81,15 @@ def test_a_misspelt_option_is_an_error_that_names_it_its_variable_and_all_that_t
     assert f"It takes {', '.join(sorted(spec))}." in told
 
 
+def test_a_failure_is_told_as_what_it_is(play, role):
+    completed = play(sms_connection={})
+    assert completed.returncode == 2
+    # Since ansible-core 2.19, what went wrong stands on standard error.
+    told = completed.stderr if "[ERROR]" in completed.stderr else completed.stdout
+    assert "Where is SMS? Give region" in " ".join(told.split())
+    assert "'failed_when' expression" not in told
+
+
 def test_a_misspelt_variable_is_warned_about_and_one_of_the_users_own_is_not(play, role, connection):
     completed = play(**{"sms_connection": connection, f"{role}_conection": {}, f"{role}_of_the_week": 7})
     warnings = " ".join(completed.stderr.split())

@@ -98,7 +98,11 @@ NEVER_EVALUABLE = [
     "sms_state ==",
     "x }} {{ y",
     "sms_state, sms_name",
+    "(sms_state, sms_name)",
+    "[sms_state, sms_name]",
 ]
+# Lists, which are values elsewhere.
+SEVERAL = NEVER_EVALUABLE[-2:]
 
 
 @pytest.mark.parametrize("option", ["include_host_filters", "exclude_host_filters", "hostnames"])
@@ -111,7 +115,13 @@ def test_what_can_be_evaluated_for_no_host_is_an_error_before_the_service_is_ask
     assert queries() == []
 
 
-@pytest.mark.parametrize("expression", NEVER_EVALUABLE[:-1])
+@pytest.mark.parametrize("expression", SEVERAL)
+def test_several_expressions_in_one_text_are_told_as_such(failure, expression):
+    message = failure(include_host_filters=expression)
+    assert f"include_host_filters: {expression} is several expressions: write them as a YAML list." in message
+
+
+@pytest.mark.parametrize("expression", NEVER_EVALUABLE[:-3])
 @pytest.mark.parametrize(
     "option",
     [

@@ -76,6 +76,7 @@ def test_an_empty_text_filters_nothing(inventory, queries, value):
         (["error", "{{ '' }}"], "state has an empty value among others"),
         (["error", None], "The option state has to be a single value or a list of single values."),
         ([["error"]], "The option state has to be a single value or a list of single values."),
+        ({"error": 1}, "The option state has to be a single value or a list of single values."),
         (["error", "e" * 256], "state: the API takes at most 255 characters, this has 256."),
     ],
 )

@@ -269,6 +269,11 @@ MESSAGES = {
         PASSWORD,
         sign_in("HTTP 201: no token came with the answer", "Check that auth_url is IAM's."),
     ),
+    "a web page in place of IAM": (
+        answering(200, "<html>Sign in to the network</html>"),
+        PASSWORD,
+        sign_in("HTTP 200: no token came with the answer", "Check that auth_url is IAM's."),
+    ),
     "a request ID as IAM calls it": (
         answering(401, '{"error": {"code": 401, "message": "Wrong."}}', X_Request_Id="", X_IAM_Trace_Id="trace"),
         PASSWORD,
