@@ -267,6 +267,12 @@ def test_the_ticket_rulebook_writes_the_data_of_a_server_that_fell_into_error(em
     assert data["task"] is None
 
 
+def test_the_ticket_rulebook_writes_into_the_home_that_the_environment_names(emulator, engine, tmp_path):
+    """Which is not always the account's, such as in a container."""
+    with engine(emulator, "huaweicloud.sms.error_ticket", sms_interval=0.2, sms_emit_existing=True) as running:
+        running.until(lambda: list(tmp_path.glob("sms-tickets/*.json")))
+
+
 def test_the_ticket_rulebook_writes_nowhere_but_into_its_folder(emulator, engine, tmp_path):
     tickets = tmp_path / "a" / "b" / "tickets"
     tickets.parent.mkdir(parents=True)

@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
-from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of, without_empty_groups
+from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import commands_of, files_of, without_empty_groups
 
 GUIDE = Path(_spec.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_many_accounts.rst"
-BLOCKS = list(blocks_of(GUIDE))
 # The newest first, as the service lists them.
 FLEETS = {
     "china": [
@@ -30,16 +28,9 @@ FLEETS = {
 }
 
 
-def files_of(mark):
-    """The texts of the files that the guide shows with a mark in their first line, by their names."""
-    first_lines = ((re.fullmatch(rf"# {mark}(\S+)", text.splitlines()[0]), text) for _language, text in BLOCKS)
-    return {match[1]: text for match, text in first_lines if match}
-
-
 def shown(command):
     """What the guide shows below a command, each time that it does."""
-    consoles = (text.partition("\n") for language, text in BLOCKS if language == "console")
-    return [output.splitlines() for first, _newline, output in consoles if first == f"$ {command}"]
+    return [one.output for one in commands_of(GUIDE) if one.line == command]
 
 
 @pytest.fixture
@@ -53,7 +44,7 @@ def run(run_ansible, tmp_path, monkeypatch):
         environment[f"SMS_{name.upper()}_ACCESS_KEY"] = emulator.account["access_key"]
         environment[f"SMS_{name.upper()}_SECRET_KEY"] = emulator.account["secret_key"]
     (tmp_path / "inventory").mkdir()
-    for file, text in files_of("").items():
+    for file, text in files_of(GUIDE).items():
         endpoint = next((f"\nendpoint: {emulators[name].url}\n" for name in FLEETS if name in file), "\n")
         (tmp_path / file).write_text(text + endpoint)
     (tmp_path / "inventory" / "static.yml").unlink()
@@ -82,7 +73,7 @@ def test_patterns_give_the_hosts_that_are_shown(run):
 
 
 def test_names_with_the_account_give_the_graph_that_is_shown(run, tmp_path):
-    for file, text in files_of("in ").items():
+    for file, text in files_of(GUIDE, heading=r"# in (\S+)", marks={}).items():
         with (tmp_path / file).open("a") as inventory:
             inventory.write(text)
     assert without_empty_groups(run("ansible-inventory --graph")) == shown("ansible-inventory --graph")[1]

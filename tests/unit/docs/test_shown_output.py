@@ -11,50 +11,31 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
-from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of, without_empty_groups
+from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import (
+    blocks_of,
+    commands_of,
+    save_files,
+    without_empty_groups,
+)
 
 ROOT = Path(_spec.__file__).parents[2]
 README = ROOT / "README.md"
 REHEARSAL = ROOT / "docs" / "docsite" / "rst" / "guide_rehearsal.rst"
 FIRST_GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_first_inventory.rst"
 
-# By what is in a block, where a reader is to save it.
-FILES = {"plugin: huaweicloud.sms": "sms.yml", "[inventory]": "ansible.cfg"}
 # Playbooks are left out: what they print differs between versions of ansible-core.
 COMMAND = re.compile(r"ansible-(?P<program>inventory)|ansible(?= )")
 
 
-class Command(NamedTuple):
-    """A command that a page shows.
-
-    :ivar output: the lines below it.
-    """
-
-    program: str
-    arguments: list[str]
-    output: list[str]
-
-
-def commands_of(page):
-    """The commands that can be run here, and what the page says that they print."""
-    for language, text in blocks_of(page):
-        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:] if language == "console" else ():
-            command, *output = part.splitlines()
-            if match := COMMAND.match(command):
-                yield Command(match["program"] or "adhoc", shlex.split(command)[1:], output)
-
-
-def save_files(page, folder):
-    """Save the first block for each file, as the page asks its readers to."""
-    for _language, text in reversed(list(blocks_of(page))):
-        for mark, name in FILES.items():
-            if mark in text:
-                (folder / name).write_text(text + "\n", encoding="utf-8")
+def programs_of(page):
+    """The commands that can be run here: the program of Ansible, its arguments, and what the page says it prints."""
+    for command in commands_of(page):
+        if match := COMMAND.match(command.line):
+            yield match["program"] or "adhoc", shlex.split(command.line)[1:], command.output
 
 
 def in_one_line(text):
@@ -74,34 +55,32 @@ def follow(emulator, run_ansible, tmp_path, monkeypatch):
         save_files(page, tmp_path)
         if (tmp_path / "ansible.cfg").exists():
             environment["ANSIBLE_CONFIG"] = str(tmp_path / "ansible.cfg")
-        for command in commands_of(page):
-            yield (
-                command,
-                run_ansible(command.program, *command.arguments, HUAWEICLOUD_SMS_ENDPOINT=emulator.url, **environment),
-            )
+        for program, arguments, output in programs_of(page):
+            completed = run_ansible(program, *arguments, HUAWEICLOUD_SMS_ENDPOINT=emulator.url, **environment)
+            yield [program, *arguments], output, completed
 
     return run
 
 
 def test_the_readme_shows_what_is_printed_but_for_empty_groups(follow):
     ran = list(follow(README))
-    assert ["--graph" in command.arguments for command, _completed in ran] == [True, False]
-    for command, completed in ran:
+    assert ["--graph" in command for command, _output, _completed in ran] == [True, False]
+    for _command, output, completed in ran:
         assert completed.returncode == 0, completed.stderr
-        assert without_empty_groups(completed.stdout.splitlines()) == command.output
+        assert without_empty_groups(completed.stdout.splitlines()) == output
 
 
 def test_the_first_guide_shows_what_is_printed(follow):
     ran = list(follow(FIRST_GUIDE))
-    assert [command.program for command, _completed in ran] == ["inventory", "inventory", "adhoc", "adhoc"]
-    for command, completed in ran:
+    assert [command[0] for command, _output, _completed in ran] == ["inventory", "inventory", "adhoc", "adhoc"]
+    for _command, output, completed in ran:
         assert completed.returncode == 0, completed.stderr
-        shown = [line for line in command.output if not line.startswith("[WARNING]")]
+        shown = [line for line in output if not line.startswith("[WARNING]")]
         assert completed.stdout.splitlines() == shown
-        for warning in set(command.output).difference(shown):
+        for warning in set(output).difference(shown):
             assert warning in in_one_line(completed.stderr)
     (warning,) = (text for language, text in blocks_of(FIRST_GUIDE) if language == "text")
-    assert in_one_line(ran[0][1].stderr) == in_one_line(warning)
+    assert in_one_line(ran[0][2].stderr) == in_one_line(warning)
 
 
 def test_with_the_first_guides_settings_hosts_can_be_given_on_the_command_line(follow, run_ansible, tmp_path):
@@ -133,12 +112,10 @@ def test_only_with_the_first_guides_settings_a_file_of_one_line_that_fails_is_no
 
 def test_the_rehearsal_room_shows_what_is_printed(emulator, run_ansible, tmp_path):
     save_files(FIRST_GUIDE, tmp_path)
-    (command,) = commands_of(REHEARSAL)
-    completed = run_ansible(
-        *(command.program, *command.arguments), HUAWEICLOUD_SMS_ENDPOINT=emulator.url, HW_AUTH_TOKEN=emulator.token
-    )
+    ((program, arguments, output),) = programs_of(REHEARSAL)
+    completed = run_ansible(*(program, *arguments), HUAWEICLOUD_SMS_ENDPOINT=emulator.url, HW_AUTH_TOKEN=emulator.token)
     assert completed.returncode == 0, completed.stderr
-    assert completed.stdout.splitlines() == command.output
+    assert completed.stdout.splitlines() == output
 
 
 def test_a_copy_of_a_fleet_in_the_rehearsal_room_is_that_fleet(emulator, run_ansible, tmp_path):
@@ -155,11 +132,11 @@ def test_a_copy_of_a_fleet_in_the_rehearsal_room_is_that_fleet(emulator, run_ans
 def test_the_servers_that_are_waited_for_in_the_rehearsal_room_arrive(run_ansible, tmp_path):
     (variables,) = (text for _language, text in blocks_of(REHEARSAL) if "wait_for_cycle_servers" in text)
     (tmp_path / "wait.yml").write_text(variables)
-    (command,) = (line for _language, text in blocks_of(REHEARSAL) for line in text.splitlines() if "@wait.yml" in line)
+    (command,) = (command.line for command in commands_of(REHEARSAL) if "@wait.yml" in command.line)
     with Emulator(servers=300) as emulator:
         emulator.advance(3 * 3600)
         completed = run_ansible(
-            *("playbook", *shlex.split(command)[2:]),
+            *("playbook", *shlex.split(command)[1:]),
             HUAWEICLOUD_SMS_ENDPOINT=emulator.url,
             HW_AUTH_TOKEN=emulator.token,
         )
@@ -169,11 +146,9 @@ def test_the_servers_that_are_waited_for_in_the_rehearsal_room_arrive(run_ansibl
 
 def test_the_rehearsal_rooms_commands_start_an_emulator():
     starts = [
-        shlex.split(line)[3:]
-        for language, text in blocks_of(REHEARSAL)
-        if language == "console"
-        for line in text.splitlines()
-        if line.startswith("$ python3 sms-rehearsal/tests/emulator")
+        shlex.split(command.line)[2:]
+        for command in commands_of(REHEARSAL)
+        if command.line.startswith("python3 sms-rehearsal/tests/emulator")
     ]
     assert len(starts) == 6
     program = [sys.executable, ROOT / "tests" / "emulator"]

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
-from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
+from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import commands_of, files_of
 
 GUIDE = Path(_spec.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_tasks.rst"
-BLOCKS = list(blocks_of(GUIDE))
 # Simulated seconds in each real one; the guide looks every half minute, at 600.
 SPEED, INTERVAL = 8000, "interval: 0.3"
 # The time of a line about a server, what it says between name and sentence, and the sentence.
@@ -24,7 +23,7 @@ LINE = re.compile(r"^\d\d:\d\d:\d\d  (\S+ \(\w+\))  .*  ((?:Task created|Launche
 
 def shown(play):
     """The lines that the guide shows below a play's command."""
-    (output,) = (text.splitlines()[1:] for _language, text in BLOCKS if text.startswith(f"$ ansible-playbook {play}"))
+    (output,) = (command.output for command in commands_of(GUIDE) if command.line == f"ansible-playbook {play}")
     return [line for line in output if line not in ("", "…")]
 
 
@@ -46,10 +45,9 @@ def rehearsal():
 
 def test_the_plays_print_what_is_shown(rehearsal, run_ansible, tmp_path, monkeypatch):
     monkeypatch.delenv("ANSIBLE_INVENTORY", raising=False)
-    for _language, text in BLOCKS:
-        if match := re.match(r"# (\S+\.yml)\n", text):
-            # The task of the module's defaults alone: task_info has no such option.
-            (tmp_path / match[1]).write_text(text.replace("sms:\n", f"sms:\n      {INTERVAL}\n", 1))
+    for name, text in files_of(GUIDE).items():
+        # The task of the module's defaults alone: task_info has no such option.
+        (tmp_path / name).write_text(text.replace("sms:\n", f"sms:\n      {INTERVAL}\n", 1))
 
     def run(play):
         options = {"HUAWEICLOUD_SMS_ENDPOINT": rehearsal.url, "HW_AUTH_TOKEN": rehearsal.token}
