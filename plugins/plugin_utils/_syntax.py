@@ -22,7 +22,8 @@ _JINJA = Environment()
 _GLOBALS = frozenset({*_JINJA.globals, "lookup", "now", "omit", "q", "query", "undef"})
 
 # Options that are lists of expressions.
-LISTS = ("hostnames", "include_host_filters", "exclude_host_filters")
+CONDITIONS = ("include_host_filters", "exclude_host_filters")
+LISTS = ("hostnames", *CONDITIONS)
 
 # What an expression may do with a variable that no host has.
 _GUARDING_TESTS = {"defined", "undefined"}
@@ -44,6 +45,8 @@ def check(option: str, expression: Any) -> None:
         raise OptionsError(f"{option}: {expression} is not a Jinja2 expression: {error}.{hint}") from None
     if option in LISTS and tree.is_several:
         raise OptionsError(f"{option}: {expression} is several expressions: write them as a YAML list.")
+    if option in CONDITIONS and tree.is_text:
+        raise OptionsError(f"{option}: {expression} is a text and asks for nothing: write it without the quotes.")
     for kind, node_type, known in (("filter", nodes.Filter, _has_filter), ("test", nodes.Test, _has_test)):
         unknown = sorted({node.name for node in tree.find_all(node_type) if not known(node.name)})
         if unknown:
@@ -86,6 +89,11 @@ class Tree:
     def is_several(self) -> bool:
         """Whether it is a list that stands in one text, which as a condition would always be met."""
         return isinstance(self.node, nodes.Tuple) or (isinstance(self.node, nodes.List) and bool(self.node.items))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text in quotes, which as a condition would be met always, or never where it is empty."""
+        return isinstance(self.node, nodes.Const) and isinstance(self.node.value, str)
 
     @property
     def names(self) -> set[str]:

@@ -73,7 +73,7 @@ def test_with_strict_a_condition_that_is_undefined_for_a_host_is_an_error(failur
         ("sms_failed_checks", 8),
         ("sms_cpu_quantity", 0),
         ("sms_hostname", None),
-        ("''", 10),
+        ("sms_name[:0]", 10),
         ("[]", 10),
         ("sms_name", 0),
     ],
@@ -119,6 +119,12 @@ def test_what_can_be_evaluated_for_no_host_is_an_error_before_the_service_is_ask
 def test_several_expressions_in_one_text_are_told_as_such(failure, expression):
     message = failure(include_host_filters=expression)
     assert f"include_host_filters: {expression} is several expressions: write them as a YAML list." in message
+
+
+@pytest.mark.parametrize("option", ["include_host_filters", "exclude_host_filters"])
+@pytest.mark.parametrize("text", ["'sms_state == \"error\"'", "''", "'a' 'b'"])
+def test_a_condition_in_quotes_is_an_error_since_it_asks_for_nothing(failure, option, text):
+    assert f"{option}: {text} is a text and asks for nothing: write it without the quotes." in failure(**{option: text})
 
 
 @pytest.mark.parametrize("expression", NEVER_EVALUABLE[:-3])
