@@ -103,7 +103,7 @@ def find_targets(
     :raises DeadlineError: the time was up before, or the deadline was called off.
     """
     references = {str(record["id"]): reference_of(record) for record in records if is_cut_over(record)}
-    wanted = {reference for reference in references.values() if reference}
+    wanted = dict.fromkeys(reference for reference in references.values() if reference)
     client.check_reach({reference.project for reference in wanted})
     deadline = Deadline(client.total_timeout, within=deadline)
     found = _Search(client, concurrency, progress, deadline).find(list(_batches(wanted)))
@@ -205,7 +205,7 @@ def _is_address(value: Any) -> bool:
 def _batches(references: Iterable[Reference]) -> Iterator[_Batch]:
     """As few requests as can be: each asks for one project in one region."""
     places: dict[tuple[str, str], list[str]] = {}
-    for region, project, vm_id in sorted(references):
+    for region, project, vm_id in references:
         places.setdefault((region, project), []).append(vm_id)
     for (region, project), vm_ids in places.items():
         for part in _parts(vm_ids, MOST_IDS):
