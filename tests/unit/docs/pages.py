@@ -17,7 +17,7 @@ BLOCK = re.compile(
     re.MULTILINE,
 )
 # Where a reader is to save a block whose first line does not say it, by what is in it.
-FILES = {"plugin: huaweicloud.sms": "sms.yml", "[inventory]": "ansible.cfg"}
+FILES = (("plugin: huaweicloud.sms", "sms.yml"), ("[inventory]", "ansible.cfg"))
 
 
 class Command(NamedTuple):
@@ -51,7 +51,7 @@ def files_of(page, heading=r"# (\S+)", marks=FILES):
     files = {}
     for _language, text in blocks_of(page):
         match = re.fullmatch(heading, text.partition("\n")[0])
-        names = [match[1]] if match else [name for mark, name in marks.items() if mark in text]
+        names = [match[1]] if match else [name for mark, name in marks if mark in text]
         for name in names[:1]:
             files.setdefault(name, f"{text}\n")
     return files
@@ -60,7 +60,7 @@ def files_of(page, heading=r"# (\S+)", marks=FILES):
 def save_files(page, folder):
     """Save the inventory file and Ansible's settings of a page, as it asks its readers to."""
     files = files_of(page)
-    for name in files.keys() & set(FILES.values()):
+    for name in files.keys() & {name for _mark, name in FILES}:
         (folder / name).write_text(files[name], encoding="utf-8")
 
 

@@ -73,7 +73,7 @@ def test_patterns_give_the_hosts_that_are_shown(run):
 
 
 def test_names_with_the_account_give_the_graph_that_is_shown(run, tmp_path):
-    for file, text in files_of(GUIDE, heading=r"# in (\S+)", marks={}).items():
+    for file, text in files_of(GUIDE, heading=r"# in (\S+)", marks=()).items():
         with (tmp_path / file).open("a") as inventory:
             inventory.write(text)
     assert without_empty_groups(run("ansible-inventory --graph")) == shown("ansible-inventory --graph")[1]
