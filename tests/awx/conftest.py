@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-from pathlib import Path
 from typing import NamedTuple
 
 import ansible_runner
@@ -17,8 +16,9 @@ import yaml
 from ansible_collections.huaweicloud.sms.tests.awx import importer
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.tools import checkout, programs
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
-GUIDE = Path(importer.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_awx.rst"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst"
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # As in AWX 24: the first four always, the next two to know the update again.

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
 
-ROOT = Path(_spec.__file__).parents[2]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_waves.rst"
 DEMO = ROOT / "tests" / "demo" / "wave" / "run.py"
 MOST_SECONDS = 600

@@ -13,6 +13,7 @@ from pathlib import Path
 
 # The folder that holds ansible_collections/huaweicloud/sms.
 COLLECTIONS = Path(__file__).parents[5]
+COLLECTION = COLLECTIONS / "ansible_collections" / "huaweicloud" / "sms"
 # The programs that were installed with this Python.
 PROGRAMS = Path(sys.executable).parent
 

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from conftest import TARGET, cut_over, id_of, in_sync, server, task_of
 
 REPLICATING = {"state": "replicate", "migration_cycle": "replicating", "totalsize": 2**30, "replicatesize": 2**26}
@@ -206,4 +205,4 @@ def test_a_launch_that_takes_too_long_leaves_its_host_frozen_and_says_so(weekend
 
 
 def test_the_collection_has_no_variables_that_override_the_users():
-    assert not list(Path(_spec.__file__).parents[2].glob("playbooks/*_vars"))
+    assert not list(ROOT.glob("playbooks/*_vars"))

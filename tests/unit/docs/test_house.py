@@ -2,26 +2,61 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The house as CONTRIBUTING lays it out: data goes one way, and each room is small enough to be read."""
+"""The layout of the code: which package may import which, and how large a file or a function may become."""
 
 from __future__ import annotations
 
 import ast
-import re
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
-ROOT = Path(_spec.__file__).parents[2]
-FILES = [*sorted(ROOT.glob("plugins/*/*.py")), *sorted(ROOT.glob("extensions/eda/plugins/*/*.py"))]
+FILES = [*sorted(ROOT.glob("plugins/**/*.py")), *sorted(ROOT.glob("extensions/eda/plugins/**/*.py"))]
 NAMES = [str(file.relative_to(ROOT)) for file in FILES]
-PACKAGE = "ansible_collections.huaweicloud.sms."
-# Each may use those below it, and its neighbours.
-FLOORS = ("module_utils", "plugin_utils")
+COLLECTION = "ansible_collections.huaweicloud.sms."
 MOST_LINES_OF_A_FILE = 250
 MOST_LINES_OF_A_FUNCTION = 30
+
+# The packages from the highest floor to the lowest, each with the packages of its own half that it may import.
+MODULE_UTILS = {
+    "modules": ["tasks", "events", "api", "options", "records", "common"],
+    "tasks": ["api", "records", "common"],
+    "api": ["http", "options", "records", "common"],
+    "events": ["options", "records", "common"],
+    "http": ["options", "common"],
+    "options": ["records", "common"],
+    "records": ["common"],
+    "common": [],
+}
+PLUGIN_UTILS = {
+    "wave": ["servers", "actions"],
+    "servers": ["actions"],
+    "inventory": [],
+    "actions": [],
+    "report": [],
+}
+
+
+def floors():
+    """Map each folder to the folders that its files may import."""
+    lower = [f"plugins/module_utils/{package}" for package in MODULE_UTILS]
+    upper = [f"plugins/plugin_utils/{package}" for package in PLUGIN_UTILS]
+    loose = ["plugins/module_utils", "plugins/plugin_utils"]
+    yield from ((f"plugins/{kind}", {*lower, *upper, *loose}) for kind in ("inventory", "action"))
+    yield "extensions/eda/plugins/event_source", {*lower, loose[0]}
+    yield "plugins/modules", {"plugins/module_utils/modules", loose[0]}
+    yield "plugins/doc_fragments", set()
+    for package, below in PLUGIN_UTILS.items():
+        yield f"plugins/plugin_utils/{package}", {*lower, *loose, *(f"plugins/plugin_utils/{name}" for name in below)}
+    for package, below in MODULE_UTILS.items():
+        yield f"plugins/module_utils/{package}", {f"plugins/module_utils/{name}" for name in below}
+    # What stands in no package yet.
+    yield loose[1], {*lower, loose[0]}
+    yield loose[0], {*lower}
+
+
+FLOORS = dict(floors())
 
 
 def parsed(name):
@@ -29,23 +64,28 @@ def parsed(name):
 
 
 def module_of(name):
-    return PACKAGE + name.removesuffix(".py").replace("/", ".")
+    return COLLECTION + name.removesuffix(".py").replace("/", ".")
+
+
+def folder_of(name):
+    return name.rpartition("/")[0]
 
 
 def imports_of(name):
-    """The modules of this collection that a file imports."""
-    package = module_of(name).rpartition(".")[0]
+    """Yield the modules of this collection that a file imports, by relative and by absolute names."""
+    parents = module_of(name).split(".")
     for node in ast.walk(parsed(name)):
         if isinstance(node, ast.ImportFrom):
-            base = package if node.level else node.module
-            base = f"{base}.{node.module}" if node.level and node.module else base
+            package = ".".join(parents[: -node.level]) if node.level else ""
+            base = ".".join(filter(None, [package, node.module]))
             yield from (f"{base}.{alias.name}" for alias in node.names)
             yield base
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
-GRAPH = {module_of(name): {*imports_of(name)} & {*map(module_of, NAMES)} for name in NAMES}
+MODULES = {module_of(name): name for name in NAMES}
+GRAPH = {name: {MODULES[module] for module in imports_of(name) if module in MODULES} for name in NAMES}
 
 
 def lines_of_code(node, text):
@@ -70,15 +110,25 @@ def lines_of_code(node, text):
     ]
 
 
-def test_no_import_goes_in_a_circle():
+def test_no_files_import_one_another():
     assert [*TopologicalSorter(GRAPH).static_order()]
+
+
+def test_no_packages_import_one_another():
+    packages = {}
+    for name, imported in GRAPH.items():
+        packages.setdefault(folder_of(name), set()).update({*map(folder_of, imported)} - {folder_of(name)})
+    assert [*TopologicalSorter(packages).static_order()]
+
+
+def test_each_package_stands_above_those_that_it_may_import():
+    assert [*TopologicalSorter(FLOORS).static_order()]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_import_goes_up(name):
-    floor = next((number for number, floor in enumerate(FLOORS) if f"/{floor}/" in name), len(FLOORS))
-    below = FLOORS[: floor + 1]
-    assert [module for module in GRAPH[module_of(name)] if not re.search(rf"\.({'|'.join(below)})\.", module)] == []
+    allowed = {folder_of(name), *FLOORS[folder_of(name)]}
+    assert [imported for imported in GRAPH[name] if folder_of(imported) not in allowed] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

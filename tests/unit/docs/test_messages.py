@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
-ROOT = Path(_spec.__file__).parents[2]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
 
 # Said by Ansible, Python or OpenSSL.

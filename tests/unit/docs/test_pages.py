@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import yaml
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
-ROOT = Path(_spec.__file__).parents[2]
 DOCSITE = ROOT / "docs" / "docsite"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (DOCSITE / "rst").glob("*.rst")}
 LINK = re.compile(r":ref:`ansible_collections\.huaweicloud\.sms\.docsite\.(\w+)")

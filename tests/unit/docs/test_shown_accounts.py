@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import commands_of, files_of, without_empty_groups
 
-GUIDE = Path(_spec.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_many_accounts.rst"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_many_accounts.rst"
 # The newest first, as the service lists them.
 FLEETS = {
     "china": [

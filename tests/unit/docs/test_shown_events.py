@@ -12,18 +12,19 @@ import importlib.util
 import json
 import re
 import time
-from pathlib import Path
 
 import jinja2
 import pytest
 import yaml
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _retries, _spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _retries
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools import programs
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of, commands_of
 
-ROOT = Path(_spec.__file__).parents[2]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_events.rst"
-SOURCE = ROOT / "extensions" / "eda" / "plugins" / "event_source" / "source_servers.py"
+# The event source finds the collections by its own path, so it is loaded from where Ansible finds it.
+SOURCE = programs.COLLECTION / "extensions" / "eda" / "plugins" / "event_source" / "source_servers.py"
 BLOCKS = [text for _language, text in blocks_of(GUIDE)]
 # The servers of the demo, and the moments at which rules fire.
 FLEET = {"servers": 5, "seed": 868}

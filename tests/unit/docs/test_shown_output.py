@@ -10,11 +10,10 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import (
     blocks_of,
     commands_of,
@@ -22,7 +21,6 @@ from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import (
     without_empty_groups,
 )
 
-ROOT = Path(_spec.__file__).parents[2]
 README = ROOT / "README.md"
 REHEARSAL = ROOT / "docs" / "docsite" / "rst" / "guide_rehearsal.rst"
 FIRST_GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_first_inventory.rst"

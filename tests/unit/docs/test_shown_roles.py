@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
 
-ROLES = Path(_spec.__file__).parents[2] / "roles"
+ROLES = ROOT / "roles"
 
 
 def test_the_play_of_preflight_prints_the_table_that_is_shown(run_ansible, tmp_path):

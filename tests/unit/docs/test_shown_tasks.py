@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import commands_of, files_of
 
-GUIDE = Path(_spec.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_tasks.rst"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_tasks.rst"
 # Simulated seconds in each real one; the guide looks every half minute, at 600.
 SPEED, INTERVAL = 8000, "interval: 0.3"
 # The time of a line about a server, what it says between name and sentence, and the sentence.

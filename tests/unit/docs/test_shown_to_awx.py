@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
 
-GUIDE = Path(_spec.__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_awx.rst"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst"
 # Rows of the table of hosts that an enabled variable leaves enabled.
 ROW = re.compile(r"  \* - ``(sms_\w+)``\n    - (\S+)\n    - (.+)\n")
 

@@ -19,7 +19,6 @@ import sys
 import time
 import unicodedata
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import ansible.constants as C
 import pytest
@@ -49,7 +48,8 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
     settings,
 )
 
-EVENT_SOURCE = Path(_client.__file__).parents[2] / "extensions/eda/plugins/event_source/source_servers.py"
+# The event source finds the collections by its own path, so it is loaded from where Ansible finds it.
+EVENT_SOURCE = programs.COLLECTION / "extensions/eda/plugins/event_source/source_servers.py"
 PLUGIN = "huaweicloud.sms.source_servers"
 
 TIMEOUT = 0.3

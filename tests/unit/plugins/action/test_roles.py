@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
-COLLECTION = Path(_spec.__file__).parents[2]
 ROLES = ("preflight", "report", "wait_for_cycle")
 NOWHERE = "http://127.0.0.1:9"
 PROJECT = "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"
@@ -22,7 +21,7 @@ FILTERS = {name: "0" for name, option in _spec.FILTER_SPEC.items() if option["ty
 
 
 def content_of(*path):
-    return yaml.safe_load(COLLECTION.joinpath("roles", *path).read_text(encoding="utf-8"))
+    return yaml.safe_load(ROOT.joinpath("roles", *path).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(params=ROLES)
@@ -101,7 +100,7 @@ def test_a_misspelt_variable_is_warned_about_and_one_of_the_users_own_is_not(pla
 
 
 def test_each_playbook_says_which_variables_it_takes():
-    for playbook in sorted((COLLECTION / "playbooks").glob("*.yml")):
+    for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
         text = playbook.read_text(encoding="utf-8")
         roles = re.findall(r"^    - huaweicloud\.sms\.(\w+)$", text, re.MULTILINE)
         head = text.partition("\n- name:")[0]

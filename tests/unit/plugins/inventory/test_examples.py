@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.huaweicloud.sms.plugins.inventory import source_servers
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of, without_empty_groups
 
-ROOT = Path(source_servers.__file__).parents[2]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_examples.rst"
 COMMAND = "# ansible-inventory "
 # Paragraphs: a configuration between comments, then the command and what it prints.

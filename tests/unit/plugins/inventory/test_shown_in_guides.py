@@ -13,16 +13,15 @@ import re
 import shlex
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 from ansible.release import __version__ as ansible_version
-from ansible_collections.huaweicloud.sms.plugins.inventory import source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _addresses
 from ansible_collections.huaweicloud.sms.tests.tools import programs
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
 
-GUIDES = Path(source_servers.__file__).parents[2] / "docs" / "docsite" / "rst"
+GUIDES = ROOT / "docs" / "docsite" / "rst"
 HOSTS, FILTERS, CONNECTION = (GUIDES / f"guide_{name}.rst" for name in ("hosts", "filters", "connection"))
 UNTRUSTED = ("-oProxyCommand=x", "app[1:3],x", "db 01 (test)", "lookup('pipe', 'id')")
 # Those of the guide: eleven servers, of which five have names that are not free.
