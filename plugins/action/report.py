@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
     _files,
+    _listing,
     _query,
     _targets,
     _task_errors,
@@ -80,12 +81,12 @@ class ActionModule(_actions.FleetAction):
 
     def _records_of(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
         deadline = Deadline(client.total_timeout)
-        records = _actions.list_servers(client, query, deadline)
+        records = _listing.list_servers(client, query, deadline)
         # A field of the service's that has one of these names is none of ours.
         ours = (_report.TARGET, _report.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
-            targets = _text.sound(_targets.find_targets(client, records, _actions.CONCURRENCY, deadline=deadline))
+            targets = _text.sound(_targets.find_targets(client, records, _listing.CONCURRENCY, deadline=deadline))
             records = [{**record, _report.TARGET: targets.get(record["id"])} for record in records]
         # Last, since a task that cannot be read ends the deadline.
         reasons = self._reasons(client, records, deadline)

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
+    _listing,
     _orders,
     _query,
     _selection,
     _settings,
     _spec,
-    _tasks,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
@@ -47,10 +47,10 @@ class ActionModule(_actions.FleetAction):
             return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
         _check(options)
         order = _orders.Order(options["settings"], options["target"])
-        with _client.Client(_settings.settings_from(options), connections=_tasks.CONCURRENCY) as client:
+        with _client.Client(_settings.settings_from(options), connections=_listing.CONCURRENCY) as client:
             # state is the one that is asked for, not the filter of that name.
             query = _query.query_from({**options, "state": None})
-            records = _actions.list_servers(client, query)
+            records = _listing.list_servers(client, query)
             wave = self.select(records, options["servers"])
             if not wave:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")

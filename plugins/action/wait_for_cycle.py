@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
+    _listing,
     _query,
     _selection,
     _states,
@@ -137,9 +138,9 @@ class ActionModule(_actions.FleetAction):
 def _list_first(client: _client.Client, query: _query.Query, deadline: Deadline) -> list[Record]:
     # Who gives no time to wait wants one look.
     if not deadline.seconds:
-        return _actions.list_servers(client, query)
+        return _listing.list_servers(client, query)
     try:
-        return _actions.list_servers(client, query, deadline)
+        return _listing.list_servers(client, query, deadline)
     except DeadlineError:
         if not deadline.over:
             raise

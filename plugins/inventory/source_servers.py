@@ -263,6 +263,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _details,
     _listing,
     _query,
+    _records,
     _settings,
     _targets,
     _text,
@@ -377,8 +378,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 targets = _targets.find_targets(client, records, concurrency, say, deadline)
             if self.get_option("details"):
                 found = _details.find_details(client, records, concurrency, say, deadline)
-                details = {server_id: record and _hosts.details_of(record) for server_id, record in found.items()}
-        return _recall.Listing([_hosts.without_secrets(record) for record in records], targets, details)
+                details = {server_id: record and _records.details_of(record) for server_id, record in found.items()}
+        return _recall.Listing([_records.without_secrets(record) for record in records], targets, details)
 
     # Servers.
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import _decisions, _records, _tasks, _text
+from . import _decisions, _listing, _records, _tasks, _text
 from ._client import Client
 from ._deadline import Deadline
 from ._decisions import ACT, REFUSE, WAIT, Consent, Standing, Step
@@ -161,7 +161,7 @@ class Actor:
         """
         :raises SmsError: it cannot be seen where the server is.
         """
-        record = _tasks.show_server(self._client, fate.record["id"], deadline)
+        record = _listing.show_server(self._client, fate.record["id"], deadline)
         if record is None:
             raise SmsError(f"The source server {fate.label} is no longer registered with SMS.")
         current = _decisions.standing_of(record).task

@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable
-from itertools import compress
 from typing import Any, NoReturn
 
 from ._sockets import MOST_BYTES, TooLargeError
+from ._text import is_nested_deeper
 
 # What is read of an answer that is an error: its words are cut anyway.
 MOST_ERROR_BYTES = 64 * 1024
@@ -27,7 +27,6 @@ MOST_LEVELS = 50
 _CHUNK = 64 * 1024
 _PLAIN = ("", "identity")
 _GZIP = ("gzip", "x-gzip")
-_NESTING = frozenset({dict, list})
 
 
 class BodyError(Exception):
@@ -108,31 +107,10 @@ def parse_json(body: bytes, pick: Callable[[Any], Any] | None = None) -> Any:
     except RecursionError:
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep") from None
     content = pick(content) if pick else content
-    if is_too_deep(content):
+    if is_nested_deeper(content, MOST_LEVELS):
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep")
     return content
 
 
 def _refuse_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
-
-
-def is_too_deep(content: Any) -> bool:
-    """Whether lists and objects are nested in more levels than the service needs.
-
-    One level after the other, since Python's stack is short.
-    """
-    level = _nested([content])
-    for _number in range(MOST_LEVELS):
-        if not level:
-            return False
-        children: list[Any] = []
-        for parent in level:
-            children.extend(parent.values() if isinstance(parent, dict) else parent)
-        level = _nested(children)
-    return bool(level)
-
-
-def _nested(values: list[Any]) -> list[Any]:
-    """Those of the values, as JSON gives them, that have values in them. Answers have many: no loop of Python's own."""
-    return list(compress(values, map(_NESTING.__contains__, map(type, values))))

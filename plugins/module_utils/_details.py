@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from . import _tasks
+from . import _listing
 from ._client import Client
 from ._deadline import Deadline
 from ._records import Record
@@ -47,7 +47,7 @@ def find_details(
         if len(found) % _STRIDE == 0 or len(found) == len(ids):
             progress(f"Read {len(found)} of {len(ids)} source servers in detail")
 
-    ask_together(ids, partial(_tasks.show_server, client, deadline=deadline), take, concurrency, deadline)
+    ask_together(ids, partial(_listing.show_server, client, deadline=deadline), take, concurrency, deadline)
     # In the order of the list, not of the answers: the cache's entry is the same for the same servers.
     return {server_id: found[server_id] for server_id in ids}
 

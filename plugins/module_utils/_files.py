@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from ._text import is_nested_deeper
 
 # An event holds a record, which the service may nest in 50.
 _MOST_LEVELS = 60
@@ -53,25 +55,9 @@ def _object_from(content: bytes) -> dict[str, Any]:
         raise ValueError("it is no JSON, or cut off") from None
     if not isinstance(state, dict):
         raise ValueError("it is of another kind or version")
-    if _is_deeper(state, _MOST_LEVELS):
+    if is_nested_deeper(state, _MOST_LEVELS):
         raise ValueError("it is nested too deep")
     return state
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether a value is nested in more levels. One level after the other, since Python's stack is short."""
-    level = [value]
-    for _number in range(levels):
-        level = [child for parent in level for child in _children(parent)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:

@@ -23,10 +23,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
+from urllib.parse import quote
 
+from . import _text
 from ._client import Client, Purpose
 from ._deadline import Deadline
-from ._errors import IncompleteListingError, OptionsError
+from ._errors import ApiError, IncompleteListingError, OptionsError, SmsError
 from ._projects import with_project_id
 from ._query import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from ._records import Record
@@ -35,6 +37,10 @@ from ._union import read_as_one
 
 MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
+# Requests in flight at once where the user has no option for it.
+CONCURRENCY = 4
+# The codes of SMS for a task and for a source server that it does not have; a gateway has other codes.
+_ABSENT = ("SMS.7703", "SMS.7602")
 # No number of servers, but one of thousands of digits, which nobody could print.
 _MOST_COUNTED = 10**15
 
@@ -42,6 +48,11 @@ _LISTING = Purpose(
     "list source servers",
     "listing needs sms:server:list (identity policies) or sms:server:queryServer (roles and policies), which the system"
     " policy SMS ReadOnlyAccess has",
+)
+_SHOWING_SERVER = Purpose(
+    "read a source server",
+    "reading one needs sms:server:get (identity policies) or sms:server:queryServer (roles and policies), which the"
+    " system policy SMS ReadOnlyAccess has",
 )
 _NARROW = "Narrow the query with filters, such as state or enterprise_project_id."
 
@@ -118,6 +129,15 @@ def list_source_servers(
 
     records = read(parts[0]) if len(parts) == 1 else read_as_one(parts, read, progress, client.endpoint)
     return [record for record in records if _is_wanted(record, query)]
+
+
+def list_servers(client: Client, query: Query, deadline: Deadline | None = None) -> list[Record]:
+    """All servers that match, with values that JSON in UTF-8 can hold.
+
+    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
+    :raises SmsError: as for :func:`list_source_servers`.
+    """
+    return [_text.sound(record) for record in list_source_servers(client, query, CONCURRENCY, deadline=deadline)]
 
 
 def list_all(
@@ -322,7 +342,7 @@ def _fetch(client: Client, catalogue: Catalogue, query: Query, limit: int, offse
     return Page(answer.body[catalogue.field], answer.body["count"], answer.request_id)
 
 
-def malformation(body: Any, field: str = SOURCE_SERVERS.field) -> str:
+def malformation(body: Any, field: str) -> str:
     """What makes an answer, or what was kept of it, useless; empty where it is as the API promises."""
     if not isinstance(body, dict):
         return "the JSON is no object"
@@ -335,3 +355,38 @@ def malformation(body: Any, field: str = SOURCE_SERVERS.field) -> str:
         if not isinstance(record, dict) or not isinstance(record.get("id"), str) or not record["id"]:
             return f"record {position} of {field} has no id"
     return ""
+
+
+def show_server(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
+    """One source server as it is now; None where there is none.
+
+    :raises ApiError: it cannot be read.
+    """
+    return show_one(client, f"{SOURCE_SERVERS.path}/{path_segment(server_id)}", server_id, deadline, _SHOWING_SERVER)
+
+
+def show_one(client: Client, path: str, wanted: str, deadline: Deadline | None, purpose: Purpose) -> Record | None:
+    """Return one task or source server; None if SMS does not have it.
+
+    :param wanted: its ID, which the answer has to be about.
+    :raises ApiError: it cannot be read, or the answer is about something else.
+    """
+    try:
+        answer = client.get(path, {}, deadline, purpose)
+    except ApiError as error:
+        if error.status == 404 and error.code in _ABSENT:
+            return None
+        raise
+    if not isinstance(answer.body, dict) or answer.body.get("id") != wanted:
+        raise client.malformed(answer, "it is about something else than what was asked for")
+    return answer.body
+
+
+def path_segment(identifier: str) -> str:
+    """An ID as a part of a path, which it cannot leave.
+
+    :raises SmsError: it is none.
+    """
+    if identifier in ("", ".", ".."):
+        raise SmsError(f"{identifier!r} is no ID of a task or source server.")
+    return quote(identifier, safe="")

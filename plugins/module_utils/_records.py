@@ -2,19 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what a record is, and what several rooms read of it. Pure functions."""
+"""Private to the collection huaweicloud.sms: what a record is, and what several packages read in it. Pure functions."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from . import _states
 from ._text import plain
 
 Record = Mapping[str, Any]
 
 # Characters: of a name, which leaves room for the ID.
 _LONGEST_NAME = 45
+
+# A link to a server's migration log grants access to everybody who has it.
+_SECRET_FIELDS = frozenset({"log_share_url"})
+
+# What a server goes through between the request to launch its target and the end of the launch.
+_LAUNCHING_STATES = ("cutovering", "skipping", "finished")
 
 
 def task_of(record: Record) -> Mapping[str, Any]:
@@ -26,3 +34,49 @@ def task_of(record: Record) -> Mapping[str, Any]:
 def label(record: Record) -> str:
     """What to call a server in a message: its name, which others may have, and the beginning of its ID."""
     return f"{plain(record.get('name') or 'unnamed', _LONGEST_NAME)} ({plain(record['id'][:8])})"
+
+
+def is_cut_over(record: Record) -> bool:
+    """Return whether a server's target has been launched, even if the migration failed afterwards.
+
+    Such a server must not be reached at its source, whatever its state is.
+    """
+    return record.get("migration_cycle") == _states.CUT_OVER
+
+
+def is_launched(record: Record) -> bool:
+    """Return whether a server's target has been launched and the migration did not fail afterwards."""
+    return is_cut_over(record) and record.get("state") != _states.FAILED
+
+
+def is_launching(record: Record) -> bool:
+    """Return whether the target of a server is being launched."""
+    if record.get("state") == _states.FAILED:
+        return False
+    return record.get("migration_cycle") == _states.LAUNCHING or record.get("state") in _LAUNCHING_STATES
+
+
+def without_secrets(record: Record) -> dict[str, Any]:
+    """The record without links that grant access, wherever they stand in it."""
+    # Not looked for in the checks, which are most of a record and hold no links but those to help pages.
+    text = json.dumps({field: value for field, value in record.items() if field != "checks"})
+    if not any(field in text for field in _SECRET_FIELDS):
+        return dict(record)
+    return {
+        field: value if field == "checks" else _without_links(value)
+        for field, value in record.items()
+        if field not in _SECRET_FIELDS
+    }
+
+
+def details_of(record: Record) -> dict[str, Any]:
+    """What is kept of a record that SMS gave of one server alone; the checks are in the list's record too."""
+    return without_secrets({field: value for field, value in record.items() if field != "checks"})
+
+
+def _without_links(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {field: _without_links(item) for field, item in value.items() if field not in _SECRET_FIELDS}
+    if isinstance(value, list):
+        return [_without_links(item) for item in value]
+    return value

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _details, _listing, _query, _settings, _spec, _targets, _tasks
+from . import _client, _details, _listing, _query, _settings, _spec, _targets
 from ._deadline import Deadline
 from ._errors import SmsError
 
@@ -22,7 +22,7 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
     """
     page = _query.page_from(options)
     query = _query.query_from(options)
-    with _client.Client(_settings.settings_from(options), connections=_tasks.CONCURRENCY) as client:
+    with _client.Client(_settings.settings_from(options), connections=_listing.CONCURRENCY) as client:
         deadline = Deadline(client.total_timeout)
         if page is None:
             records = _listing.list_source_servers(client, query, deadline=deadline)
@@ -34,7 +34,7 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
             targets = _targets.find_targets(client, records, deadline=deadline)
             records = [{**record, "target": targets.get(record["id"])} for record in records]
         if options["details"]:
-            details = _details.find_details(client, records, _tasks.CONCURRENCY, deadline=deadline)
+            details = _details.find_details(client, records, _listing.CONCURRENCY, deadline=deadline)
             records = [{**record, "details": details[record["id"]]} for record in records]
         return {"source_servers": records, "count": count}
 

@@ -17,12 +17,11 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from . import _states
 from ._addresses import is_region
 from ._client import Answer, Client, Purpose
 from ._deadline import Deadline
 from ._errors import ApiError
-from ._records import Record, task_of
+from ._records import Record, is_cut_over, task_of
 from ._together import ask_together
 
 Target = dict[str, Any]
@@ -77,11 +76,6 @@ class _Batch(NamedTuple):
     region: str
     project: str
     vm_ids: Sequence[str]
-
-
-def is_cut_over(record: Record) -> bool:
-    """Whether a server has become another machine."""
-    return record.get("migration_cycle") == _states.CUT_OVER
 
 
 def find_targets(

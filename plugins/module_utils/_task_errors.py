@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _states, _tasks
+from . import _listing, _states, _tasks
 from ._client import Client
 from ._deadline import Deadline
 from ._records import Record, task_of
@@ -48,7 +48,7 @@ def find_reasons(client: Client, records: Iterable[Record], deadline: Deadline) 
         if words := "; ".join(filter(None, map(_in_words, errors_of(task or {})))):
             reasons[server_id] = client.shown(words)
 
-    ask_together(asked, ask, take, _tasks.CONCURRENCY, deadline)
+    ask_together(asked, ask, take, _listing.CONCURRENCY, deadline)
     return reasons
 
 

@@ -33,14 +33,16 @@ def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     :raises SmsError: they cannot be had, or one of them does not exist.
     """
-    with _client.Client(_settings.settings_from(options), connections=_tasks.CONCURRENCY) as client:
+    with _client.Client(_settings.settings_from(options), connections=_listing.CONCURRENCY) as client:
         deadline = Deadline(client.total_timeout)
         query = _query.query_from({name: options.get(name) for name in ("state", "enterprise_project_id")})
         briefs = {task["id"]: task for task in _tasks.list_tasks(client, query.parameters, deadline)}
         wanted: Iterable[str] = briefs
         if options["servers"]:
             lasting = {name: value for name, value in query.parameters.items() if name != "state"}
-            servers = _listing.list_source_servers(client, _query.Query(lasting), _tasks.CONCURRENCY, deadline=deadline)
+            servers = _listing.list_source_servers(
+                client, _query.Query(lasting), _listing.CONCURRENCY, deadline=deadline
+            )
             wanted = _of_servers(briefs, _selection.select(servers, options["servers"]))
         if options["task_ids"]:
             _check_existence(client, [one for one in options["task_ids"] if one not in briefs], deadline)
@@ -73,7 +75,7 @@ def _show_all(client: _client.Client, task_ids: Sequence[str], deadline: Deadlin
     def show(task_id: str) -> Record | None:
         return _tasks.show_task(client, task_id, deadline)
 
-    ask_together(task_ids, show, shown.__setitem__, _tasks.CONCURRENCY, deadline)
+    ask_together(task_ids, show, shown.__setitem__, _listing.CONCURRENCY, deadline)
     return [shown[task_id] for task_id in task_ids]
 
 

@@ -12,22 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from ._client import Answer, Client, Purpose
 from ._deadline import Deadline
-from ._errors import ApiError, SmsError
-from ._listing import SOURCE_SERVERS, Catalogue, list_all
+from ._listing import CONCURRENCY, Catalogue, list_all, path_segment, show_one
 from ._query import Query
 from ._records import Record
 
-CONCURRENCY = 4
-
 _READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
 _FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"
-_SHOWING_SERVER = Purpose(
-    "read a source server", f"reading one needs sms:server:get (identity policies) or {_READ_ONLY}"
-)
 _SHOWING = Purpose("read a task", f"reading one needs sms:server:getTask (identity policies) or {_READ_ONLY}")
 _CREATING = Purpose("create a task", f"creating one needs sms:server:createTask (identity policies) or {_FULL}")
 _DELETING = Purpose("delete a task", f"deleting one needs sms:server:deleteTask (identity policies) or {_FULL}")
@@ -55,15 +48,7 @@ def show_task(client: Client, task_id: str, deadline: Deadline | None = None) ->
 
     :raises ApiError: it cannot be read.
     """
-    return _show(client, f"{TASKS.path}/{_segment(task_id)}", task_id, deadline, _SHOWING)
-
-
-def show_server(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
-    """One source server as it is now; None where there is none.
-
-    :raises ApiError: it cannot be read.
-    """
-    return _show(client, f"{SOURCE_SERVERS.path}/{_segment(server_id)}", server_id, deadline, _SHOWING_SERVER)
+    return show_one(client, f"{TASKS.path}/{path_segment(task_id)}", task_id, deadline, _SHOWING)
 
 
 def find_task(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
@@ -114,7 +99,7 @@ def act(client: Client, task_id: str, operation: str, deadline: Deadline | None 
     :param operation: as the API calls it, such as ``start``.
     :raises ApiError: any failure; whether it was done, ``untouched`` tells, or a look at SMS.
     """
-    path = f"{TASKS.path}/{_segment(task_id)}/action"
+    path = f"{TASKS.path}/{path_segment(task_id)}/action"
     purpose = Purpose(f"have a task do {operation!r}", _MANAGING)
     _check_acknowledgement(client, client.change("POST", path, {"operation": operation}, deadline, purpose))
 
@@ -124,7 +109,7 @@ def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> No
 
     :raises ApiError: any failure; whether it was done, ``untouched`` tells, or a look at SMS.
     """
-    path = f"{TASKS.path}/{_segment(task_id)}"
+    path = f"{TASKS.path}/{path_segment(task_id)}"
     _check_acknowledgement(client, client.change("DELETE", path, None, deadline, _DELETING))
 
 
@@ -134,29 +119,3 @@ def _check_acknowledgement(client: Client, answer: Answer) -> None:
     """
     if answer.body not in (None, {}) and not isinstance(answer.body, str):
         raise client.malformed(answer, "it is neither empty nor a text")
-
-
-def _show(client: Client, path: str, wanted: str, deadline: Deadline | None, purpose: Purpose) -> Record | None:
-    try:
-        answer = client.get(path, {}, deadline, purpose)
-    except ApiError as error:
-        if error.status == 404 and error.code in _ABSENT:
-            return None
-        raise
-    if not isinstance(answer.body, dict) or answer.body.get("id") != wanted:
-        raise client.malformed(answer, "it is about something else than what was asked for")
-    return answer.body
-
-
-# What SMS says of a task and of a source server that it does not have; a gateway has other codes.
-_ABSENT = ("SMS.7703", "SMS.7602")
-
-
-def _segment(identifier: str) -> str:
-    """An ID as a part of a path, which it cannot leave.
-
-    :raises SmsError: it is none.
-    """
-    if identifier in ("", ".", ".."):
-        raise SmsError(f"{identifier!r} is no ID of a task or source server.")
-    return quote(identifier, safe="")

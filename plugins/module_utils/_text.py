@@ -10,12 +10,15 @@ import json
 import math
 import unicodedata
 from collections.abc import Sequence, Sized
+from itertools import compress
 from typing import Any
 
 # Characters: of a line; of a column.
 _LONGEST_LINE = 300
 _WIDEST = 60
 _WORDS_IN_A_MESSAGE = 10
+
+_CONTAINERS = frozenset({dict, list})
 
 
 def sound(value: Any) -> Any:
@@ -79,3 +82,24 @@ def table(rows: Sequence[Sequence[Any]]) -> list[str]:
 
 def _cell(value: Any, longest: int) -> str:
     return "" if value is None else plain(value, longest)
+
+
+def is_nested_deeper(value: Any, levels: int) -> bool:
+    """Return whether the lists and dictionaries of a JSON value are nested in more levels than that.
+
+    Works level by level, without recursion: Python's stack is too short for what a remote answer can hold.
+    """
+    level = _containers([value])
+    for _number in range(levels):
+        if not level:
+            return False
+        children: list[Any] = []
+        for parent in level:
+            children.extend(parent.values() if isinstance(parent, dict) else parent)
+        level = _containers(children)
+    return bool(level)
+
+
+def _containers(values: list[Any]) -> list[Any]:
+    """Return those of the values that have values in them, without a Python loop: an answer has very many."""
+    return list(compress(values, map(_CONTAINERS.__contains__, map(type, values))))

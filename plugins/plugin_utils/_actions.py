@@ -18,13 +18,10 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _client,
-    _listing,
-    _query,
     _selection,
     _spec,
     _text,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries, _host_names, _showing
@@ -33,8 +30,6 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untr
 Spec = Mapping[str, Mapping[str, Any]]
 
 _COLLECTION = "huaweicloud.sms"
-# Pages in flight at once, as the inventory has it by default.
-CONCURRENCY = 4
 # How much a name has in common with the one that it is taken for, from 0 to 1.
 _ALIKE = 0.85
 
@@ -201,14 +196,3 @@ def _set(name: str, value: str) -> None:
         raise OptionsError(
             f"environment: {_text.plain(name)} has a name or a value that no environment variable can have."
         ) from None
-
-
-def list_servers(client: _client.Client, query: _query.Query, deadline: Deadline | None = None) -> list[Record]:
-    """All servers that match, as what is shown and written can hold them.
-
-    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
-    :raises SmsError: as for :func:`_listing.list_source_servers`.
-    """
-    return [
-        _text.sound(record) for record in _listing.list_source_servers(client, query, CONCURRENCY, deadline=deadline)
-    ]

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import unicodedata
 from collections import Counter
@@ -56,30 +55,9 @@ FACTS: dict[str, Callable[[Record], Any]] = {
 # And those that take more than the record, or are not in it as they are here.
 _OWN_FACTS = (*FACTS, "failed_checks", "checks", "target", "source_address", "details")
 
-# A link to a server's migration log works for everybody who has it.
-_SECRET_FIELDS = frozenset({"log_share_url"})
-
 
 class NamesError(ValueError):
     """Servers that cannot be told apart by any name."""
-
-
-def without_secrets(record: Record) -> dict[str, Any]:
-    """The record without links that grant access, wherever they stand in it."""
-    # Not looked for in the checks, which are most of a record and hold no links but those to help pages.
-    text = json.dumps({field: value for field, value in record.items() if field != "checks"})
-    if not any(field in text for field in _SECRET_FIELDS):
-        return dict(record)
-    return {
-        field: value if field == "checks" else _without_links(value)
-        for field, value in record.items()
-        if field not in _SECRET_FIELDS
-    }
-
-
-def details_of(record: Record) -> dict[str, Any]:
-    """What is kept of a record that SMS gave of one server alone; the checks are in the list's record too."""
-    return without_secrets({field: value for field, value in record.items() if field != "checks"})
 
 
 def hostvars_of(
@@ -162,14 +140,6 @@ def grouping_value(record: Record, field: str, target: Mapping[str, Any] | None 
     if field not in TASK_FIELDS:
         return record.get(field)
     return task_of(record).get(TASK_FIELDS[field])
-
-
-def _without_links(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {field: _without_links(item) for field, item in value.items() if field not in _SECRET_FIELDS}
-    if isinstance(value, list):
-        return [_without_links(item) for item in value]
-    return value
 
 
 # As many different values as there are groups, asked for once per server; True and 1 are two of them.

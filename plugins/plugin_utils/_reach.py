@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _targets
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_cut_over
 
 SOURCE = "source"
 # Which addresses of a target each value of connect_with takes.
@@ -54,7 +54,7 @@ def reach_of(record: Record, connect_with: str, targets: Mapping[str, _targets.T
         return Reach(source, has_odd_address=_is_odd(record))
     target = targets.get(record["id"])
     facts = {"target": target, "source_address": source}
-    if not _targets.is_cut_over(record):
+    if not is_cut_over(record):
         return Reach(source, facts=facts, has_odd_address=_is_odd(record))
     addresses = target[TARGET_ADDRESSES[connect_with]] if target else []
     address = next((address for address in addresses if _ADDRESS.fullmatch(address)), None)

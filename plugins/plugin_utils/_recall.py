@@ -22,8 +22,9 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _query,
     _settings,
     _targets,
+    _text,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_cut_over
 
 # What there is only where it was asked for.
 _PARTS = ("targets", "details")
@@ -99,7 +100,9 @@ def _listing_from(entry: Any) -> Listing:
         content = json.loads(entry)
     except (ValueError, TypeError, RecursionError):
         content = None
-    if _bodies.is_too_deep(content) or _listing.malformation(content):
+    if _text.is_nested_deeper(content, _bodies.MOST_LEVELS) or _listing.malformation(
+        content, _listing.SOURCE_SERVERS.field
+    ):
         raise ValueError("the entry is damaged")
     listing = Listing(content["source_servers"], *(content.get(part) for part in _PARTS))
     if len(listing.records) != content["count"] or not _is_complete(listing):
@@ -117,7 +120,7 @@ def _is_complete(listing: Listing) -> bool:
         return True
     if not isinstance(listing.targets, dict):
         return False
-    cut_over = {record["id"] for record in listing.records if _targets.is_cut_over(record)}
+    cut_over = {record["id"] for record in listing.records if is_cut_over(record)}
     return listing.targets.keys() == cut_over and all(map(_targets.is_target, listing.targets.values()))
 
 

@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _states, _targets, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _states, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import is_cut_over
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -40,7 +41,7 @@ def as_html(report: _report.Report, refresh: int = 0) -> str:
         amount=_amount, duration=_text.duration, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
     )
     # Of what is cut over, old checks and the agent need nobody's attention any more.
-    unfinished = [server for server in report.servers if not _targets.is_cut_over(server)]
+    unfinished = [server for server in report.servers if not is_cut_over(server)]
     style, script = (_ROLE.joinpath("files", name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
         report=report,

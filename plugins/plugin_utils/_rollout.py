@@ -14,17 +14,16 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _acting,
     _client,
     _decisions,
+    _listing,
     _orders,
     _progress,
     _query,
-    _tasks,
     _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.module_utils._together import ask_together
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 
 Fates = list[_acting.Fate]
 
@@ -149,7 +148,7 @@ class Rollout:
         """
         if self._options["max_running"] is None:
             return 0
-        listing = _actions.list_servers(self._client, self._lasting)
+        listing = _listing.list_servers(self._client, self._lasting)
         return _count_running(record for record in listing if record["id"] not in chosen)
 
     def _room(self, others: int) -> int | None:
@@ -170,7 +169,7 @@ class Rollout:
     def _look_again(self, underway: Fates, chosen: set[str], others: int) -> int:
         """See how far all servers are; gives how many others run."""
         try:
-            listing = _actions.list_servers(self._client, self._lasting)
+            listing = _listing.list_servers(self._client, self._lasting)
         except SmsError as error:
             if isinstance(error, ApiError) and error.refused:
                 for fate in underway:
@@ -201,7 +200,7 @@ class Rollout:
             show(fate)
 
         # Where it is interrupted, what was sent stays sent: the next run sees what has come of it.
-        ask_together(fates, work, take, _tasks.CONCURRENCY, self._deadline)
+        ask_together(fates, work, take, _listing.CONCURRENCY, self._deadline)
 
     def _show_fate(self, fate: _acting.Fate) -> None:
         progress = _progress.describe(_progress.progress_of(fate.record))

@@ -14,11 +14,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _query, _settings
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 
 # What each host's variables say, and what became of it, as the role notes them down.
 SETTINGS, CONNECTION, FATE, MARK = "_wave_host", "_wave_connection", "_wave_fate", "_wave_mark"
@@ -93,7 +92,7 @@ class Account:
 
         :raises SmsError: the list could not be had.
         """
-        records = {record["id"]: record for record in _actions.list_servers(self.client, self.query, deadline)}
+        records = {record["id"]: record for record in _listing.list_servers(self.client, self.query, deadline)}
         return {host.name: records[host.server_id] for host in self.hosts if host.server_id in records}
 
 
@@ -128,7 +127,7 @@ class Fleet(ExitStack):
         for group in _by_connection([host for host in hosts if host.server_id]):
             try:
                 options = options_of(group[0].connection)
-                client = self.enter_context(_client.Client(_settings.settings_from(options), _actions.CONCURRENCY))
+                client = self.enter_context(_client.Client(_settings.settings_from(options), _listing.CONCURRENCY))
                 self.accounts.append(Account(group, client))
             except SmsError as error:
                 self.problems.update({host.name: str(error) for host in group})
@@ -178,7 +177,7 @@ def list_all(fleet: Fleet, query: _query.Query, deadline: Deadline | None = None
 
     :raises SmsError: one of the lists could not be had.
     """
-    return each_once(_actions.list_servers(account.client, query, deadline) for account in fleet.accounts)
+    return each_once(_listing.list_servers(account.client, query, deadline) for account in fleet.accounts)
 
 
 def each_once(lists: Iterable[Iterable[Record]]) -> list[Record]:

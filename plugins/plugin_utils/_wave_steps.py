@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _decisions, _readiness, _states, _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, task_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _decisions, _readiness, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_launched, is_launching, task_of
 
 # In their order.
 STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait", "smoke_test", "summary")
 # A host that drops out in one of these may be frozen, by an earlier run too, and is thawed.
 FROZEN_STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait")
 _BEFORE_LAUNCH = ("freeze", "settle")
-_LAUNCHING_STATES = ("cutovering", "skipping")
 _GONE = "It is no longer registered with SMS."
 
 
@@ -40,19 +39,9 @@ class Verdict(NamedTuple):
     is_misuse: bool = False
 
 
-def is_cut_over(record: Record) -> bool:
-    return record.get("migration_cycle") == _states.CUT_OVER and record.get("state") != _states.FAILED
-
-
-def is_launching(record: Record) -> bool:
-    if record.get("state") == _states.FAILED:
-        return False
-    return record.get("migration_cycle") == _states.LAUNCHING or record.get("state") in _LAUNCHING_STATES
-
-
 def _launched(record: Record) -> Verdict | None:
     """The verdict on what is launched already, or is being launched; None of what is not."""
-    if is_cut_over(record):
+    if is_launched(record):
         return Verdict(note="It is cut over already.")
     return Verdict(note="It is being launched already.") if is_launching(record) else None
 
@@ -109,7 +98,7 @@ def thaw(record: Record | None, step: str) -> Verdict:
         if step in _BEFORE_LAUNCH:
             return Verdict(go=True)
         return Verdict(problem=f"{_GONE} Nobody knows whether its target runs, so that it was not thawed.")
-    if is_cut_over(record):
+    if is_launched(record):
         return Verdict(problem="It is cut over: its target runs, so that the source is not thawed.")
     if is_launching(record):
         return Verdict(problem="It is being launched: its target is about to run, so that the source is not thawed.")
@@ -123,7 +112,7 @@ def smoke_test(record: Record | None, address: str | None, source: str | None) -
     """
     if record is None:
         return Verdict(problem=_GONE)
-    if not is_cut_over(record):
+    if not is_launched(record):
         words = _decisions.standing_of(record).words
         return Verdict(problem=f"{words}: there is nothing to test before it is cut over.")
     if not address:

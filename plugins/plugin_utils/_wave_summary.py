@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_launched
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_fleet, _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
 
@@ -94,7 +94,7 @@ def outcome_of(
         return Outcome(False, f"lost in {step}", f"{reason}{advice}")
     if check_mode:
         return Outcome(True, "would go on", "")
-    if record is not None and _wave_steps.is_cut_over(record):
+    if record is not None and is_launched(record):
         return Outcome(True, "cut over and tested" if variables.get(TESTED) else "cut over", "")
     return Outcome(True, f"went through {_last_step(variables)}", "")
 

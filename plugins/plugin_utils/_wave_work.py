@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _targets, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _targets, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import is_launched, is_launching
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
-    _actions,
     _reach,
     _wave_orders,
     _wave_steps,
@@ -114,11 +114,7 @@ def _replicate(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
     patience = _patience(plan)
     if plan.options["start"] and not plan.options["memory"]:
         sight = fleet.look()
-        names = [
-            name
-            for name, record in sight.records.items()
-            if not _wave_steps.is_launching(record) and not _wave_steps.is_cut_over(record)
-        ]
+        names = [name for name, record in sight.records.items() if not is_launching(record) and not is_launched(record)]
         order = {name: plan.options[name] for name in _ORDERED}
         order.update(state="started", launch_operation="test", wait=bool(plan.options["max_running"]))
         started = _wave_orders.bring(fleet, sight, names, order, False, plan.show)
@@ -238,7 +234,7 @@ def _smoke_test(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[
     def decide(host: Host, record: Any) -> Verdict:
         if host.name in problems:
             return Verdict(problem=problems[host.name])
-        if plan.check_mode and record is not None and not _wave_steps.is_cut_over(record):
+        if plan.check_mode and record is not None and not is_launched(record):
             return Verdict(note="Would test its target.")
         source = _reach.address_of(record) if record is not None else None
         return _wave_steps.smoke_test(record, addresses.get(host.name), source)
@@ -256,7 +252,7 @@ def _addresses(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[dict[str, str], 
         hosts = [host for host in account.hosts if host.name in sight.records and host.name not in given]
         records = [sight.records[host.name] for host in hosts]
         try:
-            targets = _targets.find_targets(account.client, records, _actions.CONCURRENCY)
+            targets = _targets.find_targets(account.client, records, _listing.CONCURRENCY)
         except SmsError as error:
             problems.update({host.name: f"The address of its target is not known: {error}" for host in hosts})
             continue
@@ -285,7 +281,7 @@ def _drop_out(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[st
 def _thaw(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
     def decide(host: Host, record: Any) -> Verdict:
         verdict = _wave_steps.thaw(record, "")
-        done = record is not None and _wave_steps.is_cut_over(record)
+        done = record is not None and is_launched(record)
         return Verdict(note=verdict.problem) if done else verdict
 
     return _each(fleet, sight, decide), {}

@@ -150,7 +150,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import without_secrets
+from ansible_collections.huaweicloud.sms.plugins.module_utils._records import without_secrets
 
 NAME = "huaweicloud.sms.source_servers"
 OWN_SPEC: dict[str, dict[str, Any]] = {
