@@ -9,18 +9,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import (
-    _client,
-    _files,
-    _listing,
-    _query,
-    _targets,
-    _task_errors,
-    _text,
-)
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _query, _targets, _task_errors
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _actions,
     _report,
@@ -131,7 +124,7 @@ class ActionModule(_actions.FleetAction):
             if not self._task.check_mode:
                 folder.mkdir(parents=True, exist_ok=True)
                 for file in changed:
-                    _files.replace_file(file, wanted[file])
+                    _state_files.replace_file(file, wanted[file])
         except OSError as error:
             raise _FileError(
                 f"The report cannot be written to {folder}: {error.strerror}. Choose another path."

@@ -16,7 +16,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _settings,
     _spec,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._rollout import CONFIRMED, Rollout
 

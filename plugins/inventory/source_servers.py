@@ -266,11 +266,11 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _records,
     _settings,
     _targets,
-    _text,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, label
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _composition,
     _expressions,

@@ -13,13 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import _decisions, _listing, _records, _tasks, _text
+from . import _decisions, _listing, _records, _tasks
 from ._client import Client
-from ._deadline import Deadline
 from ._decisions import ACT, REFUSE, WAIT, Consent, Standing, Step
-from ._errors import ApiError, DeadlineError, SmsError
 from ._orders import Order
 from ._records import Record
+from .common import _text
+from .common._deadline import Deadline
+from .common._errors import ApiError, DeadlineError, SmsError
 
 # Seconds: how long SMS may take to show that something was done whose answer was lost, and between two looks.
 SETTLING = 30.0

@@ -11,8 +11,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._errors import OptionsError
 from ._spec import variables_of
+from .common._errors import OptionsError
 
 # Regions whose hosts do not follow the common pattern.
 _UNUSUAL_SMS_HOSTS = {

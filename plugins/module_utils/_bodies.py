@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ._sockets import MOST_BYTES, TooLargeError
-from ._text import is_nested_deeper
+from .common._text import is_nested_deeper
 
 # What is read of an answer that is an error: its words are cut anyway.
 MOST_ERROR_BYTES = 64 * 1024

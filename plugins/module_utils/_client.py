@@ -13,14 +13,14 @@ from typing import Any
 
 from ._auth import KeyAuth, TokenAuth, canonical_query
 from ._credentials import KEYS, PASSWORD, TOKEN, Credentials
-from ._deadline import Deadline
-from ._errors import ApiError, OptionsError
 from ._exchange import Reply, Request
 from ._http import HAS_REQUESTS, Http
 from ._iam import Iam, Scope, Tokens
 from ._messages import Messages
 from ._redaction import Redaction
 from ._settings import Settings
+from .common._deadline import Deadline
+from .common._errors import ApiError, OptionsError
 
 __all__ = ["HAS_REQUESTS", "Answer", "Client", "Purpose"]
 

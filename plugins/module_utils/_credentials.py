@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import _inputs
-from ._errors import OptionsError
 from ._spec import CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS, SECRET_OPTIONS, variables_of
+from .common._errors import OptionsError
 
 
 @dataclass(frozen=True)

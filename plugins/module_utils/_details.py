@@ -15,9 +15,9 @@ from functools import partial
 
 from . import _listing
 from ._client import Client
-from ._deadline import Deadline
 from ._records import Record
-from ._together import ask_together
+from .common._deadline import Deadline
+from .common._parallel import ask_together
 
 # Servers: how many between two words about how it goes.
 _STRIDE = 100

@@ -16,9 +16,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ._addresses import is_loopback
-from ._deadline import Deadline
 from ._exchange import Failure
 from ._sockets import MOST_BYTES, TooLargeError
+from .common._deadline import Deadline
 
 try:
     import requests

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from . import _bodies, _retries
 from ._addresses import is_loopback
-from ._deadline import Deadline
 from ._diagnosis import failure_of
-from ._errors import DeadlineError
 from ._exchange import Failure, Reply, Request
 from ._messages import Messages
 from ._settings import Settings
 from ._sockets import GuardedAdapter, guard
+from .common._deadline import Deadline
+from .common._errors import DeadlineError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

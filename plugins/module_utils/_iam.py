@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._deadline import Deadline
-from ._errors import ApiError, SmsError
 from ._exchange import Request
 from ._http import Http
 from ._messages import Messages
+from .common._deadline import Deadline
+from .common._errors import ApiError, SmsError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import OptionsError
 from ._spec import CONNECTION_SPEC, CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS
+from .common._errors import OptionsError
 
 
 @dataclass(frozen=True, repr=False)

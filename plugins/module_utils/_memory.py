@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import _changes, _event_text, _files
-from ._errors import OptionsError
+from . import _changes, _event_text
 from ._query import Query
 from ._records import Record
 from ._settings import Settings
+from .common import _state_files
+from .common._errors import OptionsError
 
 OWNER = "huaweicloud.sms.source_servers"
 
@@ -39,7 +40,7 @@ def _are_events(value: Any) -> bool:
 
 
 _MARKS: dict[str, Any] = {"source": OWNER, "version": 1}
-_PARTS = {"question": _files.is_object, "servers": _changes.are_remembered, "untold": _are_events}
+_PARTS = {"question": _state_files.is_object, "servers": _changes.are_remembered, "untold": _are_events}
 
 
 class Memory:
@@ -80,7 +81,7 @@ class Memory:
             return
         parts = {"question": self._question, "untold": list(self.untold), "servers": self.servers}
         try:
-            _files.replace_file(self._path, json.dumps({**_MARKS, **parts}).encode("ascii"), 0o600)
+            _state_files.replace_file(self._path, json.dumps({**_MARKS, **parts}).encode("ascii"), 0o600)
         except OSError as error:
             raise OptionsError(f"state_file: {self._path} cannot be written: {error.strerror}.") from None
 
@@ -91,7 +92,7 @@ def _content_of(path: Path) -> dict[str, Any] | None:
     :raises OptionsError: it cannot be used.
     """
     try:
-        return _files.parse_state(path.read_bytes(), _MARKS, _PARTS)
+        return _state_files.parse_state(path.read_bytes(), _MARKS, _PARTS)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -10,10 +10,10 @@ import json
 from typing import Any
 
 from ._credentials import KEYS, TOKEN, Credentials
-from ._deadline import Deadline
-from ._errors import ApiError, DeadlineError
 from ._exchange import Failure, Reply, Request
 from ._redaction import Redaction
+from .common._deadline import Deadline
+from .common._errors import ApiError, DeadlineError
 
 _SIGN_IN_CODES = {"APIGW.0301", "APIGW.0307", "SMS.0202"}
 _CLOCK_CODES = {"SMS.0205"}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _decisions
-from ._errors import OptionsError
+from .common._errors import OptionsError
 
 SETTINGS_SPEC: dict[str, dict[str, Any]] = {
     "type": {"type": "str", "choices": ["MIGRATE_FILE", "MIGRATE_BLOCK"]},

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ._records import Record, task_of
-from ._text import duration
+from .common._text import duration
 
 _GIB = 2**30
 # Seconds. A rate next to nothing gives times that nobody waits for, and that no calendar holds.

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from ._client import Client, Purpose
-from ._deadline import Deadline
-from ._errors import IncompleteListingError, OptionsError
 from ._query import Query
-from ._text import some_of
+from .common._deadline import Deadline
+from .common._errors import IncompleteListingError, OptionsError
+from .common._text import some_of
 
 PATH = "/v3/migprojects"
 PAGE_SIZE = 100

@@ -13,8 +13,8 @@ from itertools import product
 from typing import Any
 
 from . import _inputs, _states
-from ._errors import OptionsError
 from ._spec import ENVIRONMENT, FILTER_SPEC, LIST_FILTERS
+from .common._errors import OptionsError
 
 PAGE_SIZE = 200
 MAX_OFFSET = 65535

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _states
-from ._text import plain
+from .common._text import plain
 
 Record = Mapping[str, Any]
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from . import _addresses, _credentials, _inputs
-from ._errors import OptionsError
 from ._spec import variables_of
+from .common._errors import OptionsError
 
 MAX_RETRIES = 10
 MAX_TOTAL_TIMEOUT = 86400

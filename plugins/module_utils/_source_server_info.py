@@ -11,8 +11,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import _client, _details, _listing, _query, _settings, _spec, _targets
-from ._deadline import Deadline
-from ._errors import SmsError
+from .common._deadline import Deadline
+from .common._errors import SmsError
 
 
 def source_servers(options: dict[str, Any]) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 from ._addresses import is_region
 from ._client import Answer, Client, Purpose
-from ._deadline import Deadline
-from ._errors import ApiError
 from ._records import Record, is_cut_over, task_of
-from ._together import ask_together
+from .common._deadline import Deadline
+from .common._errors import ApiError
+from .common._parallel import ask_together
 
 Target = dict[str, Any]
 # An address, as ECS describes it.

@@ -12,9 +12,9 @@ from typing import Any
 
 from . import _listing, _states, _tasks
 from ._client import Client
-from ._deadline import Deadline
 from ._records import Record, task_of
-from ._together import ask_together
+from .common._deadline import Deadline
+from .common._parallel import ask_together
 
 
 def errors_of(task: Mapping[str, Any]) -> list[Any]:

@@ -13,11 +13,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _listing, _query, _selection, _settings, _spec, _task_errors, _tasks, _text
-from ._deadline import Deadline
-from ._errors import SmsError
+from . import _client, _listing, _query, _selection, _settings, _spec, _task_errors, _tasks
 from ._records import Record, task_of
-from ._together import ask_together
+from .common import _text
+from .common._deadline import Deadline
+from .common._errors import SmsError
+from .common._parallel import ask_together
 
 SPEC: dict[str, dict[str, Any]] = {
     "servers": {"type": "list", "elements": "str", "default": []},

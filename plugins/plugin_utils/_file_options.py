@@ -15,7 +15,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import TARGET_STATUS
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE, TARGET_ADDRESSES
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LISTS

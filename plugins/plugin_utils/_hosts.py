@@ -16,8 +16,9 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, task_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import Reach
 
 # The values that the vendor documents, or its SDK knows. Others get their groups when a server has them.

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._composition import Composer
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._expressions import Condition, Expressions

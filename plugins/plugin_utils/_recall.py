@@ -22,9 +22,9 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _query,
     _settings,
     _targets,
-    _text,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_cut_over
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 
 # What there is only where it was asked for.
 _PARTS = ("targets", "details")

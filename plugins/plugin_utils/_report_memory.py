@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes, _files
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
 
 
@@ -48,7 +49,7 @@ def _are_told(changes: Any) -> bool:
 
 _MARKS: dict[str, Any] = {"version": 1}
 _PARTS = {
-    "scope": _files.is_object,
+    "scope": _state_files.is_object,
     "fingerprint": _is_text,
     "as_of": _is_moment,
     "since": _is_moment_or_nothing,
@@ -62,7 +63,7 @@ def state_from(content: bytes) -> dict[str, Any]:
 
     :raises ValueError: the content is not what :func:`state_as_json` makes of that.
     """
-    return _files.parse_state(content, _MARKS, _PARTS)
+    return _state_files.parse_state(content, _MARKS, _PARTS)
 
 
 def state_as_json(state: Mapping[str, Any]) -> str:

@@ -18,12 +18,12 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _orders,
     _progress,
     _query,
-    _text,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import ApiError, OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
-from ansible_collections.huaweicloud.sms.plugins.module_utils._together import ask_together
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._parallel import ask_together
 
 Fates = list[_acting.Fate]
 

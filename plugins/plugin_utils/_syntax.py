@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible.plugins.loader import filter_loader, test_loader
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 

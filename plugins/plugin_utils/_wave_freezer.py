@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_mark
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_mark import Mark
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_server import Server, ServerError

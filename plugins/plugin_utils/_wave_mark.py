@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 
 
 class MarkError(SmsError):

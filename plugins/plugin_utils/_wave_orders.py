@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _rollout, _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Account, Fleet, Sight
 

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 
 # Of what a server or a program says.
 _MOST_CHARACTERS = 1000

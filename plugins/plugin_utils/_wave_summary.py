@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _files, _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_launched
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_fleet, _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
 
@@ -71,7 +71,7 @@ def _write(folder: Path, table: list[str]) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _files.replace_file(folder / "wave.txt", ("\n".join(table) + "\n").encode("utf-8", "replace"))
+        _state_files.replace_file(folder / "wave.txt", ("\n".join(table) + "\n").encode("utf-8", "replace"))
     except OSError as error:
         raise SmsError(f"{folder} cannot be written to: {error.strerror}. Choose another wave_report_path.") from None
 

@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _tasks, _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _tasks
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Fleet, Sight

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _targets, _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import is_launched, is_launching
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _reach,
     _wave_orders,

@@ -139,18 +139,17 @@ if _COLLECTIONS_PATH not in sys.path:
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _changes,
     _client,
-    _deadline,
     _event_text,
     _listing,
     _progress,
     _query,
     _settings,
     _spec,
-    _text,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils._records import without_secrets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
 
 NAME = "huaweicloud.sms.source_servers"
 OWN_SPEC: dict[str, dict[str, Any]] = {

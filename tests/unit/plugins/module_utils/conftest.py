@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import trustme
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _addresses, _query, _settings, _spec
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import FAULT_TABLE
 
 DEFAULTS = {name: spec.get("default") for name, spec in _spec.CONNECTION_SPEC.items()}

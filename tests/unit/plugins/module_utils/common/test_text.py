@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (59.6, "1 min"), (2100, "35 min"), (7500, "2 h 5 min")])

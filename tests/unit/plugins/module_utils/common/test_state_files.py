@@ -14,7 +14,7 @@ import sys
 import time
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._files import replace_file
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._state_files import replace_file
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_umask_narrows_the_permissions(file, mode, expected):
 WRITE = """
 import sys
 from pathlib import Path
-from ansible_collections.huaweicloud.sms.plugins.module_utils._files import replace_file
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._state_files import replace_file
 
 number = 0
 while True:

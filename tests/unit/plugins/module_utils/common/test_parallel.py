@@ -11,8 +11,8 @@ import threading
 import time
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils._together import ask_together
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._parallel import ask_together
 
 SECONDS_OF_AN_ANSWER = 5
 

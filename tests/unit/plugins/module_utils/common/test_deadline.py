@@ -10,8 +10,8 @@ import math
 import threading
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils._errors import DeadlineError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import DeadlineError, SmsError
 
 LONG = 1000
 # A test that waits this long has failed.
