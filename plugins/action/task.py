@@ -12,11 +12,11 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _listing,
     _orders,
     _query,
-    _selection,
     _settings,
     _spec,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._rollout import CONFIRMED, Rollout
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders, _readiness
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _actions,
     _wave_fleet,

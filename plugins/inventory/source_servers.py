@@ -263,14 +263,14 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _details,
     _listing,
     _query,
-    _records,
     _settings,
     _targets,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, label
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with, _records
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, label
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _composition,
     _expressions,
@@ -278,7 +278,6 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _hosts,
     _plan,
     _population,
-    _reach,
     _recall,
     _syntax,
 )
@@ -364,7 +363,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     @property
     def _needs_targets(self) -> bool:
-        return bool(self.get_option("connect_with") != _reach.SOURCE)
+        return bool(self.get_option("connect_with") != _connect_with.SOURCE)
 
     def _fetch(self, settings: _settings.Settings, query: _query.Query) -> _recall.Listing:
         if not _client.HAS_REQUESTS:
@@ -388,7 +387,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         prefix, checks, group_by = (self.get_option(name) for name in ("hostvars_prefix", "checks", "group_by"))
         reserved = frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
         servers = []
-        reaches = [_reach.reach_of(record, self.get_option("connect_with"), targets) for record in records]
+        reaches = [_connect_with.reach_of(record, self.get_option("connect_with"), targets) for record in records]
         for record, reach in zip(records, reaches, strict=True):
             more = {} if listing.details is None else {"details": listing.details[record["id"]]}
             hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved, reach, more))
@@ -413,7 +412,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for warning in plan.warnings:
             self.display.warning(warning)
 
-    def _warn_of_addresses(self, reaches: list[_reach.Reach]) -> None:
+    def _warn_of_addresses(self, reaches: list[_connect_with.Reach]) -> None:
         odd = sum(reach.has_odd_address for reach in reaches)
         if odd:
             self.display.warning(

@@ -13,14 +13,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import _decisions, _listing, _records, _tasks
+from . import _decisions, _listing, _tasks
 from ._client import Client
 from ._decisions import ACT, REFUSE, WAIT, Consent, Standing, Step
 from ._orders import Order
-from ._records import Record
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import ApiError, DeadlineError, SmsError
+from .records import _records
+from .records._records import Record
 
 # Seconds: how long SMS may take to show that something was done whose answer was lost, and between two looks.
 SETTLING = 30.0

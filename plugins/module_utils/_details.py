@@ -15,9 +15,9 @@ from functools import partial
 
 from . import _listing
 from ._client import Client
-from ._records import Record
 from .common._deadline import Deadline
 from .common._parallel import ask_together
+from .records._records import Record
 
 # Servers: how many between two words about how it goes.
 _STRIDE = 100

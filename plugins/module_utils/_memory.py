@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import _changes, _event_text
+from . import _event_text
 from ._query import Query
-from ._records import Record
 from ._settings import Settings
 from .common import _state_files
 from .common._errors import OptionsError
+from .records import _changes
+from .records._records import Record
 
 OWNER = "huaweicloud.sms.source_servers"
 

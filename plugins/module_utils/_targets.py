@@ -13,23 +13,16 @@ from __future__ import annotations
 
 import itertools
 import re
-import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ._addresses import is_region
 from ._client import Answer, Client, Purpose
-from ._records import Record, is_cut_over, task_of
 from .common._deadline import Deadline
 from .common._errors import ApiError
 from .common._parallel import ask_together
-
-Target = dict[str, Any]
-# An address, as ECS describes it.
-Entry = Mapping[str, Any]
-
-_LISTS = ("private_addresses", "public_addresses")
-_FIELDS = ("vm_id", "name", "status", "region_id", "project_id", *_LISTS)
+from .records._records import Record, is_cut_over, task_of
+from .records._target import Target, addresses_of
 
 # The longest page that ECS gives. So many IDs make a URL of 39 KB.
 MOST_IDS = 1000
@@ -136,64 +129,9 @@ def target_of(reference: Reference, machine: Mapping[str, Any] | None) -> Target
     }
 
 
-def is_target(value: Any) -> bool:
-    """Whether a value that was kept can be one that :func:`find_targets` gave."""
-    if value is None:
-        return True
-    if not isinstance(value, dict) or value.keys() != set(_FIELDS):
-        return False
-    texts = [value[field] for field in _FIELDS if field not in _LISTS]
-    lists = [value[field] for field in _LISTS]
-    return all(text is None or isinstance(text, str) for text in texts) and all(
-        isinstance(addresses, list) and all(isinstance(one, str) for one in addresses) for addresses in lists
-    )
-
-
 def _text(machine: Mapping[str, Any] | None, field: str) -> str | None:
     value = machine.get(field) if machine else None
     return value if isinstance(value, str) else None
-
-
-def addresses_of(machine: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The private and the public addresses of a machine: the primary interface's first, IPv4 before IPv6.
-
-    What is no address is left out: ssh could take it for something else.
-    """
-    entries = [entry for network in (machine.get("addresses") or {}).values() for entry in network]
-    # Each once, in order.
-    private: dict[str, None] = {}
-    public: dict[str, None] = {}
-    for entry in _in_order(entries) if len(entries) > 1 else entries:
-        if _is_address(entry.get("addr")):
-            kind = public if entry.get("OS-EXT-IPS:type") == "floating" else private
-            kind[entry["addr"]] = None
-    return list(private), list(public)
-
-
-def _in_order(entries: Sequence[Entry]) -> list[Entry]:
-    # A floating address may not say itself whose it is.
-    primary = [entry.get("OS-EXT-IPS:port_id") for entry in entries if entry.get("primary") is True]
-    return sorted(entries, key=lambda entry: (not _is_primary(entry, primary), ":" in str(entry.get("addr"))))
-
-
-def _is_primary(entry: Entry, primary: Sequence[Any]) -> bool:
-    """Whether an address is that of the primary interface.
-
-    :param primary: the ports of the addresses that say so.
-    """
-    port = entry.get("OS-EXT-IPS:port_id")
-    return entry.get("primary") is True or (bool(port) and port in primary)
-
-
-def _is_address(value: Any) -> bool:
-    if not isinstance(value, str) or not value.isascii() or "%" in value:
-        return False
-    try:
-        # Several times faster than ipaddress.
-        socket.inet_pton(socket.AF_INET6 if ":" in value else socket.AF_INET, value)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _batches(references: Iterable[Reference]) -> Iterator[_Batch]:

@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _listing, _states, _tasks
+from . import _listing, _tasks
 from ._client import Client
-from ._records import Record, task_of
 from .common._deadline import Deadline
 from .common._parallel import ask_together
+from .records import _states
+from .records._records import Record, task_of
 
 
 def errors_of(task: Mapping[str, Any]) -> list[Any]:

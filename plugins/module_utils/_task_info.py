@@ -13,12 +13,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _listing, _query, _selection, _settings, _spec, _task_errors, _tasks
-from ._records import Record, task_of
+from . import _client, _listing, _query, _settings, _spec, _task_errors, _tasks
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import SmsError
 from .common._parallel import ask_together
+from .records import _selection
+from .records._records import Record, task_of
 
 SPEC: dict[str, dict[str, Any]] = {
     "servers": {"type": "list", "elements": "str", "default": []},

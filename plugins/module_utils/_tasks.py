@@ -16,8 +16,8 @@ from typing import Any
 from ._client import Answer, Client, Purpose
 from ._listing import CONCURRENCY, Catalogue, list_all, path_segment, show_one
 from ._query import Query
-from ._records import Record
 from .common._deadline import Deadline
+from .records._records import Record
 
 _READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
 _FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"

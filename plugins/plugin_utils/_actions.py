@@ -16,10 +16,11 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _selection, _spec
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries, _host_names, _showing
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
 

@@ -16,8 +16,8 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE, TARGET_ADDRESSES
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import TARGET_STATUS
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE, TARGET_ADDRESSES
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LISTS
 
 # The options whose values may be templates, with their types.

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _selection
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 
 
 def ids_of_hosts(task_vars: Mapping[str, Any]) -> dict[str, str]:

@@ -16,10 +16,10 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, task_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import Reach
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import Reach
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
 
 # The values that the vendor documents, or its SDK knows. Others get their groups when a server has them.
 DOCUMENTED_VALUES: dict[str, tuple[str, ...]] = {

@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._composition import Composer
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._expressions import Condition, Expressions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import Wanted
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE
 
 
 class Server(NamedTuple):

@@ -16,8 +16,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ansible.inventory.host import Host as InventoryHost
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts, _plan
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._reach import SOURCE
 
 # Ansible's own, for every host.
 _OF_THE_SOURCE = ("inventory_file", "inventory_dir")

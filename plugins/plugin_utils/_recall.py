@@ -21,10 +21,10 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _listing,
     _query,
     _settings,
-    _targets,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_cut_over
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _target
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_cut_over
 
 # What there is only where it was asked for.
 _PARTS = ("targets", "details")
@@ -39,7 +39,7 @@ class Listing(NamedTuple):
     """
 
     records: list[Record]
-    targets: Mapping[str, _targets.Target | None] | None = None
+    targets: Mapping[str, _target.Target | None] | None = None
     details: Mapping[str, Record | None] | None = None
 
 
@@ -121,7 +121,7 @@ def _is_complete(listing: Listing) -> bool:
     if not isinstance(listing.targets, dict):
         return False
     cut_over = {record["id"] for record in listing.records if is_cut_over(record)}
-    return listing.targets.keys() == cut_over and all(map(_targets.is_target, listing.targets.values()))
+    return listing.targets.keys() == cut_over and all(map(_target.is_target, listing.targets.values()))
 
 
 def key_of(

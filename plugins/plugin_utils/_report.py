@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _readiness, _states
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, task_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 # Stands for a state or a migration cycle that a record does not have.

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _changes
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
 
 

@@ -14,9 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _states
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import is_cut_over
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_cut_over
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup

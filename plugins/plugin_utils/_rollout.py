@@ -16,14 +16,14 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import (
     _decisions,
     _listing,
     _orders,
-    _progress,
     _query,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._parallel import ask_together
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 
 Fates = list[_acting.Fate]
 

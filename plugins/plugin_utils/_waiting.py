@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _progress, _records, _states
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _records, _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 
 _SERVERS_SHOWN = 20
 _SENTENCES_IN_A_MESSAGE = 10

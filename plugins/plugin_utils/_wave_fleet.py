@@ -15,9 +15,9 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _query, _settings
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 
 # What each host's variables say, and what became of it, as the role notes them down.
 SETTINGS, CONNECTION, FATE, MARK = "_wave_host", "_wave_connection", "_wave_fate", "_wave_mark"

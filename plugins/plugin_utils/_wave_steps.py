@@ -12,9 +12,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _decisions, _readiness
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_launched, is_launching, task_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _decisions
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import (
+    Record,
+    is_launched,
+    is_launching,
+    task_of,
+)
 
 # In their order.
 STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait", "smoke_test", "summary")

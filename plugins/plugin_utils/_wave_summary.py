@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_launched
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_fleet, _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
 

@@ -15,15 +15,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _targets
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import is_launched, is_launching
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
-    _reach,
-    _wave_orders,
-    _wave_steps,
-    _wave_waits,
-)
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_launched, is_launching
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_orders, _wave_steps, _wave_waits
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Fleet, Host, Sight
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_steps import Verdict
@@ -237,7 +233,7 @@ def _smoke_test(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[
             return Verdict(problem=problems[host.name])
         if plan.check_mode and record is not None and not is_launched(record):
             return Verdict(note="Would test its target.")
-        source = _reach.address_of(record) if record is not None else None
+        source = _connect_with.address_of(record) if record is not None else None
         return _wave_steps.smoke_test(record, addresses.get(host.name), source)
 
     verdicts = _each(fleet, sight, decide)
@@ -248,7 +244,7 @@ def _addresses(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[dict[str, str], 
     """Where the targets are: as their owners say, or else as ECS says now; and why it could not be asked."""
     given = {host.name: str(host.settings["target_host"]) for host in fleet.hosts if host.settings.get("target_host")}
     addresses, problems = dict(given), {}
-    field = _reach.TARGET_ADDRESSES[plan.options["connect_with"]]
+    field = _connect_with.TARGET_ADDRESSES[plan.options["connect_with"]]
     for account in fleet.accounts:
         hosts = [host for host in account.hosts if host.name in sight.records and host.name not in given]
         records = [sight.records[host.name] for host in hosts]

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._changes import KINDS, compare
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._changes import KINDS, compare
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 

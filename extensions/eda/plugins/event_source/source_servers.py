@@ -137,19 +137,18 @@ if _COLLECTIONS_PATH not in sys.path:
     sys.path.insert(0, _COLLECTIONS_PATH)
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils import (
-    _changes,
     _client,
     _event_text,
     _listing,
-    _progress,
     _query,
     _settings,
     _spec,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import without_secrets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import without_secrets
 
 NAME = "huaweicloud.sms.source_servers"
 OWN_SPEC: dict[str, dict[str, Any]] = {

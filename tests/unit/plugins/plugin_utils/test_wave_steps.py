@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import ready_server as server
 

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _targets
-from ansible_collections.huaweicloud.sms.plugins.module_utils._records import Record, is_cut_over
+from ._records import Record, is_cut_over
+from ._target import Target
 
 SOURCE = "source"
 # Which addresses of a target each value of connect_with takes.
-TARGET_ADDRESSES = {"target_private": "private_addresses", "target_public": "public_addresses"}
+TARGET_ADDRESSES: Mapping[str, Literal["private_addresses", "public_addresses"]] = {
+    "target_private": "private_addresses",
+    "target_public": "public_addresses",
+}
 
 # What addresses and host names consist of, IPv6 with its zone included.
 _ADDRESS = re.compile(r"[\w:][\w.:%-]*")
@@ -43,7 +46,7 @@ class Reach(NamedTuple):
     has_odd_address: bool = False
 
 
-def reach_of(record: Record, connect_with: str, targets: Mapping[str, _targets.Target | None]) -> Reach:
+def reach_of(record: Record, connect_with: str, targets: Mapping[str, Target | None]) -> Reach:
     """Where the host of a record is reached.
 
     :param connect_with: the option: the source, or which address of the target.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from ..common._errors import SmsError
+from ..common._text import plain, some_of
 from ._records import Record
-from .common._errors import SmsError
-from .common._text import plain, some_of
 
 
 class SelectionError(SmsError):

@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..common._text import plain
 from . import _states
-from .common._text import plain
 
 Record = Mapping[str, Any]
 

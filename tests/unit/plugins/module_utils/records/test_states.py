@@ -12,7 +12,7 @@ import pytest
 import requests
 import yaml
 from ansible_collections.huaweicloud.sms.plugins.doc_fragments import filters
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
 from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info, wait_for_cycle
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._changes import KINDS, compare, remembered
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._changes import KINDS, compare, remembered
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ..common._text import duration
 from ._records import Record, task_of
-from .common._text import duration
 
 _GIB = 2**30
 # Seconds. A rate next to nothing gives times that nobody waits for, and that no calendar holds.
