@@ -7,22 +7,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import (
-    _client,
-    _listing,
-    _orders,
-    _query,
-    _settings,
-    _spec,
-)
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _orders
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._rollout import CONFIRMED, Rollout
 
 _GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
 _ORDERING = ("present", "started")
-_FILTERS = [name for name in _spec.FILTER_SPEC if name != "state"]
+_FILTERS = [name for name in _argument_spec.FILTER_SPEC if name != "state"]
 
 
 class ActionModule(_actions.FleetAction):

@@ -12,15 +12,15 @@ from functools import partial
 from typing import Any
 
 from ._auth import KeyAuth, TokenAuth, canonical_query
-from ._credentials import KEYS, PASSWORD, TOKEN, Credentials
 from ._exchange import Reply, Request
 from ._http import HAS_REQUESTS, Http
 from ._iam import Iam, Scope, Tokens
 from ._messages import Messages
 from ._redaction import Redaction
-from ._settings import Settings
 from .common._deadline import Deadline
 from .common._errors import ApiError, OptionsError
+from .options._credentials import KEYS, PASSWORD, TOKEN, Credentials
+from .options._settings import Settings
 
 __all__ = ["HAS_REQUESTS", "Answer", "Client", "Purpose"]
 

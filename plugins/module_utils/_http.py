@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from . import _bodies, _retries
-from ._addresses import is_loopback
 from ._diagnosis import failure_of
 from ._exchange import Failure, Reply, Request
 from ._messages import Messages
-from ._settings import Settings
 from ._sockets import GuardedAdapter, guard
 from .common._deadline import Deadline
 from .common._errors import DeadlineError
+from .options._endpoints import is_loopback
+from .options._settings import Settings
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

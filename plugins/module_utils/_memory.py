@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from . import _event_text
-from ._query import Query
-from ._settings import Settings
 from .common import _state_files
 from .common._errors import OptionsError
+from .options._query import Query
+from .options._settings import Settings
 from .records import _changes
 from .records._records import Record
 

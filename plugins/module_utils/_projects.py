@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from ._client import Client, Purpose
-from ._query import Query
 from .common._deadline import Deadline
 from .common._errors import IncompleteListingError, OptionsError
 from .common._text import some_of
+from .options._query import Query
 
 PATH = "/v3/migprojects"
 PAGE_SIZE = 100

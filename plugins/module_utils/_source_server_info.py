@@ -10,9 +10,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _details, _listing, _query, _settings, _spec, _targets
+from . import _client, _details, _listing, _targets
 from .common._deadline import Deadline
 from .common._errors import SmsError
+from .options import _argument_spec, _query, _settings
 
 
 def source_servers(options: dict[str, Any]) -> dict[str, Any]:
@@ -43,9 +44,9 @@ def run() -> None:
     """Read the options and end the process with the records, or with one message."""
     module = AnsibleModule(
         argument_spec={
-            **_spec.CONNECTION_SPEC,
-            **_spec.FILTER_SPEC,
-            **_spec.PAGE_SPEC,
+            **_argument_spec.CONNECTION_SPEC,
+            **_argument_spec.FILTER_SPEC,
+            **_argument_spec.PAGE_SPEC,
             "details": {"type": "bool", "default": False},
             "targets": {"type": "bool", "default": False},
         },

@@ -16,11 +16,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ._addresses import is_region
 from ._client import Answer, Client, Purpose
 from .common._deadline import Deadline
 from .common._errors import ApiError
 from .common._parallel import ask_together
+from .options._endpoints import is_region
 from .records._records import Record, is_cut_over, task_of
 from .records._target import Target, addresses_of
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _listing, _query, _settings, _spec, _task_errors, _tasks
+from . import _client, _listing, _task_errors, _tasks
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import SmsError
 from .common._parallel import ask_together
+from .options import _argument_spec, _query, _settings
 from .records import _selection
 from .records._records import Record, task_of
 
@@ -95,7 +96,7 @@ def _seconds_left(task: Mapping[str, Any]) -> int | None:
 
 def run() -> None:
     """Read the options and end the process with the tasks, or with one message."""
-    module = AnsibleModule(argument_spec={**_spec.CONNECTION_SPEC, **SPEC}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec={**_argument_spec.CONNECTION_SPEC, **SPEC}, supports_check_mode=True)
     if not _client.HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"))
     try:

@@ -15,8 +15,8 @@ from typing import Any
 
 from ._client import Answer, Client, Purpose
 from ._listing import CONCURRENCY, Catalogue, list_all, path_segment, show_one
-from ._query import Query
 from .common._deadline import Deadline
+from .options._query import Query
 from .records._records import Record
 
 _READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"

@@ -16,9 +16,10 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries, _host_names, _showing
@@ -68,8 +69,8 @@ class FleetAction(ActionBase):
         if not _client.HAS_REQUESTS:
             raise AnsibleActionFail(missing_required_lib("requests"))
         spec = {
-            **_spec.CONNECTION_SPEC,
-            **_spec.FILTER_SPEC,
+            **_argument_spec.CONNECTION_SPEC,
+            **_argument_spec.FILTER_SPEC,
             **_dictionaries.SPEC,
             **SERVERS_SPEC,
             **self.OPTIONS,

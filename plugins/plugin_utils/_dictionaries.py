@@ -15,9 +15,13 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils._spec import CONNECTION_SPEC, FILTER_SPEC, LIST_FILTERS
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import (
+    CONNECTION_SPEC,
+    FILTER_SPEC,
+    LIST_FILTERS,
+)
 
 KINDS: Mapping[str, Collection[str]] = {"connection": CONNECTION_SPEC.keys(), "filters": FILTER_SPEC.keys()}
 SPEC: Mapping[str, Mapping[str, Any]] = {

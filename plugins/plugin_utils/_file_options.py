@@ -14,15 +14,15 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE, TARGET_ADDRESSES
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import TARGET_STATUS
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LISTS
 
 # The options whose values may be templates, with their types.
 TYPES = {
-    **{name: spec["type"] for name, spec in (_spec.CONNECTION_SPEC | _spec.FILTER_SPEC).items()},
+    **{name: spec["type"] for name, spec in (_argument_spec.CONNECTION_SPEC | _argument_spec.FILTER_SPEC).items()},
     "connect_with": "str",
     "details": "bool",
 }
@@ -67,7 +67,7 @@ def _check_shape(name: str, value: Any) -> None:
 
     :raises AnsibleParserError: it is a list or dictionary, or has one or null in it.
     """
-    takes_several = name in _spec.LIST_FILTERS
+    takes_several = name in _argument_spec.LIST_FILTERS
     if takes_several and isinstance(value, (list, tuple)):
         is_wrong = any(one is None or isinstance(one, _STRUCTURES) for one in value)
     else:

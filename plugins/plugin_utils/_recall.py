@@ -15,14 +15,9 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import (
-    _bodies,
-    _details,
-    _listing,
-    _query,
-    _settings,
-)
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _details, _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _target
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_cut_over
 

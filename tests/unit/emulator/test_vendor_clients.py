@@ -12,14 +12,8 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils import (
-    _client,
-    _details,
-    _listing,
-    _query,
-    _spec,
-    _targets,
-)
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _details, _listing, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import key_options, settings
 
@@ -265,7 +259,7 @@ FILTERS = {"state": "syncing", "name": "web", "id": "x", "ip": "10.0.0.1", "ipv6
 def test_our_request_for_a_list_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
-    assert FILTERS.keys() == {name for name, spec in _spec.FILTER_SPEC.items() if spec["type"] != "bool"}
+    assert FILTERS.keys() == {name for name, spec in _argument_spec.FILTER_SPEC.items() if spec["type"] != "bool"}
     asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _query.Query(FILTERS)))
     request = sms.ListServersRequest(limit=200, offset=0, **FILTERS)
     assert asked == asked_by(emulator, lambda: client.list_servers(request))

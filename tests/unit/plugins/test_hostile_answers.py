@@ -28,8 +28,8 @@ from ansible.module_utils import basic
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing
-from ansible_collections.huaweicloud.sms.plugins.module_utils._query import Query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_answers import (

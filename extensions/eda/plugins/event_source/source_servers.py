@@ -136,17 +136,11 @@ _COLLECTIONS_PATH = str(Path(__file__).absolute().parents[7])
 if _COLLECTIONS_PATH not in sys.path:
     sys.path.insert(0, _COLLECTIONS_PATH)
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import (
-    _client,
-    _event_text,
-    _listing,
-    _query,
-    _settings,
-    _spec,
-)
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _event_text, _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import without_secrets
 
@@ -189,7 +183,7 @@ def _read_options(args: dict[str, Any]) -> dict[str, Any]:
     """
     if not _client.HAS_REQUESTS:
         raise OptionsError(f"The Python library requests is missing: install it for {sys.executable}.")
-    spec = {**_spec.CONNECTION_SPEC, **_spec.FILTER_SPEC, **OWN_SPEC}
+    spec = {**_argument_spec.CONNECTION_SPEC, **_argument_spec.FILTER_SPEC, **OWN_SPEC}
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
         raise OptionsError(f"{NAME} has no option {', '.join(unknown)}. It has {', '.join(spec)}.")

@@ -11,13 +11,13 @@ import subprocess
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
 
 GROUP = "group/huaweicloud.sms.sms"
 OPTIONS = {
-    **{name: name for name, option in _spec.FILTER_SPEC.items() if option["type"] == "str"},
-    **{name: ["a", "b"] for name in _spec.LIST_FILTERS},
+    **{name: name for name, option in _argument_spec.FILTER_SPEC.items() if option["type"] == "str"},
+    **{name: ["a", "b"] for name in _argument_spec.LIST_FILTERS},
     "connected": "false",
 }
 CONNECTION = {
@@ -30,7 +30,7 @@ CONNECTION = {
     "timeout": "3",
     "total_timeout": 5,
     "retries": "2",
-    **{name: f"the {name}" for name in (*_spec.CREDENTIAL_OPTIONS, *_spec.PROJECT_OPTIONS)},
+    **{name: f"the {name}" for name in (*_argument_spec.CREDENTIAL_OPTIONS, *_argument_spec.PROJECT_OPTIONS)},
 }
 
 
@@ -58,8 +58,8 @@ def given(monkeypatch, act_on):
 
 
 def test_every_option_in_a_dictionary_reaches_the_action_as_if_it_were_given_by_itself(given):
-    assert CONNECTION.keys() == _spec.CONNECTION_SPEC.keys()
-    assert OPTIONS.keys() == _spec.FILTER_SPEC.keys()
+    assert CONNECTION.keys() == _argument_spec.CONNECTION_SPEC.keys()
+    assert OPTIONS.keys() == _argument_spec.FILTER_SPEC.keys()
     together, alone = given(connection=CONNECTION, filters=OPTIONS), given(**CONNECTION, **OPTIONS)
     assert {**together, "connection": None, "filters": None} == alone
     assert (together["validate_certs"], together["timeout"], together["connected"]) == (False, 3.0, False)
@@ -170,7 +170,7 @@ def test_values_may_be_templates_and_vaulted_and_omitted(play, emulator, tmp_pat
         )
         assert completed.returncode == 0, completed.stdout + completed.stderr
         [request] = [request for request in emulator.requests() if request["path"] == "/v3/sources"]
-        assert [name for name, _value in request["query"] if name in _spec.FILTER_SPEC] == ["name"]
+        assert [name for name, _value in request["query"] if name in _argument_spec.FILTER_SPEC] == ["name"]
         assert emulator.token not in completed.stdout + completed.stderr
 
 

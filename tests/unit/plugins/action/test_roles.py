@@ -11,13 +11,13 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
 ROLES = ("preflight", "report", "wait_for_cycle")
 NOWHERE = "http://127.0.0.1:9"
 PROJECT = "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"
-FILTERS = {name: "0" for name, option in _spec.FILTER_SPEC.items() if option["type"] != "bool"}
+FILTERS = {name: "0" for name, option in _argument_spec.FILTER_SPEC.items() if option["type"] != "bool"}
 
 
 def content_of(*path):
@@ -68,7 +68,9 @@ def test_several_values_of_a_filter_reach_the_service_one_by_one(play, role, con
     assert states[:4] == ["finished", "error"] * 2
 
 
-@pytest.mark.parametrize(("kind", "spec"), [("connection", _spec.CONNECTION_SPEC), ("filters", _spec.FILTER_SPEC)])
+@pytest.mark.parametrize(
+    ("kind", "spec"), [("connection", _argument_spec.CONNECTION_SPEC), ("filters", _argument_spec.FILTER_SPEC)]
+)
 def test_a_misspelt_option_is_an_error_that_names_it_its_variable_and_all_that_there_are(play, role, kind, spec):
     completed = play(**{"sms_connection": {"endpoint": NOWHERE}, f"{role}_{kind}": {"id": "x", "endpont": "x"}})
     assert completed.returncode == 2

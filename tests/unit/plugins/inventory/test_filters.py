@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 
 # A project that does not exist is an error before anything is listed.
-TEXT_FILTERS = [name for name, spec in _spec.FILTER_SPEC.items() if spec["type"] != "bool" and name != "migproject"]
+TEXT_FILTERS = [
+    name for name, spec in _argument_spec.FILTER_SPEC.items() if spec["type"] != "bool" and name != "migproject"
+]
 FINISHED = {"sms-test", "sms-win16", "smsc-test"}
 CONNECTED = {"sms-test", "sms-win16", "sms-centos", "smsc-test"}
 

@@ -16,7 +16,7 @@ import subprocess
 
 import pytest
 from ansible.release import __version__ as ansible_version
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _addresses
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _endpoints
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
@@ -145,7 +145,7 @@ def test_regions_have_the_addresses_of_the_table():
     assert len(table) == 3
     for region, sms, iam in table:
         name = region.partition("``")[0]
-        assert (_addresses.sms_of(name), _addresses.iam_of(name)) == (sms, iam)
+        assert (_endpoints.sms_of(name), _endpoints.iam_of(name)) == (sms, iam)
 
 
 def without_place(message):

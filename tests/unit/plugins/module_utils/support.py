@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _settings, _spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _settings
 
 FAULT_TABLE = Path(__file__).parents[4] / "docs" / "docsite" / "rst" / "fault_table.rst"
 LOOPBACK = "127.0.0.1"
@@ -22,7 +22,7 @@ EMPTY_LIST = json.dumps({"count": 0, "source_servers": []})
 
 def settings(**options):
     """Settings from these options and the defaults, with an empty environment."""
-    defaults = {name: spec.get("default") for name, spec in _spec.CONNECTION_SPEC.items()}
+    defaults = {name: spec.get("default") for name, spec in _argument_spec.CONNECTION_SPEC.items()}
     return _settings.settings_from({**defaults, **options}, {})
 
 

@@ -19,10 +19,10 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils._auth import (
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils._iam import Tokens
 from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers
-from ansible_collections.huaweicloud.sms.plugins.module_utils._query import Query
-from ansible_collections.huaweicloud.sms.plugins.module_utils._spec import FILTER_SPEC
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import FILTER_SPEC
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
     ids,

@@ -13,9 +13,9 @@ import pytest
 import trustme
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
-from ansible_collections.huaweicloud.sms.plugins.module_utils._query import Query
-from ansible_collections.huaweicloud.sms.plugins.module_utils._spec import CONNECTION_SPEC
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import PASSING_STATUSES, ApiError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
     closed_port,
     congested_port,

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._spec import CONNECTION_SPEC
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps, _wave_work
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Fleet, Host
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_freezer import Freezer

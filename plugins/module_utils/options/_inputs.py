@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._spec import CONNECTION_SPEC, CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS
-from .common._errors import OptionsError
+from ..common._errors import OptionsError
+from ._argument_spec import CONNECTION_SPEC, CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS
 
 
 @dataclass(frozen=True, repr=False)

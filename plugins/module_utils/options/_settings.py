@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import _addresses, _credentials, _inputs
-from ._spec import variables_of
-from .common._errors import OptionsError
+from ..common._errors import OptionsError
+from . import _credentials, _endpoints, _inputs
+from ._argument_spec import variables_of
 
 MAX_RETRIES = 10
 MAX_TOTAL_TIMEOUT = 86400
@@ -89,13 +89,13 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None 
     region = inputs.get("region")
     if region is not None and not re.fullmatch(r"[a-z0-9-]+", region):
         raise OptionsError(f"region: {region!r} is not a region's name such as ap-southeast-3.")
-    endpoint = inputs.get("endpoint") or _addresses.sms_of(region)
-    auth_url = inputs.get("auth_url") or _addresses.iam_of(region)
-    ecs_endpoint = inputs.get("ecs_endpoint") or _addresses.ECS_ENDPOINT
+    endpoint = inputs.get("endpoint") or _endpoints.sms_of(region)
+    auth_url = inputs.get("auth_url") or _endpoints.iam_of(region)
+    ecs_endpoint = inputs.get("ecs_endpoint") or _endpoints.ECS_ENDPOINT
     return Settings(
-        endpoint=_addresses.check_url("endpoint", endpoint, validate_certs).removesuffix("/v3"),
-        auth_url=auth_url and _addresses.check_url("auth_url", auth_url, validate_certs).removesuffix("/v3") + "/v3",
-        ecs_endpoint=_addresses.check_pattern(ecs_endpoint, validate_certs),
+        endpoint=_endpoints.check_url("endpoint", endpoint, validate_certs).removesuffix("/v3"),
+        auth_url=auth_url and _endpoints.check_url("auth_url", auth_url, validate_certs).removesuffix("/v3") + "/v3",
+        ecs_endpoint=_endpoints.check_pattern(ecs_endpoint, validate_certs),
         verify=_verify(validate_certs, options.get("ca_path")),
         timeout=_inputs.in_range("timeout", options["timeout"], 0.001, 3600),
         total_timeout=_inputs.in_range("total_timeout", options["total_timeout"], 0.001, MAX_TOTAL_TIMEOUT),

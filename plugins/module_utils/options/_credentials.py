@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..common._errors import OptionsError
 from . import _inputs
-from ._spec import CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS, SECRET_OPTIONS, variables_of
-from .common._errors import OptionsError
+from ._argument_spec import CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS, SECRET_OPTIONS, variables_of
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from ..common._errors import OptionsError
+from ..records import _states
 from . import _inputs
-from ._spec import ENVIRONMENT, FILTER_SPEC, LIST_FILTERS
-from .common._errors import OptionsError
-from .records import _states
+from ._argument_spec import ENVIRONMENT, FILTER_SPEC, LIST_FILTERS
 
 PAGE_SIZE = 200
 MAX_OFFSET = 65535

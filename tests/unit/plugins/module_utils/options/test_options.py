@@ -7,11 +7,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _addresses, _query, _settings, _spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import (
+    _argument_spec,
+    _endpoints,
+    _query,
+    _settings,
+)
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import FAULT_TABLE
 
-DEFAULTS = {name: spec.get("default") for name, spec in _spec.CONNECTION_SPEC.items()}
+DEFAULTS = {name: spec.get("default") for name, spec in _argument_spec.CONNECTION_SPEC.items()}
 ENDPOINT = {"endpoint": "https://sms.example.com", "auth_url": "https://iam.example.com/v3"}
 
 SDK_KEYS = {"HUAWEICLOUD_SDK_AK": "AK-SDK", "HUAWEICLOUD_SDK_SK": "SK-SDK"}
@@ -447,7 +452,7 @@ def test_a_pattern_says_where_the_machines_of_a_region_are_asked_for(options, en
     ],
 )
 def test_a_region_s_name_leads_to_no_other_host(name, expected):
-    assert _addresses.is_region(name) is expected
+    assert _endpoints.is_region(name) is expected
 
 
 REFUSALS = {
@@ -598,4 +603,4 @@ def test_the_enterprise_project_of_the_environment_is_a_filter_unless_the_option
 
 
 def test_every_option_of_the_environment_is_an_option():
-    assert _spec.ENVIRONMENT.keys() <= {**_spec.CONNECTION_SPEC, **_spec.FILTER_SPEC}.keys()
+    assert _argument_spec.ENVIRONMENT.keys() <= {**_argument_spec.CONNECTION_SPEC, **_argument_spec.FILTER_SPEC}.keys()

@@ -11,8 +11,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._spec import variables_of
-from .common._errors import OptionsError
+from ..common._errors import OptionsError
+from ._argument_spec import variables_of
 
 # Regions whose hosts do not follow the common pattern.
 _UNUSUAL_SMS_HOSTS = {
