@@ -9,10 +9,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _targets, _task_errors
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _targets, _task_errors
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing, _orders
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _orders
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
@@ -17,6 +17,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
     OptionsError,
     SmsError,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record

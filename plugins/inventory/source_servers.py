@@ -258,10 +258,11 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.vars.reserved import get_reserved_names
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _details, _listing, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _details, _listing, _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with, _records
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, label

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import _decisions, _listing, _tasks
-from ._client import Client
 from ._decisions import ACT, REFUSE, WAIT, Consent, Standing, Step
 from ._orders import Order
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import ApiError, DeadlineError, SmsError
+from .http._client import Client
 from .records import _records
 from .records._records import Record
 

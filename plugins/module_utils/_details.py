@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from . import _listing
-from ._client import Client
 from .common._deadline import Deadline
 from .common._parallel import ask_together
+from .http._client import Client
 from .records._records import Record
 
 # Servers: how many between two words about how it goes.

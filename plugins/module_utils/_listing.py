@@ -25,13 +25,13 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from ._client import Client, Purpose
 from ._projects import with_project_id
 from ._union import read_as_one
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import ApiError, IncompleteListingError, OptionsError, SmsError
 from .common._parallel import ask_together
+from .http._client import Client, Purpose
 from .options._query import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
 from .records._records import Record
 

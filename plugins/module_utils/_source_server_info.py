@@ -10,9 +10,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _details, _listing, _targets
+from . import _details, _listing, _targets
 from .common._deadline import Deadline
 from .common._errors import SmsError
+from .http import _client
 from .options import _argument_spec, _query, _settings
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import _listing, _tasks
-from ._client import Client
 from .common._deadline import Deadline
 from .common._parallel import ask_together
+from .http._client import Client
 from .records import _states
 from .records._records import Record, task_of
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _client, _listing, _task_errors, _tasks
+from . import _listing, _task_errors, _tasks
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import SmsError
 from .common._parallel import ask_together
+from .http import _client
 from .options import _argument_spec, _query, _settings
 from .records import _selection
 from .records._records import Record, task_of

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._client import Answer, Client, Purpose
 from ._listing import CONCURRENCY, Catalogue, list_all, path_segment, show_one
 from .common._deadline import Deadline
+from .http._client import Answer, Client, Purpose
 from .options._query import Query
 from .records._records import Record
 

@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record

@@ -15,8 +15,9 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _bodies, _details, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _details, _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _decoding
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _target
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_cut_over
@@ -95,7 +96,7 @@ def _listing_from(entry: Any) -> Listing:
         content = json.loads(entry)
     except (ValueError, TypeError, RecursionError):
         content = None
-    if _text.is_nested_deeper(content, _bodies.MOST_LEVELS) or _listing.malformation(
+    if _text.is_nested_deeper(content, _decoding.MOST_LEVELS) or _listing.malformation(
         content, _listing.SOURCE_SERVERS.field
     ):
         raise ValueError("the entry is damaged")

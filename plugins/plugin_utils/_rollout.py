@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _client, _decisions, _listing, _orders
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _decisions, _listing, _orders
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._parallel import ask_together
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record

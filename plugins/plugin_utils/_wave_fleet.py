@@ -14,9 +14,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 

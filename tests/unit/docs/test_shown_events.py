@@ -16,7 +16,7 @@ import time
 import jinja2
 import pytest
 import yaml
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _retries
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT

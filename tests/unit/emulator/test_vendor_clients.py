@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _details, _listing, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _details, _listing, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import key_options, settings

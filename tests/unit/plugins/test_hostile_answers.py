@@ -27,8 +27,9 @@ from ansible.inventory.manager import InventoryManager
 from ansible.module_utils import basic
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info
 from ansible_collections.huaweicloud.sms.tests.tools import programs

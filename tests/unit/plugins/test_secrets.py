@@ -15,8 +15,8 @@ from urllib.parse import quote
 import pytest
 import trustme
 import yaml
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import settings, site

@@ -136,10 +136,11 @@ _COLLECTIONS_PATH = str(Path(__file__).absolute().parents[7])
 if _COLLECTIONS_PATH not in sys.path:
     sys.path.insert(0, _COLLECTIONS_PATH)
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _event_text, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _event_text, _listing
 from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import without_secrets

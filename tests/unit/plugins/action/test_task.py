@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _retries
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
 
 GIB = 2**30
 DISK = {"name": "/dev/vda", "size": 40 * GIB, "device_use": "BOOT|OS"}

@@ -16,7 +16,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _retries
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 GIB = 2**30

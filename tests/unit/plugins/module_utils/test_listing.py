@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers, read_page
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, IncompleteListingError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import PageOptions, Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import ids, server_records, settings

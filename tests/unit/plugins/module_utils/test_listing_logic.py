@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
-from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Answer
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, IncompleteListingError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Answer
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import MAX_OFFSET, Query
 from hypothesis import event, given
 from hypothesis import settings as examples

@@ -11,12 +11,13 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
     ApiError,
     DeadlineError,
     OptionsError,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
     key_options,

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers, read_page
 from ansible_collections.huaweicloud.sms.plugins.module_utils._union import PASSES, read_as_one
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
@@ -16,6 +15,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
     IncompleteListingError,
     OptionsError,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import PageOptions, query_from
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import ids, server_records, settings
 from hypothesis import event, given

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from .common._deadline import Deadline
+from ..common._deadline import Deadline
 
 try:
     from urllib3.exceptions import MaxRetryError

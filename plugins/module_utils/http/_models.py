@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .common._errors import PASSING_STATUSES, THROTTLED
+from ..common._errors import PASSING_STATUSES, THROTTLED
 
 
 @dataclass(frozen=True)

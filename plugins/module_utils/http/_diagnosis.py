@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ._exchange import Failure
+from ..common._deadline import Deadline
+from ..options._endpoints import is_loopback
+from ._models import Failure
 from ._sockets import MOST_BYTES, TooLargeError
-from .common._deadline import Deadline
-from .options._endpoints import is_loopback
 
 try:
     import requests

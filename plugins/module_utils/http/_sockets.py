@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from typing import Any
 
-from .common._deadline import Deadline
+from ..common._deadline import Deadline
 
 try:
     from requests.adapters import HTTPAdapter

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ._exchange import Failure, Reply, Request
+from ..common._deadline import Deadline
+from ..common._errors import ApiError, DeadlineError
+from ..options._credentials import KEYS, TOKEN, Credentials
+from ._models import Failure, Reply, Request
 from ._redaction import Redaction
-from .common._deadline import Deadline
-from .common._errors import ApiError, DeadlineError
-from .options._credentials import KEYS, TOKEN, Credentials
 
 _SIGN_IN_CODES = {"APIGW.0301", "APIGW.0307", "SMS.0202"}
 _CLOCK_CODES = {"SMS.0205"}

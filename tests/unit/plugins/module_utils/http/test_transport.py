@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trustme
 from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
-from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import PASSING_STATUSES, ApiError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (

@@ -15,8 +15,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from ..common._text import is_nested_deeper
 from ._sockets import MOST_BYTES, TooLargeError
-from .common._text import is_nested_deeper
 
 # What is read of an answer that is an error: its words are cut anyway.
 MOST_ERROR_BYTES = 64 * 1024

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from ..common._deadline import Deadline
+from ..common._errors import ApiError, OptionsError
+from ..options._credentials import KEYS, PASSWORD, TOKEN, Credentials
+from ..options._settings import Settings
 from ._auth import KeyAuth, TokenAuth, canonical_query
-from ._exchange import Reply, Request
-from ._http import HAS_REQUESTS, Http
 from ._iam import Iam, Scope, Tokens
 from ._messages import Messages
+from ._models import Reply, Request
 from ._redaction import Redaction
-from .common._deadline import Deadline
-from .common._errors import ApiError, OptionsError
-from .options._credentials import KEYS, PASSWORD, TOKEN, Credentials
-from .options._settings import Settings
+from ._session import HAS_REQUESTS, Http
 
 __all__ = ["HAS_REQUESTS", "Answer", "Client", "Purpose"]
 

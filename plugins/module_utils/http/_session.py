@@ -13,15 +13,15 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from . import _bodies, _retries
+from ..common._deadline import Deadline
+from ..common._errors import DeadlineError
+from ..options._endpoints import is_loopback
+from ..options._settings import Settings
+from . import _decoding, _retries
 from ._diagnosis import failure_of
-from ._exchange import Failure, Reply, Request
 from ._messages import Messages
+from ._models import Failure, Reply, Request
 from ._sockets import GuardedAdapter, guard
-from .common._deadline import Deadline
-from .common._errors import DeadlineError
-from .options._endpoints import is_loopback
-from .options._settings import Settings
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -113,16 +113,16 @@ class Http:
         status, headers = response.status_code, response.headers
         encoding = headers.get("Content-Encoding", "")
         if status != request.success or not request.has_content:
-            return Reply(status, headers, body=_bodies.read_words(response.raw, encoding))
-        body = _bodies.read_body(response.raw)
+            return Reply(status, headers, body=_decoding.read_words(response.raw, encoding))
+        body = _decoding.read_body(response.raw)
         # What is cut off by the deadline can look as if it had ended.
         deadline.check()
         try:
-            body = _bodies.unpack(body, encoding)
+            body = _decoding.unpack(body, encoding)
             if request.changes and not body.strip():
                 return Reply(status, headers)
-            return Reply(status, headers, _bodies.parse_json(body, request.pick))
-        except _bodies.BodyError as error:
+            return Reply(status, headers, _decoding.parse_json(body, request.pick))
+        except _decoding.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."
             request_id = Reply(status, headers).request_id
             return Failure(str(error), advice, error.damaged, error.damaged, status, request_id, error.too_much)

@@ -11,16 +11,12 @@ import os
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils._auth import (
-    KeyAuth,
-    authorization,
-    canonical_query,
-)
-from ansible_collections.huaweicloud.sms.plugins.module_utils._client import Client
-from ansible_collections.huaweicloud.sms.plugins.module_utils._iam import Tokens
 from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._auth import KeyAuth, authorization, canonical_query
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._iam import Tokens
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import FILTER_SPEC
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator

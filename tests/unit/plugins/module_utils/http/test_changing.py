@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _retries
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client, _retries
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
     closed_port,
     key_options,

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._exchange import Request
-from ._http import Http
+from ..common._deadline import Deadline
+from ..common._errors import ApiError, SmsError
 from ._messages import Messages
-from .common._deadline import Deadline
-from .common._errors import ApiError, SmsError
+from ._models import Request
+from ._session import Http
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
