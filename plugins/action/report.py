@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _targets, _task_errors
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _failures, _pages, _source_servers, _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
@@ -76,12 +76,12 @@ class ActionModule(_actions.FleetAction):
 
     def _records_of(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
         deadline = Deadline(client.total_timeout)
-        records = _listing.list_servers(client, query, deadline)
+        records = _source_servers.list_servers(client, query, deadline)
         # A field of the service's that has one of these names is none of ours.
         ours = (_report.TARGET, _report.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
-            targets = _text.sound(_targets.find_targets(client, records, _listing.CONCURRENCY, deadline=deadline))
+            targets = _text.sound(_targets.find_targets(client, records, _pages.CONCURRENCY, deadline=deadline))
             records = [{**record, _report.TARGET: targets.get(record["id"])} for record in records]
         # Last, since a task that cannot be read ends the deadline.
         reasons = self._reasons(client, records, deadline)
@@ -90,7 +90,7 @@ class ActionModule(_actions.FleetAction):
     def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
         """Why migrations have failed; without the right to read tasks, the report is the same but for that."""
         try:
-            reasons: dict[str, str] = _text.sound(_task_errors.find_reasons(client, records, deadline))
+            reasons: dict[str, str] = _text.sound(_failures.find_reasons(client, records, deadline))
         except SmsError as error:
             self.warn(f"The report does not say why migrations have failed: {error}")
             return {}

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing, _orders
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
@@ -42,10 +43,10 @@ class ActionModule(_actions.FleetAction):
             return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
         _check(options)
         order = _orders.Order(options["settings"], options["target"])
-        with _client.Client(_settings.settings_from(options), connections=_listing.CONCURRENCY) as client:
+        with _client.Client(_settings.settings_from(options), connections=_pages.CONCURRENCY) as client:
             # state is the one that is asked for, not the filter of that name.
             query = _query.query_from({**options, "state": None})
-            records = _listing.list_servers(client, query)
+            records = _source_servers.list_servers(client, query)
             wave = self.select(records, options["servers"])
             if not wave:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")

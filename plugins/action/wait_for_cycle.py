@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
@@ -135,9 +135,9 @@ class ActionModule(_actions.FleetAction):
 def _list_first(client: _client.Client, query: _query.Query, deadline: Deadline) -> list[Record]:
     # Who gives no time to wait wants one look.
     if not deadline.seconds:
-        return _listing.list_servers(client, query)
+        return _source_servers.list_servers(client, query)
     try:
-        return _listing.list_servers(client, query, deadline)
+        return _source_servers.list_servers(client, query, deadline)
     except DeadlineError:
         if not deadline.over:
             raise

@@ -258,7 +258,7 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.vars.reserved import get_reserved_names
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _details, _listing, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
@@ -366,12 +366,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         concurrency = self.get_option("concurrency")
         say, deadline = self.display.vvv, Deadline(settings.total_timeout)
         with _client.Client(settings, concurrency) as client:
-            records = _listing.list_source_servers(client, query, concurrency, say, deadline)
+            records = _source_servers.list_source_servers(client, query, concurrency, say, deadline)
             targets = details = None
             if self._needs_targets:
                 targets = _targets.find_targets(client, records, concurrency, say, deadline)
             if self.get_option("details"):
-                found = _details.find_details(client, records, concurrency, say, deadline)
+                found = _source_servers.find_details(client, records, concurrency, say, deadline)
                 details = {server_id: record and _records.details_of(record) for server_id, record in found.items()}
         return _recall.Listing([_records.without_secrets(record) for record in records], targets, details)
 

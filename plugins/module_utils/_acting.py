@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import _decisions, _listing, _tasks
+from . import _decisions
 from ._decisions import ACT, REFUSE, WAIT, Consent, Standing, Step
 from ._orders import Order
+from .api import _source_servers, _tasks
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import ApiError, DeadlineError, SmsError
@@ -163,7 +164,7 @@ class Actor:
         """
         :raises SmsError: it cannot be seen where the server is.
         """
-        record = _listing.show_server(self._client, fate.record["id"], deadline)
+        record = _source_servers.show_server(self._client, fate.record["id"], deadline)
         if record is None:
             raise SmsError(f"The source server {fate.label} is no longer registered with SMS.")
         current = _decisions.standing_of(record).task

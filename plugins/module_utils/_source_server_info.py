@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _details, _listing, _targets
+from .api import _pages, _source_servers, _targets
 from .common._deadline import Deadline
 from .common._errors import SmsError
 from .http import _client
@@ -24,19 +24,19 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
     """
     page = _query.page_from(options)
     query = _query.query_from(options)
-    with _client.Client(_settings.settings_from(options), connections=_listing.CONCURRENCY) as client:
+    with _client.Client(_settings.settings_from(options), connections=_pages.CONCURRENCY) as client:
         deadline = Deadline(client.total_timeout)
         if page is None:
-            records = _listing.list_source_servers(client, query, deadline=deadline)
+            records = _source_servers.list_source_servers(client, query, deadline=deadline)
             count = len(records)
         else:
-            answer = _listing.read_page(client, query, page)
+            answer = _source_servers.read_page(client, query, page)
             records, count = answer.records, answer.count
         if options["targets"]:
             targets = _targets.find_targets(client, records, deadline=deadline)
             records = [{**record, "target": targets.get(record["id"])} for record in records]
         if options["details"]:
-            details = _details.find_details(client, records, _listing.CONCURRENCY, deadline=deadline)
+            details = _source_servers.find_details(client, records, _pages.CONCURRENCY, deadline=deadline)
             records = [{**record, "details": details[record["id"]]} for record in records]
         return {"source_servers": records, "count": count}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import _listing, _task_errors, _tasks
+from .api import _failures, _pages, _source_servers, _tasks
 from .common import _text
 from .common._deadline import Deadline
 from .common._errors import SmsError
@@ -37,15 +37,15 @@ def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     :raises SmsError: they cannot be had, or one of them does not exist.
     """
-    with _client.Client(_settings.settings_from(options), connections=_listing.CONCURRENCY) as client:
+    with _client.Client(_settings.settings_from(options), connections=_pages.CONCURRENCY) as client:
         deadline = Deadline(client.total_timeout)
         query = _query.query_from({name: options.get(name) for name in ("state", "enterprise_project_id")})
         briefs = {task["id"]: task for task in _tasks.list_tasks(client, query.parameters, deadline)}
         wanted: Iterable[str] = briefs
         if options["servers"]:
             lasting = {name: value for name, value in query.parameters.items() if name != "state"}
-            servers = _listing.list_source_servers(
-                client, _query.Query(lasting), _listing.CONCURRENCY, deadline=deadline
+            servers = _source_servers.list_source_servers(
+                client, _query.Query(lasting), _pages.CONCURRENCY, deadline=deadline
             )
             wanted = _of_servers(briefs, _selection.select(servers, options["servers"]))
         if options["task_ids"]:
@@ -79,13 +79,13 @@ def _show_all(client: _client.Client, task_ids: Sequence[str], deadline: Deadlin
     def show(task_id: str) -> Record | None:
         return _tasks.show_task(client, task_id, deadline)
 
-    ask_together(task_ids, show, shown.__setitem__, _listing.CONCURRENCY, deadline)
+    ask_together(task_ids, show, shown.__setitem__, _pages.CONCURRENCY, deadline)
     return [shown[task_id] for task_id in task_ids]
 
 
 def _with_summary(task: Record) -> dict[str, Any]:
     """A task with what users ask for first."""
-    return {**task, "errors": _task_errors.errors_of(task), "seconds_left": _seconds_left(task)}
+    return {**task, "errors": _failures.errors_of(task), "seconds_left": _seconds_left(task)}
 
 
 def _seconds_left(task: Mapping[str, Any]) -> int | None:

@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _details, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _decoding
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
@@ -96,8 +96,8 @@ def _listing_from(entry: Any) -> Listing:
         content = json.loads(entry)
     except (ValueError, TypeError, RecursionError):
         content = None
-    if _text.is_nested_deeper(content, _decoding.MOST_LEVELS) or _listing.malformation(
-        content, _listing.SOURCE_SERVERS.field
+    if _text.is_nested_deeper(content, _decoding.MOST_LEVELS) or _pages.malformation(
+        content, _source_servers.SOURCE_SERVERS.field
     ):
         raise ValueError("the entry is damaged")
     listing = Listing(content["source_servers"], *(content.get(part) for part in _PARTS))
@@ -110,7 +110,7 @@ def _is_complete(listing: Listing) -> bool:
     """Whether each server is there once, and what else was asked for of each that has to have it."""
     if len({record["id"] for record in listing.records}) != len(listing.records):
         return False
-    if listing.details is not None and not _details.are_details(listing.details, listing.records):
+    if listing.details is not None and not _source_servers.are_details(listing.details, listing.records):
         return False
     if listing.targets is None:
         return True

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _decisions, _listing, _orders
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _decisions, _orders
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, OptionsError, SmsError
@@ -143,7 +144,7 @@ class Rollout:
         """
         if self._options["max_running"] is None:
             return 0
-        listing = _listing.list_servers(self._client, self._lasting)
+        listing = _source_servers.list_servers(self._client, self._lasting)
         return _count_running(record for record in listing if record["id"] not in chosen)
 
     def _room(self, others: int) -> int | None:
@@ -164,7 +165,7 @@ class Rollout:
     def _look_again(self, underway: Fates, chosen: set[str], others: int) -> int:
         """See how far all servers are; gives how many others run."""
         try:
-            listing = _listing.list_servers(self._client, self._lasting)
+            listing = _source_servers.list_servers(self._client, self._lasting)
         except SmsError as error:
             if isinstance(error, ApiError) and error.refused:
                 for fate in underway:
@@ -195,7 +196,7 @@ class Rollout:
             show(fate)
 
         # Where it is interrupted, what was sent stays sent: the next run sees what has come of it.
-        ask_together(fates, work, take, _listing.CONCURRENCY, self._deadline)
+        ask_together(fates, work, take, _pages.CONCURRENCY, self._deadline)
 
     def _show_fate(self, fate: _acting.Fate) -> None:
         progress = _progress.describe(_progress.progress_of(fate.record))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
@@ -94,7 +94,7 @@ class Account:
 
         :raises SmsError: the list could not be had.
         """
-        records = {record["id"]: record for record in _listing.list_servers(self.client, self.query, deadline)}
+        records = {record["id"]: record for record in _source_servers.list_servers(self.client, self.query, deadline)}
         return {host.name: records[host.server_id] for host in self.hosts if host.server_id in records}
 
 
@@ -129,7 +129,7 @@ class Fleet(ExitStack):
         for group in _by_connection([host for host in hosts if host.server_id]):
             try:
                 options = options_of(group[0].connection)
-                client = self.enter_context(_client.Client(_settings.settings_from(options), _listing.CONCURRENCY))
+                client = self.enter_context(_client.Client(_settings.settings_from(options), _pages.CONCURRENCY))
                 self.accounts.append(Account(group, client))
             except SmsError as error:
                 self.problems.update({host.name: str(error) for host in group})
@@ -179,7 +179,7 @@ def list_all(fleet: Fleet, query: _query.Query, deadline: Deadline | None = None
 
     :raises SmsError: one of the lists could not be had.
     """
-    return each_once(_listing.list_servers(account.client, query, deadline) for account in fleet.accounts)
+    return each_once(_source_servers.list_servers(account.client, query, deadline) for account in fleet.accounts)
 
 
 def each_once(lists: Iterable[Iterable[Record]]) -> list[Record]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _details, _listing, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
@@ -261,7 +261,7 @@ def test_our_request_for_a_list_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
     assert FILTERS.keys() == {name for name, spec in _argument_spec.FILTER_SPEC.items() if spec["type"] != "bool"}
-    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _query.Query(FILTERS)))
+    asked = asked_by(emulator, lambda: _source_servers.list_source_servers(ours, _query.Query(FILTERS)))
     request = sms.ListServersRequest(limit=200, offset=0, **FILTERS)
     assert asked == asked_by(emulator, lambda: client.list_servers(request))
 
@@ -271,7 +271,7 @@ def test_our_requests_for_details_are_those_of_the_vendor_s_client(
 ) -> None:
     records = emulator.fleet()[:3]
     requests_of_theirs = [sms.ShowServerRequest(source_id=record["id"]) for record in records]
-    asked = asked_by(emulator, lambda: _details.find_details(ours, records))
+    asked = asked_by(emulator, lambda: _source_servers.find_details(ours, records))
     assert asked == asked_by(emulator, lambda: [client.show_server(request) for request in requests_of_theirs])
 
 
@@ -279,7 +279,7 @@ def test_our_request_for_projects_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
     name = client.list_migprojects(sms.ListMigprojectsRequest()).migprojects[0].name
-    asked = asked_by(emulator, lambda: _listing.list_source_servers(ours, _query.Query({"migproject": name})))
+    asked = asked_by(emulator, lambda: _source_servers.list_source_servers(ours, _query.Query({"migproject": name})))
     request = sms.ListMigprojectsRequest(limit=100, offset=0)
     assert asked[:1] == asked_by(emulator, lambda: client.list_migprojects(request))
 

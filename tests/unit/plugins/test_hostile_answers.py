@@ -27,7 +27,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.module_utils import basic
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
@@ -73,7 +73,7 @@ def options_for(url, **others):
 def list_at(options, *_fixtures):
     """The message of a listing."""
     with _client.Client(settings(**options), 4) as client, pytest.raises(SmsError) as error:
-        _listing.list_source_servers(client, Query({}), 4)
+        _source_servers.list_source_servers(client, Query({}), 4)
     assert error.value.__cause__ is error.value.__context__ is None
     return str(error.value)
 
@@ -271,7 +271,7 @@ def test_a_list_ends_with_its_total_timeout_however_many_retries_there_are(case)
     with serving(CASES[case].answer) as server, an_end_within(1 + SLACK):
         options = options_for(server.url, timeout=30, total_timeout=0.5, retries=10)
         with _client.Client(settings(**options)) as client, pytest.raises(SmsError) as error:
-            _listing.list_source_servers(client, Query({}))
+            _source_servers.list_source_servers(client, Query({}))
     assert "the time for all of it, 0.5 seconds, was up" in str(error.value)
     assert error.value.passing
 
@@ -280,7 +280,7 @@ def test_a_wait_that_the_time_left_is_too_short_for_is_not_begun():
     with serving(CASES["throttling for an hour"].answer) as server, an_end_within(SLACK):
         options = options_for(server.url, total_timeout=30, retries=10)
         with _client.Client(settings(**options)) as client, pytest.raises(SmsError, match="HTTP 503") as error:
-            _listing.list_source_servers(client, Query({}))
+            _source_servers.list_source_servers(client, Query({}))
     assert "retries" not in str(error.value)
     assert server.requests == 1
 
@@ -313,21 +313,23 @@ def test_the_first_refusal_among_pages_in_flight_ends_the_others_and_is_what_is_
     with serving(pages(then)) as server, an_end_within(SLACK):
         options = options_for(server.url, timeout=60, total_timeout=60, retries=5)
         with _client.Client(settings(**options), 32) as client, pytest.raises(SmsError, match="HTTP 403"):
-            _listing.list_source_servers(client, Query({}), 32)
+            _source_servers.list_source_servers(client, Query({}), 32)
     assert server.requests <= 2 + 32
 
 
 # Lists with these options, one after the other, and tells how much memory that took, in KiB.
 LIST = """
 import json, resource, sys
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _client, _errors, _listing
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _query, _settings, _spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _errors
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 
 for options in json.loads(sys.argv[1]):
-    defaults = {name: spec.get("default") for name, spec in _spec.CONNECTION_SPEC.items()}
+    defaults = {name: spec.get("default") for name, spec in _argument_spec.CONNECTION_SPEC.items()}
     try:
         with _client.Client(_settings.settings_from({**defaults, **options}, {}), 4) as client:
-            _listing.list_source_servers(client, _query.Query({}), 4)
+            _source_servers.list_source_servers(client, _query.Query({}), 4)
     except _errors.SmsError as error:
         print(error, file=sys.stderr)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -136,8 +136,9 @@ _COLLECTIONS_PATH = str(Path(__file__).absolute().parents[7])
 if _COLLECTIONS_PATH not in sys.path:
     sys.path.insert(0, _COLLECTIONS_PATH)
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _event_text, _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils import _event_text
 from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
@@ -273,7 +274,7 @@ class Source:
 
     def _look(self) -> tuple[Servers, list[Event]]:
         """What is to be remembered, and the events, of a new list. Runs in a thread."""
-        listed = _listing.list_source_servers(self._client, self._query, deadline=self._end)
+        listed = _source_servers.list_source_servers(self._client, self._query, deadline=self._end)
         records: Servers = {record["id"]: record for record in map(_text.sound, listed)}
         before = self._memory.servers
         if before is None:

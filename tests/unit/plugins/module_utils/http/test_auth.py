@@ -11,7 +11,7 @@ import os
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._auth import KeyAuth, authorization, canonical_query

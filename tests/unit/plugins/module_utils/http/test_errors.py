@@ -11,7 +11,7 @@ import json
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query

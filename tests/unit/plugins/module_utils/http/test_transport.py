@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import trustme
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import PASSING_STATUSES, ApiError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
@@ -33,7 +33,7 @@ BEYOND_THE_LOOPBACK = {"endpoint": "http://sms.example.com", "token": "TOKEN", "
 
 def listed(concurrency=1, **options):
     with Client(settings(**options), concurrency) as client:
-        return _listing.list_source_servers(client, Query({}), concurrency)
+        return _source_servers.list_source_servers(client, Query({}), concurrency)
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_a_refusal_that_asks_for_a_wait_is_not_asked_for_again_either(emulator, 
 def test_an_address_that_cannot_be_asked_is_not_tried_again(waits, host):
     told = []
     with Client(settings(endpoint=f"https://{host}", token="TOKEN")) as client, pytest.raises(ApiError):
-        _listing.list_source_servers(client, Query({}), progress=told.append)
+        _source_servers.list_source_servers(client, Query({}), progress=told.append)
     assert told == []
     assert waits == []
 

@@ -16,13 +16,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .common._deadline import Deadline
-from .common._errors import ApiError
-from .common._parallel import ask_together
-from .http._client import Answer, Client, Purpose
-from .options._endpoints import is_region
-from .records._records import Record, is_cut_over, task_of
-from .records._target import Target, addresses_of
+from ..common._deadline import Deadline
+from ..common._errors import ApiError
+from ..common._parallel import ask_together
+from ..http._client import Answer, Client, Purpose
+from ..options._endpoints import is_region
+from ..records._records import Record, is_cut_over, task_of
+from ..records._target import Target, addresses_of
 
 # The longest page that ECS gives. So many IDs make a URL of 39 KB.
 MOST_IDS = 1000

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._listing import CONCURRENCY, Catalogue, list_all, path_segment, show_one
-from .common._deadline import Deadline
-from .http._client import Answer, Client, Purpose
-from .options._query import Query
-from .records._records import Record
+from ..common._deadline import Deadline
+from ..http._client import Answer, Client, Purpose
+from ..options._query import Query
+from ..records._records import Record
+from ._pages import CONCURRENCY, Catalogue, list_all, path_segment, show_one
 
 _READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
 _FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"
@@ -38,7 +38,7 @@ def list_tasks(client: Client, filters: Mapping[str, str], deadline: Deadline | 
     """All tasks that match, proven complete as the list of servers is.
 
     :param filters: those of the API, such as ``state`` and ``source_server_id``.
-    :raises SmsError: as for :func:`_listing.list_all`.
+    :raises SmsError: as for :func:`_pages.list_all`.
     """
     return list_all(client, TASKS, Query(dict(filters)), CONCURRENCY, deadline=deadline)
 

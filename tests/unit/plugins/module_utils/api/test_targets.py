@@ -11,7 +11,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
     ApiError,
     DeadlineError,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers, read_page
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers, read_page
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
     ApiError,
     IncompleteListingError,

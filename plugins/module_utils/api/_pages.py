@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: from a query to the complete, verified list of records.
+"""Private to the collection huaweicloud.sms: from a query to a complete, verified list of records.
 
 The service lists the newest registration first and hands out at most 200 records at once, from an offset. A server
 that registers, vanishes, or enters or leaves the filter between two answers shifts all that follow, so that a page
@@ -20,22 +20,19 @@ count records, it begins with the last record of the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from ._projects import with_project_id
-from ._union import read_as_one
-from .common import _text
-from .common._deadline import Deadline
-from .common._errors import ApiError, IncompleteListingError, OptionsError, SmsError
-from .common._parallel import ask_together
-from .http._client import Client, Purpose
-from .options._query import MAX_OFFSET, PAGE_SIZE, PageOptions, Query
-from .records._records import Record
+from ..common._deadline import Deadline
+from ..common._errors import ApiError, IncompleteListingError, SmsError
+from ..common._parallel import ask_together
+from ..http._client import Client, Purpose
+from ..options._query import MAX_OFFSET, PAGE_SIZE, Query
+from ..records._records import Record
 
-MAX_SERVERS = MAX_OFFSET + PAGE_SIZE
+MAX_RECORDS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
 # Requests in flight at once where the user has no option for it.
 CONCURRENCY = 4
@@ -43,17 +40,6 @@ CONCURRENCY = 4
 _ABSENT = ("SMS.7703", "SMS.7602")
 # No number of servers, but one of thousands of digits, which nobody could print.
 _MOST_COUNTED = 10**15
-
-_LISTING = Purpose(
-    "list source servers",
-    "listing needs sms:server:list (identity policies) or sms:server:queryServer (roles and policies), which the system"
-    " policy SMS ReadOnlyAccess has",
-)
-_SHOWING_SERVER = Purpose(
-    "read a source server",
-    "reading one needs sms:server:get (identity policies) or sms:server:queryServer (roles and policies), which the"
-    " system policy SMS ReadOnlyAccess has",
-)
 _NARROW = "Narrow the query with filters, such as state or enterprise_project_id."
 
 
@@ -69,9 +55,6 @@ class Catalogue:
     field: str
     nouns: str
     purpose: Purpose
-
-
-SOURCE_SERVERS = Catalogue("/v3/sources", "source_servers", "source servers", _LISTING)
 
 
 @dataclass(frozen=True)
@@ -105,41 +88,6 @@ class _Unproven(Exception):
     """The pages of one listing do not fit together; the text says why."""
 
 
-def list_source_servers(
-    client: Client,
-    query: Query,
-    concurrency: int = 1,
-    progress: Callable[[str], None] = lambda message: None,
-    deadline: Deadline | None = None,
-) -> list[Record]:
-    """All source servers that match, newest registration first.
-
-    :param concurrency: pages in flight at once.
-    :param progress: told how the listing goes, in words.
-    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
-    :raises OptionsError: no migration project has the name that is asked for, or several have.
-    :raises SmsError: as for :func:`list_all`.
-    """
-    deadline = Deadline(client.total_timeout, within=deadline)
-    query = with_project_id(client, query, deadline)
-    parts = query.parts
-
-    def read(part: Query) -> list[Record]:
-        return list_all(client, SOURCE_SERVERS, part, concurrency, progress, deadline)
-
-    records = read(parts[0]) if len(parts) == 1 else read_as_one(parts, read, progress, client.endpoint)
-    return [record for record in records if _is_wanted(record, query)]
-
-
-def list_servers(client: Client, query: Query, deadline: Deadline | None = None) -> list[Record]:
-    """All servers that match, with values that JSON in UTF-8 can hold.
-
-    :param deadline: when the list is needed, if that is sooner than the option ``total_timeout`` says.
-    :raises SmsError: as for :func:`list_source_servers`.
-    """
-    return [_text.sound(record) for record in list_source_servers(client, query, CONCURRENCY, deadline=deadline)]
-
-
 def list_all(
     client: Client,
     catalogue: Catalogue,
@@ -170,27 +118,6 @@ def list_all(
     raise problem
 
 
-def read_page(client: Client, query: Query, options: PageOptions) -> Page:
-    """One page, just as the service gives it, but for the filter ``connected``.
-
-    :raises OptionsError: the service has no such page.
-    :raises ApiError: as for :func:`list_source_servers`.
-    """
-    if query.choices:
-        raise OptionsError(
-            f"{' and '.join(query.choices)}: a page is one of the service's, which takes a single value. Give one, or"
-            " leave out limit and offset."
-        )
-    deadline = Deadline(client.total_timeout)
-    query = with_project_id(client, query, deadline)
-    page = _fetch(client, SOURCE_SERVERS, query, options.limit, options.offset, deadline)
-    return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
-
-
-def _is_wanted(record: Record, query: Query) -> bool:
-    return query.connected is None or record.get("connected") is query.connected
-
-
 class _Listing:
     """One attempt to read the whole list."""
 
@@ -218,10 +145,10 @@ class _Listing:
         """
         first_window = _Window(start=0, offset=0)
         first = self._fetch(first_window)
-        if first.count > MAX_SERVERS:
+        if first.count > MAX_RECORDS:
             raise IncompleteListingError(
                 f"{first.count} {self._catalogue.nouns} match, but the service shows no more than the first"
-                f" {MAX_SERVERS} (request ID: {first.request_id}). {_NARROW}",
+                f" {MAX_RECORDS} (request ID: {first.request_id}). {_NARROW}",
                 passing=False,
             )
         self._pages[first_window] = first
@@ -275,7 +202,7 @@ class _Listing:
         ask_together(missing, self._fetch, take, self._concurrency, self._deadline)
 
     def _fetch(self, window: _Window) -> Page:
-        return _fetch(self._client, self._catalogue, self._query, window.limit, window.offset, self._deadline)
+        return fetch_page(self._client, self._catalogue, self._query, window.limit, window.offset, self._deadline)
 
     def _is_full(self, window: _Window) -> bool:
         return len(self._pages[window].records) >= window.limit
@@ -295,7 +222,7 @@ def _steps_by_record() -> Iterator[_Step]:
 
 def _steps_by_page() -> Iterator[_Step]:
     """Behind the first page: pages side by side, each with a small one across the seam to the page before."""
-    for number in range(1, MAX_SERVERS // PAGE_SIZE + 2):
+    for number in range(1, MAX_RECORDS // PAGE_SIZE + 2):
         seam = number * PAGE_SIZE
         # The smallest page that does not begin at the seam.
         limit = min(size for size in range(2, seam + 2) if seam % size)
@@ -333,7 +260,7 @@ def _join(pages: Mapping[_Window, Page]) -> list[Record]:
     return [by_position[position] for position in sorted(by_position)]
 
 
-def _fetch(client: Client, catalogue: Catalogue, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
+def fetch_page(client: Client, catalogue: Catalogue, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
     parameters = {**query.parameters, "limit": str(limit), "offset": str(offset)}
     answer = client.get(catalogue.path, parameters, deadline, catalogue.purpose)
     problem = malformation(answer.body, catalogue.field)
@@ -355,14 +282,6 @@ def malformation(body: Any, field: str) -> str:
         if not isinstance(record, dict) or not isinstance(record.get("id"), str) or not record["id"]:
             return f"record {position} of {field} has no id"
     return ""
-
-
-def show_server(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
-    """One source server as it is now; None where there is none.
-
-    :raises ApiError: it cannot be read.
-    """
-    return show_one(client, f"{SOURCE_SERVERS.path}/{path_segment(server_id)}", server_id, deadline, _SHOWING_SERVER)
 
 
 def show_one(client: Client, path: str, wanted: str, deadline: Deadline | None, purpose: Purpose) -> Record | None:

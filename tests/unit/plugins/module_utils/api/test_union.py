@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils._listing import list_source_servers, read_page
-from ansible_collections.huaweicloud.sms.plugins.module_utils._union import PASSES, read_as_one
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers, read_page
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._union import PASSES, read_as_one
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
     DeadlineError,

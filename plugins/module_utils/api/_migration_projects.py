@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .common._deadline import Deadline
-from .common._errors import IncompleteListingError, OptionsError
-from .common._text import some_of
-from .http._client import Client, Purpose
-from .options._query import Query
+from ..common._deadline import Deadline
+from ..common._errors import IncompleteListingError, OptionsError
+from ..common._text import some_of
+from ..http._client import Client, Purpose
+from ..options._query import Query
 
 PATH = "/v3/migprojects"
 PAGE_SIZE = 100

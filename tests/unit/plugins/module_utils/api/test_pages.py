@@ -13,7 +13,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _listing
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, IncompleteListingError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Answer
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import MAX_OFFSET, Query
@@ -96,15 +96,15 @@ class ServiceThatHasNoSmallPages(Service):
 @contextmanager
 def pages_of(size):
     """Pages so small that a few servers fill several."""
-    window = _listing._Window
+    window = _pages._Window
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_listing, "PAGE_SIZE", size)
-        patch.setattr(_listing, "_Window", lambda start, offset, limit=size: window(start, offset, limit))
+        patch.setattr(_source_servers, "PAGE_SIZE", size)
+        patch.setattr(_source_servers, "_Window", lambda start, offset, limit=size: window(start, offset, limit))
         yield
 
 
 def listed(service, concurrency=1):
-    return [record["id"] for record in _listing.list_source_servers(service, Query({}), concurrency)]
+    return [record["id"] for record in _source_servers.list_source_servers(service, Query({}), concurrency)]
 
 
 def fleet(count):
@@ -345,7 +345,7 @@ class AlwaysRegistering(dict):
 
 def most_requests(count):
     """What reading so many servers, and the few that may register meanwhile, takes at most."""
-    return _listing.ATTEMPTS * (2 + 2 * (count // 199 + 1))
+    return _pages.ATTEMPTS * (2 + 2 * (count // 199 + 1))
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -383,14 +383,14 @@ def test_a_count_that_is_far_too_low_does_not_make_the_number_of_requests_grow(u
 
 def test_progress_is_told_in_words():
     told = []
-    _listing.list_source_servers(Service(fleet(800), "records"), Query({}), 1, told.append)
+    _source_servers.list_source_servers(Service(fleet(800), "records"), Query({}), 1, told.append)
     assert told == [f"Read {number} of 5 pages of the list of source servers" for number in (3, 4, 5)]
 
 
 def test_an_attempt_that_fails_is_told_with_the_reason():
     told = []
     service = Service(fleet(600), "records", {3: Registration(["new"])})
-    _listing.list_source_servers(service, Query({}), 1, told.append)
+    _source_servers.list_source_servers(service, Query({}), 1, told.append)
     (failed,) = [message for message in told if not message.startswith("Read ")]
     assert failed.startswith("Attempt 1 of 5 to list the source servers failed: ")
     assert "their number changed between 600 and 601" in failed

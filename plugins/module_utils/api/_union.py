@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from .common._errors import IncompleteListingError
-from .records._records import Record
+from ..common._errors import IncompleteListingError
+from ..records._records import Record
 
 # As many as a single list has attempts, and the one that the first is compared with.
 PASSES = 6
