@@ -9,7 +9,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _failures, _pages, _source_servers, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import (
+    _connection,
+    _failures,
+    _source_servers,
+    _targets,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
@@ -81,7 +86,7 @@ class ActionModule(_actions.FleetAction):
         ours = (_report.TARGET, _report.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
-            targets = _text.sound(_targets.find_targets(client, records, _pages.CONCURRENCY, deadline=deadline))
+            targets = _text.sound(_targets.find_targets(client, records, _connection.CONCURRENCY, deadline=deadline))
             records = [{**record, _report.TARGET: targets.get(record["id"])} for record in records]
         # Last, since a task that cannot be read ends the deadline.
         reasons = self._reasons(client, records, deadline)

@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
-from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import CONFIRMED, Rollout
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._rollout import CONFIRMED, Rollout
 
 _GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
 _ORDERING = ("present", "started")
@@ -26,8 +26,8 @@ class ActionModule(_actions.FleetAction):
 
     OPTIONS: ClassVar[_actions.Spec] = {
         "state": {"type": "str", "required": True, "choices": list(_GOALS)},
-        "settings": {"type": "dict", "options": _orders.SETTINGS_SPEC},
-        "target": {"type": "dict", "options": _orders.TARGET_SPEC},
+        "settings": {"type": "dict", "options": _new_task.SETTINGS_SPEC},
+        "target": {"type": "dict", "options": _new_task.TARGET_SPEC},
         "confirm": {"type": "int"},
         "launch_operation": {"type": "str", "default": "test", "choices": ["test", "cutover"]},
         "overwrite_launched": {"type": "bool", "default": False},
@@ -42,15 +42,24 @@ class ActionModule(_actions.FleetAction):
         if not options["servers"] and self._task.args.get("servers") is not None:
             return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
         _check(options)
-        order = _orders.Order(options["settings"], options["target"])
-        with _client.Client(_settings.settings_from(options), connections=_pages.CONCURRENCY) as client:
+        order = _new_task.Order(options["settings"], options["target"])
+        with _connection.connect(options) as client:
             # state is the one that is asked for, not the filter of that name.
             query = _query.query_from({**options, "state": None})
             records = _source_servers.list_servers(client, query)
             wave = self.select(records, options["servers"])
             if not wave:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
-            return self._bring(Rollout(client, options, order, wave, query.lasting, self.show))
+            return self._bring(
+                Rollout(
+                    client,
+                    options,
+                    order,
+                    wave,
+                    partial(_source_servers.list_servers, client, query.lasting),
+                    self.show,
+                )
+            )
 
     def _bring(self, run: Rollout) -> dict[str, Any]:
         run.survey(self._task.check_mode)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
     _actions,
     _wave_fleet,
@@ -40,8 +40,8 @@ class ActionModule(_actions.FleetAction):
         "memory": {"type": "dict", "default": {}},
         "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)},
         "start": {"type": "bool", "default": False},
-        "target": {"type": "dict", "options": _orders.TARGET_SPEC},
-        "settings": {"type": "dict", "options": _orders.SETTINGS_SPEC},
+        "target": {"type": "dict", "options": _new_task.TARGET_SPEC},
+        "settings": {"type": "dict", "options": _new_task.SETTINGS_SPEC},
         "max_running": {"type": "int"},
         "launch": {"type": "str", "default": "ask", "choices": ["ask", "api", "none"]},
         "launch_operation": {"type": "str", "default": "test", "choices": ["test", "cutover"]},

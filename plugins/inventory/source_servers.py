@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection
+
 DOCUMENTATION = r"""
 name: source_servers
 short_description: Source servers of Huawei Cloud's Server Migration Service (SMS)
@@ -361,7 +363,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return bool(self.get_option("connect_with") != _connect_with.SOURCE)
 
     def _fetch(self, settings: _settings.Settings, query: _query.Query) -> _recall.Listing:
-        if not _client.HAS_REQUESTS:
+        if not _connection.HAS_REQUESTS:
             raise AnsibleParserError(missing_required_lib("requests"))
         concurrency = self.get_option("concurrency")
         say, deadline = self.display.vvv, Deadline(settings.total_timeout)

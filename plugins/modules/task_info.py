@@ -153,7 +153,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import _python
 def main():  # type: () -> None
     _python.refuse_old_one()
     # Only now, since no older Python can read it. So old ones can read this file, it has no annotations.
-    from ansible_collections.huaweicloud.sms.plugins.module_utils import _task_info
+    from ansible_collections.huaweicloud.sms.plugins.module_utils.modules import _task_info
 
     _task_info.run()
 

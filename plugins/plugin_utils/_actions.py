@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
@@ -66,7 +66,7 @@ class FleetAction(ActionBase):
 
     def _options(self) -> dict[str, Any]:
         """The options with their defaults, converted as for a module."""
-        if not _client.HAS_REQUESTS:
+        if not _connection.HAS_REQUESTS:
             raise AnsibleActionFail(missing_required_lib("requests"))
         spec = {
             **_argument_spec.CONNECTION_SPEC,

@@ -14,11 +14,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
-from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 
 # What each host's variables say, and what became of it, as the role notes them down.
@@ -84,7 +83,7 @@ def _copy(value: Any) -> Any:
 class Account:
     """The hosts of one account, and who asks SMS about them."""
 
-    def __init__(self, hosts: Sequence[Host], client: _client.Client) -> None:
+    def __init__(self, hosts: Sequence[Host], client: _connection.Client) -> None:
         self.hosts = hosts
         self.client = client
         self.query = _query.query_from({}).lasting
@@ -129,7 +128,7 @@ class Fleet(ExitStack):
         for group in _by_connection([host for host in hosts if host.server_id]):
             try:
                 options = options_of(group[0].connection)
-                client = self.enter_context(_client.Client(_settings.settings_from(options), _pages.CONCURRENCY))
+                client = self.enter_context(_connection.connect(options))
                 self.accounts.append(Account(group, client))
             except SmsError as error:
                 self.problems.update({host.name: str(error) for host in group})

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _orders
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _rollout, _wave_steps
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task, _rollout
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Account, Fleet, Sight
 
 # What the wave leaves as the task module has it.
@@ -66,8 +68,15 @@ def _bring(
     check_mode: bool,
     show: Callable[[str], object],
 ) -> dict[str, Any]:
-    order = _orders.Order(options.get("settings"), options.get("target"))
-    run = _rollout.Rollout(account.client, {**_DEFAULTS, **options}, order, records, account.query, show)
+    order = _new_task.Order(options.get("settings"), options.get("target"))
+    run = _rollout.Rollout(
+        account.client,
+        {**_DEFAULTS, **options},
+        order,
+        records,
+        partial(_source_servers.list_servers, account.client, account.query),
+        show,
+    )
     run.survey(check_mode)
     run.check_one_machine()
     if check_mode:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _decisions
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import (
@@ -21,6 +20,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records i
     is_launching,
     task_of,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _rules
 
 # In their order.
 STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait", "smoke_test", "summary")
@@ -80,7 +80,7 @@ def freeze(record: Record | None) -> Verdict:
     in_sync = record.get("migration_cycle") == "syncing" and record.get("state") == "syncing"
     if in_sync and record.get("connected") is True:
         return Verdict(go=True)
-    words = _decisions.standing_of(record).words
+    words = _rules.standing_of(record).words
     return Verdict(problem=f"{words}: only a server that is connected and in syncing is frozen and launched.")
 
 
@@ -120,7 +120,7 @@ def smoke_test(record: Record | None, address: str | None, source: str | None) -
     if record is None:
         return Verdict(problem=_GONE)
     if not is_launched(record):
-        words = _decisions.standing_of(record).words
+        words = _rules.standing_of(record).words
         return Verdict(problem=f"{words}: there is nothing to test before it is cut over.")
     if not address:
         return Verdict(

@@ -15,7 +15,7 @@ from ..common._parallel import ask_together
 from ..http._client import Client
 from ..records import _states
 from ..records._records import Record, task_of
-from . import _pages, _tasks
+from . import _connection, _tasks
 
 
 def errors_of(task: Mapping[str, Any]) -> list[Any]:
@@ -49,7 +49,7 @@ def find_reasons(client: Client, records: Iterable[Record], deadline: Deadline) 
         if words := "; ".join(filter(None, map(_in_words, errors_of(task or {})))):
             reasons[server_id] = client.shown(words)
 
-    ask_together(asked, ask, take, _pages.CONCURRENCY, deadline)
+    ask_together(asked, ask, take, _connection.CONCURRENCY, deadline)
     return reasons
 
 

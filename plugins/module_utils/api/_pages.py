@@ -34,8 +34,6 @@ from ..records._records import Record
 
 MAX_RECORDS = MAX_OFFSET + PAGE_SIZE
 ATTEMPTS = 5
-# Requests in flight at once where the user has no option for it.
-CONCURRENCY = 4
 # The codes of SMS for a task and for a source server that it does not have; a gateway has other codes.
 _ABSENT = ("SMS.7703", "SMS.7602")
 # No number of servers, but one of thousands of digits, which nobody could print.

@@ -17,8 +17,9 @@ from ..common._parallel import ask_together
 from ..http._client import Client, Purpose
 from ..options._query import PageOptions, Query
 from ..records._records import Record
+from ._connection import CONCURRENCY
 from ._migration_projects import with_project_id
-from ._pages import CONCURRENCY, Catalogue, Page, fetch_page, list_all, path_segment, show_one
+from ._pages import Catalogue, Page, fetch_page, list_all, path_segment, show_one
 from ._union import read_as_one
 
 _LISTING = Purpose(

@@ -17,7 +17,8 @@ from ..common._deadline import Deadline
 from ..http._client import Answer, Client, Purpose
 from ..options._query import Query
 from ..records._records import Record
-from ._pages import CONCURRENCY, Catalogue, list_all, path_segment, show_one
+from ._connection import CONCURRENCY
+from ._pages import Catalogue, list_all, path_segment, show_one
 
 _READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
 _FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"

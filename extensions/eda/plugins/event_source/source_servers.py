@@ -136,12 +136,11 @@ _COLLECTIONS_PATH = str(Path(__file__).absolute().parents[7])
 if _COLLECTIONS_PATH not in sys.path:
     sys.path.insert(0, _COLLECTIONS_PATH)
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _event_text
-from ansible_collections.huaweicloud.sms.plugins.module_utils._memory import Event, Memory, Servers, question_of
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Event, Memory, Servers, question_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import harmless
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import without_secrets
@@ -171,7 +170,7 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
         options = _read_options(args)
         settings, query = _settings.settings_from(options), _query.query_from(options)
         memory = Memory(options["state_file"], question_of(settings, query))
-        with _client.Client(settings) as client:
+        with _connection.Client(settings) as client:
             await Source(queue, client, query, memory, options).run()
     except SmsError as error:
         # The engine logs every frame of a traceback, below a message that needs none.
@@ -183,7 +182,7 @@ def _read_options(args: dict[str, Any]) -> dict[str, Any]:
 
     :raises OptionsError: one is unknown or cannot be used.
     """
-    if not _client.HAS_REQUESTS:
+    if not _connection.HAS_REQUESTS:
         raise OptionsError(f"The Python library requests is missing: install it for {sys.executable}.")
     spec = {**_argument_spec.CONNECTION_SPEC, **_argument_spec.FILTER_SPEC, **OWN_SPEC}
     unknown = [str(name) for name in args if name not in spec]
@@ -209,7 +208,7 @@ class Source:
     def __init__(
         self,
         queue: asyncio.Queue[Event],
-        client: _client.Client,
+        client: _connection.Client,
         query: _query.Query,
         memory: Memory,
         options: dict[str, Any],
@@ -294,7 +293,7 @@ class Source:
 def _event(change: _changes.Change) -> Event:
     record = change.record
     return {
-        "sms": _event_text.harmless(
+        "sms": harmless(
             {
                 "change": change.kind,
                 "server": {"id": change.server_id, "name": record.get("name"), "ip": record.get("ip")},

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor
 
 GIB = 2**30
 DISK = {"name": "/dev/vda", "size": 40 * GIB, "device_use": "BOOT|OS"}
@@ -23,8 +23,8 @@ LAUNCHED = ("finished", "cutovered", "MIGRATE_SUCCESS")
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(_acting, "SETTLING", 1.0)
-    monkeypatch.setattr(_acting, "SETTLING_INTERVAL", 0.1)
+    monkeypatch.setattr(_actor, "SETTLING", 1.0)
+    monkeypatch.setattr(_actor, "SETTLING_INTERVAL", 0.1)
 
 
 @pytest.fixture
@@ -558,7 +558,7 @@ def test_what_was_not_done_is_not_asked_for_again_in_the_same_run(emulator, task
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step != "present"])
 def test_what_sms_took_and_never_shows_is_not_waited_for_without_end(emulator, task, monkeypatch, step):
-    monkeypatch.setattr(_acting, "PATIENCE", 0.5)
+    monkeypatch.setattr(_actor, "PATIENCE", 0.5)
     prepare(emulator, task, step)
     emulator.faults(fault_on(step, kind="body", body={}))
     state, options, operation = STEPS[step]

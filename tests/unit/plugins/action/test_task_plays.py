@@ -16,8 +16,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 
 GIB = 2**30
@@ -179,8 +179,8 @@ def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulat
 @pytest.mark.edges
 def test_three_hundred_servers_are_where_they_should_be_or_named_with_the_reason(emulator, act, monkeypatch):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(_acting, "SETTLING", 1.0)
-    monkeypatch.setattr(_acting, "SETTLING_INTERVAL", 0.1)
+    monkeypatch.setattr(_actor, "SETTLING", 1.0)
+    monkeypatch.setattr(_actor, "SETTLING_INTERVAL", 0.1)
     fleet = servers(300)
     wave = [one["id"] for one in fleet]
     emulator.replace_fleet(fleet)

@@ -98,8 +98,8 @@ def pages_of(size):
     """Pages so small that a few servers fill several."""
     window = _pages._Window
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_source_servers, "PAGE_SIZE", size)
-        patch.setattr(_source_servers, "_Window", lambda start, offset, limit=size: window(start, offset, limit))
+        patch.setattr(_pages, "PAGE_SIZE", size)
+        patch.setattr(_pages, "_Window", lambda start, offset, limit=size: window(start, offset, limit))
         yield
 
 

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import _event_text
-from .common import _state_files
-from .common._errors import OptionsError
-from .options._query import Query
-from .options._settings import Settings
-from .records import _changes
-from .records._records import Record
+from ..common import _state_files
+from ..common._errors import OptionsError
+from ..options._query import Query
+from ..options._settings import Settings
+from ..records import _changes
+from ..records._records import Record
+from . import _text
 
 OWNER = "huaweicloud.sms.source_servers"
 
@@ -71,7 +71,7 @@ class Memory:
                 " one to begin with a new list."
             )
         # An older version, which wrote the file, may have had less to replace.
-        self.servers, self.untold = content["servers"], deque(_event_text.harmless(content["untold"]))
+        self.servers, self.untold = content["servers"], deque(_text.harmless(content["untold"]))
 
     def save(self) -> None:
         """Write the file as a whole, or leave it as it was.

@@ -10,18 +10,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils import _acting, _decisions, _orders
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._parallel import ask_together
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
-from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
+from ..api import _connection
+from ..common import _text
+from ..common._deadline import Deadline
+from ..common._errors import ApiError, OptionsError, SmsError
+from ..common._parallel import ask_together
+from ..records import _progress
+from ..records._records import Record
+from . import _actor, _new_task, _rules
 
-Fates = list[_acting.Fate]
+Fates = list[_actor.Fate]
 
 # States to which servers are brought only where their number is confirmed.
 CONFIRMED = ("launched", "cleared", "absent")
@@ -33,33 +31,33 @@ _LONGEST_REASON = 2000
 class Rollout:
     """What is done with servers, who is next, and how far all are.
 
+    :param list_servers: lists the servers that may be among those that run, whatever their states are.
     :param show: shows a line.
     """
 
     def __init__(
         self,
-        client: _client.Client,
+        client: _connection.Client,
         options: Mapping[str, Any],
-        order: _orders.Order,
+        order: _new_task.Order,
         wave: Sequence[Record],
-        lasting: _query.Query,
+        list_servers: Callable[[], list[Record]],
         show: Callable[[str], object],
     ) -> None:
-        self._client = client
         self._options = options
-        self._lasting = lasting
+        self._list_servers = list_servers
         self._show = show
         self._goal: str = options["state"]
         self._deadline = Deadline()
-        self._actor = _acting.Actor(client, order, options["launch_operation"], self._deadline)
+        self._actor = _actor.Actor(client, order, options["launch_operation"], self._deadline)
         self._machine = order.names_one_machine
-        consent = _decisions.Consent(
+        consent = _rules.Consent(
             overwrite_launched=options["overwrite_launched"],
             delete_snapshots=options["delete_snapshots"],
             unattended_launch=order.launches_unasked,
             order_problem=order.problem,
         )
-        self.fates = [_acting.Fate(self._goal, consent, _decisions.standing_of(record)) for record in wave]
+        self.fates = [_actor.Fate(self._goal, consent, _rules.standing_of(record)) for record in wave]
         self._planned: Fates = []
 
     def survey(self, check_mode: bool) -> None:
@@ -72,13 +70,13 @@ class Rollout:
                 fate.conclude()
 
     def _to_act(self) -> Fates:
-        return [fate for fate in self.fates if fate.step.kind == _decisions.ACT and not fate.failed]
+        return [fate for fate in self.fates if fate.step.kind == _rules.ACT and not fate.failed]
 
     def check_one_machine(self) -> None:
         """
         :raises OptionsError: several servers would be migrated to one machine.
         """
-        new = [fate for fate in self._planned if fate.step.operation == _decisions.CREATE]
+        new = [fate for fate in self._planned if fate.step.operation == _rules.CREATE]
         if self._machine and len(new) > 1:
             raise OptionsError(
                 f"target.{self._machine} names one machine, but tasks would be created for {len(new)} servers:"
@@ -104,7 +102,7 @@ class Rollout:
     def refuse(self) -> dict[str, Any]:
         """Say of each server what would have been done."""
         for fate in self._planned:
-            fate.msg = f"Would {_decisions.WORDS[fate.step.operation][0]} it."
+            fate.msg = f"Would {_rules.WORDS[fate.step.operation][0]} it."
         return self.result(check_mode=True, diff=False)
 
     def foresee(self) -> None:
@@ -112,10 +110,10 @@ class Rollout:
         for fate in self._planned:
             operation = fate.step.operation
             fate.changed = True
-            fate.msg = f"Would {_decisions.WORDS[operation][0]} it."
-            if operation == _decisions.CREATE and self._goal == "started":
-                fate.msg, operation = "Would create a task for it and start it.", _decisions.START
-            fate.foreseen = _decisions.expected(operation, fate.standing)
+            fate.msg = f"Would {_rules.WORDS[operation][0]} it."
+            if operation == _rules.CREATE and self._goal == "started":
+                fate.msg, operation = "Would create a task for it and start it.", _rules.START
+            fate.foreseen = _rules.expected(operation, fate.standing)
             self._show_fate(fate)
 
     def act(self) -> None:
@@ -144,7 +142,7 @@ class Rollout:
         """
         if self._options["max_running"] is None:
             return 0
-        listing = _source_servers.list_servers(self._client, self._lasting)
+        listing = self._list_servers()
         return _count_running(record for record in listing if record["id"] not in chosen)
 
     def _room(self, others: int) -> int | None:
@@ -165,7 +163,7 @@ class Rollout:
     def _look_again(self, underway: Fates, chosen: set[str], others: int) -> int:
         """See how far all servers are; gives how many others run."""
         try:
-            listing = _source_servers.list_servers(self._client, self._lasting)
+            listing = self._list_servers()
         except SmsError as error:
             if isinstance(error, ApiError) and error.refused:
                 for fate in underway:
@@ -176,7 +174,7 @@ class Rollout:
         for fate in underway:
             before = fate.standing.summary
             if fate.record["id"] in records:
-                fate.see(_decisions.standing_of(records[fate.record["id"]]))
+                fate.see(_rules.standing_of(records[fate.record["id"]]))
             else:
                 self._actor.look(fate)
             fate.conclude()
@@ -184,21 +182,19 @@ class Rollout:
                 self._show_fate(fate)
         return _count_running(record for record in listing if record["id"] not in chosen)
 
-    def _together(
-        self, work: Callable[[_acting.Fate], None], fates: Fates, show: Callable[[_acting.Fate], None]
-    ) -> None:
+    def _together(self, work: Callable[[_actor.Fate], None], fates: Fates, show: Callable[[_actor.Fate], None]) -> None:
         """Have work done for all fates.
 
         :param show: shows a fate once its work is done.
         """
 
-        def take(fate: _acting.Fate, _reply: None) -> None:
+        def take(fate: _actor.Fate, _reply: None) -> None:
             show(fate)
 
         # Where it is interrupted, what was sent stays sent: the next run sees what has come of it.
-        ask_together(fates, work, take, _pages.CONCURRENCY, self._deadline)
+        ask_together(fates, work, take, _connection.CONCURRENCY, self._deadline)
 
-    def _show_fate(self, fate: _acting.Fate) -> None:
+    def _show_fate(self, fate: _actor.Fate) -> None:
         progress = _progress.describe(_progress.progress_of(fate.record))
         words = (
             _now(),
@@ -224,7 +220,7 @@ class Rollout:
         return result
 
 
-def _show_nothing(fate: _acting.Fate) -> None:
+def _show_nothing(fate: _actor.Fate) -> None:
     """What was looked at, and is to be acted on, is shown when that is done."""
 
 
@@ -232,18 +228,18 @@ def _count_running(records: Iterable[Record]) -> int:
     return sum(record.get("state") in _RUNNING_STATES for record in records)
 
 
-def _is_running(fate: _acting.Fate) -> bool:
+def _is_running(fate: _actor.Fate) -> bool:
     """Whether a server is being replicated, or is about to be."""
     if fate.standing.state in _RUNNING_STATES:
         return True
-    return _decisions.START in fate.asked and fate.is_underway
+    return _rules.START in fate.asked and fate.is_underway
 
 
 def _now() -> str:
     return time.strftime("%H:%M:%S")
 
 
-def _diff(fate: _acting.Fate) -> dict[str, Any]:
+def _diff(fate: _actor.Fate) -> dict[str, Any]:
     return {
         "before_header": fate.label,
         "after_header": fate.label,

@@ -13,15 +13,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .api import _failures, _pages, _source_servers, _tasks
-from .common import _text
-from .common._deadline import Deadline
-from .common._errors import SmsError
-from .common._parallel import ask_together
-from .http import _client
-from .options import _argument_spec, _query, _settings
-from .records import _selection
-from .records._records import Record, task_of
+from ..api import _connection, _failures, _source_servers, _tasks
+from ..common import _text
+from ..common._deadline import Deadline
+from ..common._errors import SmsError
+from ..common._parallel import ask_together
+from ..options import _argument_spec, _query
+from ..records import _selection
+from ..records._records import Record, task_of
 
 SPEC: dict[str, dict[str, Any]] = {
     "servers": {"type": "list", "elements": "str", "default": []},
@@ -37,7 +36,7 @@ def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     :raises SmsError: they cannot be had, or one of them does not exist.
     """
-    with _client.Client(_settings.settings_from(options), connections=_pages.CONCURRENCY) as client:
+    with _connection.connect(options) as client:
         deadline = Deadline(client.total_timeout)
         query = _query.query_from({name: options.get(name) for name in ("state", "enterprise_project_id")})
         briefs = {task["id"]: task for task in _tasks.list_tasks(client, query.parameters, deadline)}
@@ -45,7 +44,7 @@ def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
         if options["servers"]:
             lasting = {name: value for name, value in query.parameters.items() if name != "state"}
             servers = _source_servers.list_source_servers(
-                client, _query.Query(lasting), _pages.CONCURRENCY, deadline=deadline
+                client, _query.Query(lasting), _connection.CONCURRENCY, deadline=deadline
             )
             wanted = _of_servers(briefs, _selection.select(servers, options["servers"]))
         if options["task_ids"]:
@@ -61,7 +60,7 @@ def _of_servers(briefs: Mapping[str, Mapping[str, Any]], servers: Sequence[Recor
     return [task_id for task_id, task in briefs.items() if _tasks.source_of(task) in server_ids or task_id in current]
 
 
-def _check_existence(client: _client.Client, task_ids: Sequence[str], deadline: Deadline) -> None:
+def _check_existence(client: _connection.Client, task_ids: Sequence[str], deadline: Deadline) -> None:
     """
     :raises SelectionError: there is no such task, in whatever state.
     """
@@ -72,14 +71,14 @@ def _check_existence(client: _client.Client, task_ids: Sequence[str], deadline: 
         raise _selection.SelectionError(f"No task has the {_text.plural('ID', unknown)} {ids}: check the spelling.")
 
 
-def _show_all(client: _client.Client, task_ids: Sequence[str], deadline: Deadline) -> list[Record | None]:
+def _show_all(client: _connection.Client, task_ids: Sequence[str], deadline: Deadline) -> list[Record | None]:
     """Their details, in that order; None of those that were deleted meanwhile."""
     shown: dict[str, Record | None] = {}
 
     def show(task_id: str) -> Record | None:
         return _tasks.show_task(client, task_id, deadline)
 
-    ask_together(task_ids, show, shown.__setitem__, _pages.CONCURRENCY, deadline)
+    ask_together(task_ids, show, shown.__setitem__, _connection.CONCURRENCY, deadline)
     return [shown[task_id] for task_id in task_ids]
 
 
@@ -98,7 +97,7 @@ def _seconds_left(task: Mapping[str, Any]) -> int | None:
 def run() -> None:
     """Read the options and end the process with the tasks, or with one message."""
     module = AnsibleModule(argument_spec={**_argument_spec.CONNECTION_SPEC, **SPEC}, supports_check_mode=True)
-    if not _client.HAS_REQUESTS:
+    if not _connection.HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"))
     try:
         found = tasks(module.params)

@@ -10,11 +10,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .api import _pages, _source_servers, _targets
-from .common._deadline import Deadline
-from .common._errors import SmsError
-from .http import _client
-from .options import _argument_spec, _query, _settings
+from ..api import _connection, _source_servers, _targets
+from ..common._deadline import Deadline
+from ..common._errors import SmsError
+from ..options import _argument_spec, _query
 
 
 def source_servers(options: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
     """
     page = _query.page_from(options)
     query = _query.query_from(options)
-    with _client.Client(_settings.settings_from(options), connections=_pages.CONCURRENCY) as client:
+    with _connection.connect(options) as client:
         deadline = Deadline(client.total_timeout)
         if page is None:
             records = _source_servers.list_source_servers(client, query, deadline=deadline)
@@ -36,7 +35,7 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
             targets = _targets.find_targets(client, records, deadline=deadline)
             records = [{**record, "target": targets.get(record["id"])} for record in records]
         if options["details"]:
-            details = _source_servers.find_details(client, records, _pages.CONCURRENCY, deadline=deadline)
+            details = _source_servers.find_details(client, records, _connection.CONCURRENCY, deadline=deadline)
             records = [{**record, "details": details[record["id"]]} for record in records]
         return {"source_servers": records, "count": count}
 
@@ -53,7 +52,7 @@ def run() -> None:
         },
         supports_check_mode=True,
     )
-    if not _client.HAS_REQUESTS:
+    if not _connection.HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"))
     try:
         result = source_servers(module.params)

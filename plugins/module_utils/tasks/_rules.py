@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .common import _text
-from .records import _readiness, _states
-from .records._records import Record, task_of
+from ..common import _text
+from ..records import _readiness, _states
+from ..records._records import Record, task_of
 
 CREATE, START, STOP, LAUNCH, CLEAR, DELETE = "create", "start", "stop", "launch", "clear", "delete"
 ACT, WAIT, DONE, REFUSE = "act", "wait", "done", "refuse"

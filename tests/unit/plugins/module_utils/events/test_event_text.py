@@ -13,7 +13,7 @@ import json
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.huaweicloud.sms.plugins.module_utils._event_text import harmless
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import harmless
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from jinja2.nativetypes import NativeEnvironment

@@ -13,16 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import _decisions
-from ._decisions import ACT, REFUSE, WAIT, Consent, Standing, Step
-from ._orders import Order
-from .api import _source_servers, _tasks
-from .common import _text
-from .common._deadline import Deadline
-from .common._errors import ApiError, DeadlineError, SmsError
-from .http._client import Client
-from .records import _records
-from .records._records import Record
+from ..api import _source_servers, _tasks
+from ..api._connection import Client
+from ..common import _text
+from ..common._deadline import Deadline
+from ..common._errors import ApiError, DeadlineError, SmsError
+from ..records import _records
+from ..records._records import Record
+from . import _rules
+from ._new_task import Order
+from ._rules import ACT, REFUSE, WAIT, Consent, Standing, Step
 
 # Seconds: how long SMS may take to show that something was done whose answer was lost, and between two looks.
 SETTLING = 30.0
@@ -75,7 +75,7 @@ class Fate:
         if standing.task and isinstance(standing.task.get("id"), str):
             self.task_id = standing.task["id"]
         self._moved = self._moved or standing.summary != self._seen
-        self.step: Step = _decisions.decide(self.goal, standing, self.consent)
+        self.step: Step = _rules.decide(self.goal, standing, self.consent)
 
     def note(self, operation: str) -> None:
         """SMS is going to be asked for something, which it must not be for a second time."""
@@ -109,7 +109,7 @@ class Fate:
 
     @property
     def _done(self) -> str:
-        words = ", ".join(_decisions.WORDS[operation][1] for operation in self.asked)
+        words = ", ".join(_rules.WORDS[operation][1] for operation in self.asked)
         return f"{words.capitalize()}. " if words and self.changed else ""
 
     def fail(self, message: str) -> None:
@@ -167,7 +167,7 @@ class Actor:
         record = _source_servers.show_server(self._client, fate.record["id"], deadline)
         if record is None:
             raise SmsError(f"The source server {fate.label} is no longer registered with SMS.")
-        current = _decisions.standing_of(record).task
+        current = _rules.standing_of(record).task
         task_id = str(current["id"]) if current and isinstance(current.get("id"), str) else ""
         # A new task may be in the server's record only later.
         task_id = task_id or fate.new_task_id
@@ -175,7 +175,7 @@ class Actor:
         if task and _tasks.source_of(task) not in (None, record["id"]):
             raise SmsError(f"The record of {fate.label} names a task that is another server's: nothing was done.")
         fate.see(_text_sound(Standing(record, task)))
-        if task and fate.step[:2] == (ACT, _decisions.START):
+        if task and fate.step[:2] == (ACT, _rules.START):
             task = {**task, "syncing": _tasks.synchronises(self._client, task_id, deadline)}
             fate.see(_text_sound(Standing(record, task)))
 
@@ -184,7 +184,7 @@ class Actor:
 
         :raises SmsError: it was not done, or nobody knows.
         """
-        if operation == _decisions.CREATE and self._find(fate):
+        if operation == _rules.CREATE and self._find(fate):
             return
         fate.note(operation)
         try:
@@ -198,9 +198,9 @@ class Actor:
 
     def _send(self, fate: Fate, operation: str) -> None:
         deadline = Deadline(self._client.total_timeout, within=self._deadline)
-        if operation == _decisions.CREATE:
+        if operation == _rules.CREATE:
             fate.new_task_id = _tasks.create(self._client, self._order.body(fate.record), deadline)
-        elif operation == _decisions.DELETE:
+        elif operation == _rules.DELETE:
             _tasks.delete(self._client, fate.task_id, deadline)
         else:
             _tasks.act(self._client, fate.task_id, self._operations[operation], deadline)
@@ -231,7 +231,7 @@ class Actor:
         """Whether SMS says of a server that something has been done with it."""
         try:
             self._read(fate, deadline)
-            if operation == _decisions.CREATE:
+            if operation == _rules.CREATE:
                 return fate.standing.task is not None or self._find(fate)
         except SmsError:
             return False

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from . import _decisions
-from .common._errors import OptionsError
+from ..common._errors import OptionsError
+from . import _rules
 
 SETTINGS_SPEC: dict[str, dict[str, Any]] = {
     "type": {"type": "str", "choices": ["MIGRATE_FILE", "MIGRATE_BLOCK"]},
@@ -75,7 +75,7 @@ class Order:
                 "The record does not say which disk of the existing ECS (disk_id) is for which disk of the source."
                 " Set the task up in the SMS console, or let SMS make the target from target.template_id"
             )
-        return _decisions.block_problem(record, self._type(record))
+        return _rules.block_problem(record, self._type(record))
 
     def body(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """What ``POST /v3/tasks`` takes."""
