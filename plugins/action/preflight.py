@@ -13,22 +13,22 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness, _records, _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _wave_fleet
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts, _base
 
 _KINDS = (*_readiness.BLOCKING_KINDS, *_readiness.NOTED_KINDS)
 
 
-class ActionModule(_actions.FleetAction):
+class ActionModule(_base.FleetAction):
     """Says which servers are ready to be migrated, and why others are not."""
 
-    OPTIONS: ClassVar[_actions.Spec] = {
+    OPTIONS: ClassVar[_base.Spec] = {
         "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)}
     }
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
-        with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
-            records = _wave_fleet.list_all(fleet, _query.query_from(options))
+        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
+            records = _accounts.list_all(fleet, _query.query_from(options))
         wave = self.select(records, options["servers"])
         if not wave:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")

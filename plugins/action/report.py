@@ -21,21 +21,16 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
-    _actions,
-    _report,
-    _report_memory,
-    _report_page,
-    _wave_fleet,
-)
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts, _base
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _history, _model, _page
 
 _STATE_FILE = "report.state.json"
 
 
-class ActionModule(_actions.FleetAction):
+class ActionModule(_base.FleetAction):
     """Writes the fleet's state as a page, a table and data."""
 
-    OPTIONS: ClassVar[_actions.Spec] = {
+    OPTIONS: ClassVar[_base.Spec] = {
         "path": {"type": "path", "default": "sms-report"},
         "title": {"type": "str", "default": "Server migration"},
         "targets": {"type": "bool", "default": False},
@@ -46,19 +41,19 @@ class ActionModule(_actions.FleetAction):
         if options["refresh"] < 0:
             raise OptionsError(f"refresh: {options['refresh']} is less than 0, which stands for never.")
         query = _query.query_from(options)
-        with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
+        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
             records = self._records(fleet, query, options["targets"])
             scope = _scope(fleet, query, options)
         wave = self.select(records, options["servers"])
         folder = Path(options["path"]).absolute()
         state = self._last_state(folder / _STATE_FILE)
-        report, new_state = _report_memory.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
+        report, new_state = _history.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
         contents = {
-            "report.html": _report_page.as_html(report, options["refresh"]),
-            "report.csv": _report.as_csv(report),
-            "report.json": _report.as_json(report),
+            "report.html": _page.as_html(report, options["refresh"]),
+            "report.csv": _model.as_csv(report),
+            "report.json": _model.as_json(report),
             # Last: where a file before it cannot be written, the next report tells the same changes again.
-            _STATE_FILE: _report_memory.state_as_json(new_state),
+            _STATE_FILE: _history.state_as_json(new_state),
         }
         changed = self._write(folder, contents)
         page = folder / "report.html"
@@ -70,27 +65,25 @@ class ActionModule(_actions.FleetAction):
             "as_of": report.as_of,
             "since": report.since,
             "changes": len(report.changes),
-            "summary": _report.summary_of(report.servers),
+            "summary": _model.summary_of(report.servers),
         }
 
-    def _records(self, fleet: _wave_fleet.Fleet, query: _query.Query, with_targets: bool) -> list[Record]:
+    def _records(self, fleet: _accounts.Fleet, query: _query.Query, with_targets: bool) -> list[Record]:
         """The servers that match, of all accounts; with the machines that they became where these are wanted."""
-        return _wave_fleet.each_once(
-            self._records_of(account.client, query, with_targets) for account in fleet.accounts
-        )
+        return _accounts.each_once(self._records_of(account.client, query, with_targets) for account in fleet.accounts)
 
     def _records_of(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
         deadline = Deadline(client.total_timeout)
         records = _source_servers.list_servers(client, query, deadline)
         # A field of the service's that has one of these names is none of ours.
-        ours = (_report.TARGET, _report.FAILURE)
+        ours = (_model.TARGET, _model.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
             targets = _text.sound(_targets.find_targets(client, records, _connection.CONCURRENCY, deadline=deadline))
-            records = [{**record, _report.TARGET: targets.get(record["id"])} for record in records]
+            records = [{**record, _model.TARGET: targets.get(record["id"])} for record in records]
         # Last, since a task that cannot be read ends the deadline.
         reasons = self._reasons(client, records, deadline)
-        return [{**record, _report.FAILURE: reasons.get(record["id"])} for record in records]
+        return [{**record, _model.FAILURE: reasons.get(record["id"])} for record in records]
 
     def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
         """Why migrations have failed; without the right to read tasks, the report is the same but for that."""
@@ -111,7 +104,7 @@ class ActionModule(_actions.FleetAction):
     def _last_state(self, file: Path) -> dict[str, Any] | None:
         """What is known of the last report; None where there is none."""
         try:
-            return _report_memory.state_from(file.read_bytes())
+            return _history.state_from(file.read_bytes())
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -143,7 +136,7 @@ class _FileError(SmsError):
     """A file of the report cannot be read or written."""
 
 
-def _scope(fleet: _wave_fleet.Fleet, query: _query.Query, options: Mapping[str, Any]) -> dict[str, Any]:
+def _scope(fleet: _accounts.Fleet, query: _query.Query, options: Mapping[str, Any]) -> dict[str, Any]:
     """Which servers a report is about, and whether with their targets: others are not compared with it."""
     endpoints = sorted({account.client.endpoint for account in fleet.accounts})
     targets = {"targets": True} if options["targets"] else {}

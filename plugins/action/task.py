@@ -14,17 +14,17 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _ar
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import CONFIRMED, Rollout
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _base
 
 _GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
 _ORDERING = ("present", "started")
 _FILTERS = [name for name in _argument_spec.FILTER_SPEC if name != "state"]
 
 
-class ActionModule(_actions.FleetAction):
+class ActionModule(_base.FleetAction):
     """Brings the tasks of source servers to a state. An action plugin, since only that can show how it goes."""
 
-    OPTIONS: ClassVar[_actions.Spec] = {
+    OPTIONS: ClassVar[_base.Spec] = {
         "state": {"type": "str", "required": True, "choices": list(_GOALS)},
         "settings": {"type": "dict", "options": _new_task.SETTINGS_SPEC},
         "target": {"type": "dict", "options": _new_task.TARGET_SPEC},

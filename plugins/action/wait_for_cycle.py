@@ -21,8 +21,8 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _clien
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions, _wave_fleet
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts, _base
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Wave
 
 _FORBIDDEN = 403
 _PROJECT = "enterprise_project_id"
@@ -38,10 +38,10 @@ _LEAST = {
 }
 
 
-class ActionModule(_actions.FleetAction):
+class ActionModule(_base.FleetAction):
     """Waits until servers reach a migration cycle. Polls itself, since only an action plugin can show how it goes."""
 
-    OPTIONS: ClassVar[_actions.Spec] = {
+    OPTIONS: ClassVar[_base.Spec] = {
         "cycles": {"type": "list", "elements": "str", "required": True},
         "wait_timeout": {"type": "float", "default": 14400},
         "interval": {"type": "float", "default": 30},
@@ -55,8 +55,8 @@ class ActionModule(_actions.FleetAction):
         self._warn_of_unknown(options["cycles"])
         deadline = Deadline(options["wait_timeout"])
         query = _query.query_from(options)
-        with _wave_fleet.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
-            listed = _wave_fleet.each_once(_list_first(one.client, query, deadline) for one in fleet.accounts)
+        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
+            listed = _accounts.each_once(_list_first(one.client, query, deadline) for one in fleet.accounts)
             records = self.select(listed, options["servers"])
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
@@ -102,18 +102,16 @@ class ActionModule(_actions.FleetAction):
         """What the user knows the timeout by."""
         return f"{self._prefix()}timeout" if self._prefix() else "wait_timeout"
 
-    def _list_again(
-        self, fleet: _wave_fleet.Fleet, query: _query.Query, wave: Wave, deadline: Deadline
-    ) -> list[Record]:
+    def _list_again(self, fleet: _accounts.Fleet, query: _query.Query, wave: Wave, deadline: Deadline) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
         lasting = dict(query.lasting.parameters)
-        records = _wave_fleet.list_all(fleet, _query.Query(lasting), deadline)
+        records = _accounts.list_all(fleet, _query.Query(lasting), deadline)
         if _PROJECT not in lasting or not wave.lacks(records):
             return records
         # One that was moved to another enterprise project is still there.
         del lasting[_PROJECT]
         try:
-            return [*_wave_fleet.list_all(fleet, _query.Query(lasting), deadline), *records]
+            return [*_accounts.list_all(fleet, _query.Query(lasting), deadline), *records]
         except ApiError as error:
             if error.status != _FORBIDDEN:
                 raise

@@ -11,8 +11,9 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_freezer, _wave_server
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _shell
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _freezer
 
 _SPEC: dict[str, dict[str, Any]] = {
     "do": {"type": "str", "required": True, "choices": ["mark", "stop", "seal", "verify", "thaw"]},
@@ -35,12 +36,12 @@ class ActionModule(ActionBase):
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        server: _wave_server.Linux | _wave_server.Windows | None = None
+        server: _shell.Linux | _shell.Windows | None = None
         try:
             super().run(tmp, task_vars)
             options = self.validate_argument_spec(_SPEC)[1]
-            server = _wave_server.Windows(self) if options["windows"] else _wave_server.Linux(self, task_vars or {})
-            freezer = _wave_freezer.Freezer(server, options["path"], options["id"], self._task.check_mode)
+            server = _shell.Windows(self) if options["windows"] else _shell.Linux(self, task_vars or {})
+            freezer = _freezer.Freezer(server, options["path"], options["id"], self._task.check_mode)
             result = _do(freezer, options)
         except SmsError as error:
             result = {"failed": True, "msg": str(error)}
@@ -59,10 +60,10 @@ class ActionModule(ActionBase):
 
 def _as_sentence(words: str) -> str:
     """What ssh says, which are lines of its own without a full stop, such that more can follow."""
-    return f"{_wave_server.in_one_line(words).rstrip('.')}."
+    return f"{_shell.in_one_line(words).rstrip('.')}."
 
 
-def _do(freezer: _wave_freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:
+def _do(freezer: _freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:
     if options["do"] == "mark":
         return freezer.mark(options["services"])
     if options["do"] == "seal":

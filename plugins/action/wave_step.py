@@ -11,31 +11,25 @@ from typing import Any, ClassVar
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
-    _actions,
-    _wave_fleet,
-    _wave_plan,
-    _wave_steps,
-    _wave_summary,
-    _wave_work,
-)
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts, _base
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _context, _gates, _steps, _summary
 
 # What the role asks besides.
 _QUESTIONS = ("begin", "verify", "drop_out", "thaw")
 _OWN_PLAYBOOKS = "ansible_collections/huaweicloud/sms/playbooks"
 
 
-class ActionModule(_actions.FleetAction):
+class ActionModule(_base.FleetAction):
     """What one step of a wave means for each of its hosts, as SMS says at that moment, asked for all of them at once.
 
     It does not fail for what is wrong with some of the hosts: it says so of each, and the role fails these.
     """
 
-    OPTIONS: ClassVar[_actions.Spec] = {
+    OPTIONS: ClassVar[_base.Spec] = {
         "step": {
             "type": "str",
             "required": True,
-            "choices": [*_wave_steps.STEPS, *_QUESTIONS],
+            "choices": [*_gates.STEPS, *_QUESTIONS],
         },
         "memory": {"type": "dict", "default": {}},
         "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)},
@@ -60,19 +54,19 @@ class ActionModule(_actions.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         given = self._variables
-        if _wave_fleet.SETTINGS not in given:
+        if _accounts.SETTINGS not in given:
             raise OptionsError(
                 "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"
                 " steps, use --tags, such as --tags launch,wait, instead of --start-at-task."
             )
-        hosts = _wave_fleet.hosts_from(given["hostvars"], given["ansible_play_batch"])
+        hosts = _accounts.hosts_from(given["hostvars"], given["ansible_play_batch"])
         left = [host for host in hosts if bool(host.fate) == (options["step"] == "drop_out")]
-        plan = _wave_plan.Plan(
+        plan = _context.Plan(
             options=options,
             check_mode=self._task.check_mode,
             play_size=len(given["ansible_play_hosts_all"]),
             dropped=len(hosts) - len(left),
-            batch=[*map(str, given[_wave_fleet.SETTINGS]["batch"])],
+            batch=[*map(str, given[_accounts.SETTINGS]["batch"])],
             alive=[host.name for host in hosts],
             limits=_limits_of(self._task),
             folders=_folders(str(given.get("playbook_dir", ""))),
@@ -80,11 +74,11 @@ class ActionModule(_actions.FleetAction):
             warn=self.warn,
         )
         if options["step"] == "begin":
-            return _wave_work.begin(plan, hosts)
+            return _steps.begin(plan, hosts)
         if options["step"] == "summary":
-            return _wave_summary.summarise(plan, given["hostvars"], self._complete)
-        with _wave_fleet.Fleet(left, self._complete) as fleet:
-            return _wave_work.do(plan, fleet)
+            return _summary.summarise(plan, given["hostvars"], self._complete)
+        with _accounts.Fleet(left, self._complete) as fleet:
+            return _steps.do(plan, fleet)
 
     def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
         """A host's own connection, completed by ``module_defaults``."""

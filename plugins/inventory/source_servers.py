@@ -268,17 +268,17 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _clien
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with, _records
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, label
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import (
-    _composition,
-    _expressions,
-    _file_options,
-    _hosts,
-    _plan,
-    _population,
-    _recall,
-    _syntax,
-)
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable_record
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import (
+    _cache,
+    _constructed,
+    _expressions,
+    _hostvars,
+    _options,
+    _plan,
+    _syntax,
+    _writer,
+)
 
 # See gc.set_threshold.
 _RARE_COLLECTIONS = (1_000_000, 50, 1_000)
@@ -300,7 +300,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self, task_keys: Any = None, var_options: Any = None, direct: Mapping[str, Any] | None = None
     ) -> None:
         """Evaluate the templates among the options before their types are checked."""
-        options = direct and _file_options.evaluate(direct, self.templar, self._vars)
+        options = direct and _options.evaluate(direct, self.templar, self._vars)
         super().set_options(task_keys, var_options, options)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
@@ -311,15 +311,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         try:
-            _file_options.check(config, self.option_definitions, self.get_option, self.NAME)
+            _options.check(config, self.option_definitions, self.get_option, self.NAME)
             self._expressions = self._checked_expressions()
             planner = self._planner()
             with _rare_garbage_collection():
                 servers = self._servers(self._recall_or_fetch(path, cache))
-                plan = planner.plan(servers, _population.look_at(inventory))
+                plan = planner.plan(servers, _writer.look_at(inventory))
                 self._warn(plan)
-                _population.carry_out(inventory, plan)
-        except (SmsError, _hosts.NamesError) as error:
+                _writer.carry_out(inventory, plan)
+        except (SmsError, _hostvars.NamesError) as error:
             raise AnsibleParserError(str(error)) from None
 
     # Options.
@@ -330,14 +330,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return _expressions.Expressions(self.templar, self._vars if self.get_option("use_extra_vars") else {})
 
     def _planner(self) -> _plan.Planner:
-        composer = _composition.Composer(
-            {name: self.get_option(name) for name in _composition.OPTIONS},
+        composer = _constructed.Composer(
+            {name: self.get_option(name) for name in _constructed.OPTIONS},
             self.templar,
             self._vars if self.get_option("use_extra_vars") else {},
             self._expressions,
         )
         composer.check()
-        fixed_groups = [self.get_option("group"), *_hosts.documented_groups(self.get_option("group_by"))]
+        fixed_groups = [self.get_option("group"), *_hostvars.documented_groups(self.get_option("group_by"))]
         include, exclude = (
             [_expressions.Condition(option, condition, self._expressions) for condition in self.get_option(option)]
             for option in ("include_host_filters", "exclude_host_filters")
@@ -346,23 +346,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # Records.
 
-    def _recall_or_fetch(self, path: str, cache: bool) -> _recall.Listing:
+    def _recall_or_fetch(self, path: str, cache: bool) -> _cache.Listing:
         """The source servers that match, with their targets where these are asked for.
 
         :param cache: whether a cached list will do.
         """
-        options = {name: self.get_option(name) for name in _file_options.TYPES}
+        options = {name: self.get_option(name) for name in _options.TYPES}
         settings, query = _settings.settings_from(options), _query.query_from(options)
         if not self.get_option("cache"):
             return self._fetch(settings, query)
-        key = _recall.key_of(self.NAME, path, settings, query, self._needs_targets, self.get_option("details"))
-        return _recall.recall(self._cache, key, cache, lambda: self._fetch(settings, query), self.display.warning)
+        key = _cache.key_of(self.NAME, path, settings, query, self._needs_targets, self.get_option("details"))
+        return _cache.recall(self._cache, key, cache, lambda: self._fetch(settings, query), self.display.warning)
 
     @property
     def _needs_targets(self) -> bool:
         return bool(self.get_option("connect_with") != _connect_with.SOURCE)
 
-    def _fetch(self, settings: _settings.Settings, query: _query.Query) -> _recall.Listing:
+    def _fetch(self, settings: _settings.Settings, query: _query.Query) -> _cache.Listing:
         if not _connection.HAS_REQUESTS:
             raise AnsibleParserError(missing_required_lib("requests"))
         concurrency = self.get_option("concurrency")
@@ -375,11 +375,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if self.get_option("details"):
                 found = _source_servers.find_details(client, records, concurrency, say, deadline)
                 details = {server_id: record and _records.details_of(record) for server_id, record in found.items()}
-        return _recall.Listing([_records.without_secrets(record) for record in records], targets, details)
+        return _cache.Listing([_records.without_secrets(record) for record in records], targets, details)
 
     # Servers.
 
-    def _servers(self, listing: _recall.Listing) -> list[_plan.Server]:
+    def _servers(self, listing: _cache.Listing) -> list[_plan.Server]:
         records, targets = listing.records, listing.targets or {}
         prefix, checks, group_by = (self.get_option(name) for name in ("hostvars_prefix", "checks", "group_by"))
         reserved = frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
@@ -387,9 +387,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         reaches = [_connect_with.reach_of(record, self.get_option("connect_with"), targets) for record in records]
         for record, reach in zip(records, reaches, strict=True):
             more = {} if listing.details is None else {"details": listing.details[record["id"]]}
-            hostvars = displayable_record(_hosts.hostvars_of(record, prefix, checks, reserved, reach, more))
+            hostvars = displayable_record(_hostvars.hostvars_of(record, prefix, checks, reserved, reach, more))
             wanted, failure = _plan.prefer_name(self.get_option("hostnames"), record, hostvars, self._expressions)
-            groups = _hosts.groups_of(record, group_by, targets.get(record["id"]))
+            groups = _hostvars.groups_of(record, group_by, targets.get(record["id"]))
             servers.append(_plan.Server(wanted, hostvars, groups, failure, reach.machine))
         self._warn_of_unknown_fields(records, servers)
         self._warn_of_addresses(reaches)
@@ -400,7 +400,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     # What the user should know.
 
     def _warn(self, plan: _plan.Plan) -> None:
-        merged = _population.merged_names(self.inventory, plan)
+        merged = _writer.merged_names(self.inventory, plan)
         if merged:
             self.display.warning(
                 "Source servers have the names of hosts from other inventory sources, and Ansible merges them:"
@@ -425,7 +425,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 " targets."
             )
 
-    def _warn_of_vanished(self, listing: _recall.Listing) -> None:
+    def _warn_of_vanished(self, listing: _cache.Listing) -> None:
         vanished = [record for record in listing.records if listing.details and listing.details[record["id"]] is None]
         if vanished:
             names = _text.some_of([label(record) for record in vanished])
@@ -437,7 +437,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _warn_of_clashing_fields(self, records: list[Record], prefix: str, reserved: frozenset[str]) -> None:
         clashing: dict[str, str] = {}
         for fields in {tuple(record) for record in records}:
-            clashing |= _hosts.clashing_fields(fields, prefix, reserved)
+            clashing |= _hostvars.clashing_fields(fields, prefix, reserved)
         if clashing:
             names = _text.some_of([f"{_text.plain(field)} is {name}" for field, name in sorted(clashing.items())])
             self.display.warning(f"Fields whose variables would have names that others have: {names}.")

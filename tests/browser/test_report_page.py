@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report_memory, _report_page
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _history, _page
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -51,9 +51,9 @@ def page_of(tmp_path_factory):
     def write(records, changed=(), refresh=0):
         folder = tmp_path_factory.mktemp("report")
         noon = datetime(2026, 1, 15, 12, tzinfo=timezone.utc)
-        _first, state = _report_memory.report_of(records, None, "Wave 7", {}, noon)
-        report, _state = _report_memory.report_of(list(changed) or records, state, "Wave 7", {}, noon.replace(hour=13))
-        (folder / "report.html").write_text(_report_page.as_html(report, refresh), encoding="utf-8")
+        _first, state = _history.report_of(records, None, "Wave 7", {}, noon)
+        report, _state = _history.report_of(list(changed) or records, state, "Wave 7", {}, noon.replace(hour=13))
+        (folder / "report.html").write_text(_page.as_html(report, refresh), encoding="utf-8")
         return (folder / "report.html").as_uri()
 
     return write

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Wave
 
 QUICK = {"interval": 0.1, "max_interval": 0.2, "wait_timeout": 60, "retries": 0}
 ONE = {"id": "11111111-wave", "name": "one", "state": "replicate", "migration_cycle": "replicating", "connected": True}

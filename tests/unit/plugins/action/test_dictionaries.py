@@ -12,7 +12,7 @@ import subprocess
 import pytest
 import yaml
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _actions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _base
 
 GROUP = "group/huaweicloud.sms.sms"
 OPTIONS = {
@@ -48,7 +48,7 @@ def given(monkeypatch, act_on):
 
     def run(**options):
         reached = []
-        monkeypatch.setattr(_actions.FleetAction, "act", None)
+        monkeypatch.setattr(_base.FleetAction, "act", None)
         plugin = "ansible_collections.huaweicloud.sms.plugins.action.preflight.ActionModule.act"
         monkeypatch.setattr(plugin, lambda _self, found: reached.append(found) or {})
         assert act_on(**options) == ""

@@ -13,7 +13,7 @@ import pytest
 def evaluations(monkeypatch):
     """The expressions and conditions that ansible-core or Jinja2 alone are given to evaluate, in their order."""
     from ansible.template import Templar
-    from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _pure
+    from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _pure
 
     seen = []
 
@@ -139,7 +139,7 @@ def test_what_is_remembered_depends_on_no_extra_variable_that_is_a_template(sour
 
 
 def test_without_the_private_way_to_compile_once_the_results_are_the_same(inventory, monkeypatch):
-    from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _expressions
+    from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _expressions
 
     options = {"compose": {"x": "sms_name | lower ~ '!'"}, "groups": {"y": "sms_name != sms_ip"}}
     expected = inventory(**options)

@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _model
 
 
 def _is_text(value: Any) -> bool:
@@ -26,7 +26,7 @@ def _is_text(value: Any) -> bool:
 
 def _is_moment(value: Any) -> bool:
     try:
-        datetime.strptime(value, _report.MOMENT)
+        datetime.strptime(value, _model.MOMENT)
     except (TypeError, ValueError):
         return False
     return True
@@ -68,7 +68,7 @@ def state_from(content: bytes) -> dict[str, Any]:
 
 def state_as_json(state: Mapping[str, Any]) -> str:
     """What to remember, as text for :func:`state_from`."""
-    return _report.in_json(state) + "\n"
+    return _model.in_json(state) + "\n"
 
 
 def report_of(
@@ -77,7 +77,7 @@ def report_of(
     title: str,
     scope: Mapping[str, Any],
     now: datetime,
-) -> tuple[_report.Report, dict[str, Any]]:
+) -> tuple[_model.Report, dict[str, Any]]:
     """The report, and what to remember of it for the next one.
 
     Where the fleet is as it was at the last report, that one's time and changes are kept, so that the files are too.
@@ -87,13 +87,13 @@ def report_of(
     """
     if state and state["scope"] != scope:
         state = None
-    servers = _report.servers_of(records)
-    fingerprint = hashlib.sha256(_report.in_json(servers).encode()).hexdigest()
+    servers = _model.servers_of(records)
+    fingerprint = hashlib.sha256(_model.in_json(servers).encode()).hexdigest()
     if state and state["fingerprint"] == fingerprint:
-        return _report.Report(title, state["as_of"], state.get("since"), state["changes"], servers), dict(state)
+        return _model.Report(title, state["as_of"], state.get("since"), state["changes"], servers), dict(state)
     after = {record["id"]: record for record in records}
     changes = [_tell(change) for change in _changes.compare(state["servers"], after)] if state else []
-    report = _report.Report(title, now.strftime(_report.MOMENT), state["as_of"] if state else None, changes, servers)
+    report = _model.Report(title, now.strftime(_model.MOMENT), state["as_of"] if state else None, changes, servers)
     remembered = {
         **_MARKS,
         "as_of": report.as_of,
@@ -108,11 +108,11 @@ def report_of(
 
 def _tell(change: _changes.Change) -> dict[str, Any]:
     name = change.record.get("name")
-    return {"kind": change.kind, "id": change.server_id, "name": _report.text_of(name), "text": _what_happened(change)}
+    return {"kind": change.kind, "id": change.server_id, "name": _model.text_of(name), "text": _what_happened(change)}
 
 
 def _what_happened(change: _changes.Change) -> str:
-    before, after = (_report.NO_VALUE if value is None else value for value in (change.before, change.after))
+    before, after = (_model.NO_VALUE if value is None else value for value in (change.before, change.after))
     check = change.check or {}
     texts = {
         "registered": f"was registered, state {after}",

@@ -19,11 +19,11 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _tasks
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._waiting import Wave
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Fleet, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Fleet, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Wave
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
 
-Verdicts = dict[str, _wave_steps.Verdict]
+Verdicts = dict[str, _gates.Verdict]
 
 
 class Patience:
@@ -76,17 +76,17 @@ def wait_for(fleet: Fleet, goal: str, disconnected: float, patience: Patience) -
         for in another round.
     """
     sight = _look_first(fleet, patience)
-    verdicts = {name: _wave_steps.Verdict(problem=problem) for name, problem in sight.problems.items()}
+    verdicts = {name: _gates.Verdict(problem=problem) for name, problem in sight.problems.items()}
     known = {host.name: host.server_id for host in fleet.hosts if host.name in sight.records}
     gone = [host.name for host in fleet.hosts if host.name not in known and host.name not in verdicts]
-    verdicts.update({name: _wave_steps.Verdict(problem="It is no longer registered with SMS.") for name in gone})
+    verdicts.update({name: _gates.Verdict(problem="It is no longer registered with SMS.") for name in gone})
     wave = Wave([*_by_id(sight).values()], [goal], disconnected, time.monotonic())
     wave.take_over(patience.memory["away"])
     if not verdicts:
         verdicts = _wait(fleet, wave, known, patience)
     patience.memory["away"] = wave.disconnected_since
     waiting = {record["id"] for record in wave.waiting}
-    arrived = {name: _wave_steps.Verdict(go=True) for name, server_id in known.items() if server_id not in waiting}
+    arrived = {name: _gates.Verdict(go=True) for name, server_id in known.items() if server_id not in waiting}
     return {**arrived, **verdicts}
 
 
@@ -109,7 +109,7 @@ def _wait(fleet: Fleet, wave: Wave, known: Mapping[str, str], patience: Patience
         patience.show("\n".join([f"{time.strftime('%H:%M:%S')}  {wave.headline}", *wave.lines]))
         if obstacles := wave.obstacles:
             return {
-                name: _wave_steps.Verdict(problem=f"It {obstacles[server_id]}")
+                name: _gates.Verdict(problem=f"It {obstacles[server_id]}")
                 for name, server_id in known.items()
                 if server_id in obstacles
             }
@@ -118,12 +118,12 @@ def _wait(fleet: Fleet, wave: Wave, known: Mapping[str, str], patience: Patience
         if not patience.sleep():
             late = {record["id"] for record in wave.waiting}
             words = f"{patience.time_is_up}: it is not yet in {wave.goal}.{problem}"
-            return {name: _wave_steps.Verdict(problem=words) for name, one in known.items() if one in late}
+            return {name: _gates.Verdict(problem=words) for name, one in known.items() if one in late}
         sight = fleet.look()
         if sight.problems:
             problem = f" The last look failed: {next(iter(sight.problems.values()))}"
             if sight.final:
-                return {name: _wave_steps.Verdict(problem=sight.problems[name]) for name in sight.final}
+                return {name: _gates.Verdict(problem=sight.problems[name]) for name in sight.final}
             patience.warn(f"{next(iter(sight.problems.values()))} It will be asked again.")
         # What could not be asked just now stays what it was.
         current = {**wave.servers, **_by_id(sight)}
@@ -144,9 +144,9 @@ def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tu
     settled = {name: words for name, words in settled.items() if name not in seconds}
     while True:
         sight = fleet.look()
-        verdicts = {host.name: _wave_steps.freeze(sight.records.get(host.name)) for host in fleet.hosts}
+        verdicts = {host.name: _gates.freeze(sight.records.get(host.name)) for host in fleet.hosts}
         lost = {name: verdict for name, verdict in verdicts.items() if verdict.problem and name not in sight.problems}
-        lost.update({name: _wave_steps.Verdict(problem=sight.problems[name]) for name in sight.final})
+        lost.update({name: _gates.Verdict(problem=sight.problems[name]) for name in sight.final})
         rounds = _rounds(fleet, patience)
         for host in fleet.hosts:
             first = patience.memory["rounds"].setdefault(host.name, rounds.get(host.server_id))

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from ansible.inventory.host import Host as InventoryHost
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts, _plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars, _plan
 
 # Ansible's own, for every host.
 _OF_THE_SOURCE = ("inventory_file", "inventory_dir")
@@ -33,7 +33,7 @@ class _Placement:
     :ivar before: the variables and groups of a host that was there before, None where there was none.
     """
 
-    wanted: _hosts.Wanted
+    wanted: _hostvars.Wanted
     before: tuple[dict[str, Any], set[str]] | None
     recipes: list[_plan.Recipe] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)

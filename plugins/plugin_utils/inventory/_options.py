@@ -17,8 +17,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE, TARGET_ADDRESSES
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import TARGET_STATUS
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._syntax import LISTS
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._hostvars import TARGET_STATUS
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._syntax import LISTS
 
 # The options whose values may be templates, with their types.
 TYPES = {

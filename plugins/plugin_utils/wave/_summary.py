@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_fleet, _wave_steps
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
 
 # The last answer that a host got, and whether its smoke test has passed, as the role notes it down.
 ANSWER, TESTED = "_wave_answer", "_wave_tested"
@@ -38,8 +39,8 @@ def summarise(
     plan: Plan, hostvars: Mapping[str, Any], options_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Show what became of all hosts, those included that Ansible itself took out of the play."""
-    hosts = _wave_fleet.hosts_from(hostvars, plan.batch)
-    with _wave_fleet.Fleet(hosts, options_of) as fleet:
+    hosts = _accounts.hosts_from(hostvars, plan.batch)
+    with _accounts.Fleet(hosts, options_of) as fleet:
         sight = fleet.look()
     outcomes = {}
     rows: list[tuple[Any, ...]] = [_HEAD]
@@ -77,7 +78,7 @@ def _write(folder: Path, table: list[str]) -> None:
 
 
 def outcome_of(
-    host: _wave_fleet.Host, record: Record | None, variables: Mapping[str, Any], alive: bool, check_mode: bool
+    host: _accounts.Host, record: Record | None, variables: Mapping[str, Any], alive: bool, check_mode: bool
 ) -> Outcome:
     """What became of one host.
 
@@ -88,7 +89,7 @@ def outcome_of(
         return Outcome(False, f"dropped out in {host.fate.get('step')}", reason)
     if not alive:
         step = _last_step(variables)
-        frozen = step in _wave_steps.FROZEN_STEPS[2:] and not host.freezes_nothing
+        frozen = step in _gates.FROZEN_STEPS[2:] and not host.freezes_nothing
         reason = "Ansible could not reach it, or a task of the play failed."
         advice = " It may be frozen: the playbook huaweicloud.sms.thaw starts what was stopped." if frozen else ""
         return Outcome(False, f"lost in {step}", f"{reason}{advice}")

@@ -22,8 +22,8 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _dictionaries, _host_names, _showing
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _display, _host_names, _option_dicts
 
 Spec = Mapping[str, Mapping[str, Any]]
 
@@ -71,13 +71,13 @@ class FleetAction(ActionBase):
         spec = {
             **_argument_spec.CONNECTION_SPEC,
             **_argument_spec.FILTER_SPEC,
-            **_dictionaries.SPEC,
+            **_option_dicts.SPEC,
             **SERVERS_SPEC,
             **self.OPTIONS,
         }
         given = self._task.args
         # Restored, since a task that is tried again brings the same ones.
-        self._task.args = _dictionaries.flatten(given, self.OPTIONS, self._prefix(), self._is_default)
+        self._task.args = _option_dicts.flatten(given, self.OPTIONS, self._prefix(), self._is_default)
         try:
             options: dict[str, Any] = self.validate_argument_spec(spec)[1]
         finally:
@@ -154,12 +154,12 @@ class FleetAction(ActionBase):
 
     def show(self, lines: str) -> None:
         """Show lines while the action runs."""
-        with _showing.whole_lines():
+        with _display.whole_lines():
             self._display.display(lines)
 
     def warn(self, message: str) -> None:
         """Show a warning while the action runs."""
-        with _showing.whole_lines():
+        with _display.whole_lines():
             self._display.warning(message)
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import Constructable, to_safe_group_name
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _expressions, _syntax
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _expressions, _syntax
 
 OPTIONS = ("compose", "groups", "keyed_groups", "strict", "leading_separator", "use_extra_vars")
 

@@ -19,7 +19,7 @@ from ansible.errors import AnsibleUndefinedVariable
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.vars import combine_vars
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _pure, _syntax
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _pure, _syntax
 
 _SCALARS = (str, int, float, type(None))
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Host
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Host
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
 
-_REPLACEABLE = (*_wave_steps.STEPS, "thaw")
+_REPLACEABLE = (*_gates.STEPS, "thaw")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Plan:
     @property
     def end_of_all(self) -> str:
         """Why nobody goes on; empty where the others may."""
-        return _wave_steps.stop_all(self.dropped, len(self.batch), *self.limits)
+        return _gates.stop_all(self.dropped, len(self.batch), *self.limits)
 
     def tasks_of(self, host: Host, step: str) -> str:
         """The file with the user's own tasks for a step; empty where there is none, or it is not to be found."""

@@ -13,8 +13,8 @@ from typing import Any
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task, _rollout
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Account, Fleet, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Account, Fleet, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
 
 # What the wave leaves as the task module has it.
 _DEFAULTS = {
@@ -25,7 +25,7 @@ _DEFAULTS = {
     "wait": False,
     "wait_timeout": 0,
 }
-Verdicts = dict[str, _wave_steps.Verdict]
+Verdicts = dict[str, _gates.Verdict]
 
 
 def bring(
@@ -51,13 +51,11 @@ def bring(
         try:
             fates = _bring(account, list(records.values()), options, check_mode, show)
         except SmsError as error:
-            verdicts.update({name: _wave_steps.Verdict(problem=str(error)) for name in records})
+            verdicts.update({name: _gates.Verdict(problem=str(error)) for name in records})
             continue
         for name, record in records.items():
             fate = fates[record["id"]]
-            verdicts[name] = (
-                _wave_steps.Verdict(problem=fate.msg) if fate.failed else _wave_steps.Verdict(go=True, note=fate.msg)
-            )
+            verdicts[name] = _gates.Verdict(problem=fate.msg) if fate.failed else _gates.Verdict(go=True, note=fate.msg)
     return verdicts
 
 

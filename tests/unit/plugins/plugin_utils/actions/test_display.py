@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins import action
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _showing
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _display
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -20,7 +20,7 @@ def test_an_interruption_waits_until_a_line_is_shown(number):
     events = []
     before = signal.signal(number, lambda *_arguments: events.append("ended"))
     try:
-        with _showing.whole_lines():
+        with _display.whole_lines():
             signal.raise_signal(number)
             events.append("shown")
         assert events == ["shown", "ended"]
@@ -34,7 +34,7 @@ def test_lines_are_shown_from_other_threads_too():
     shown = []
 
     def show():
-        with _showing.whole_lines():
+        with _display.whole_lines():
             shown.append("line")
 
     thread = threading.Thread(target=show)

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _hosts
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._composition import Composer
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._expressions import Condition, Expressions
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._hosts import Wanted
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._constructed import Composer
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Condition, Expressions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._hostvars import Wanted
 
 
 class Server(NamedTuple):
@@ -160,7 +160,7 @@ class Planner:
         wanted |= {placed.wanted.server_id: placed.wanted for placed in present.placed.values()}
         own_groups = {group for server in servers for group in server.groups}
         taken = {*present.groups, *self._groups, *self._composer.fixed_groups, *own_groups, *made}
-        names = _hosts.unique_names(list(wanted.values()), taken)
+        names = _hostvars.unique_names(list(wanted.values()), taken)
         return {server.server_id: name for server, name in names.items()}
 
     def _choose(self, servers: Sequence[Server], names: Mapping[str, str]) -> list[Server]:
@@ -254,7 +254,7 @@ def _warnings_of_names(
     # A server that an earlier file lists keeps the name that it got there.
     known = {placed.wanted.server_id for placed in present.placed.values()}
     new = [host for host in hosts if host.wanted.server_id not in known]
-    renamed = {host.name for host in new if host.name != _hosts.addressable(host.wanted.name)}
+    renamed = {host.name for host in new if host.name != _hostvars.addressable(host.wanted.name)}
     renamed |= {host.name for _name, placed_anew in moved for host in placed_anew}
     if not renamed:
         return []

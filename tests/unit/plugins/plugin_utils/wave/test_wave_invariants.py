@@ -20,11 +20,11 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_steps, _wave_work
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Fleet, Host
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_freezer import Freezer
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_server import ServerError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Fleet, Host
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import ServerError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _steps
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freezer import Freezer
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 RUNS = 200
@@ -215,7 +215,7 @@ class Run:
         """What the wave shows, nobody sees here."""
 
     def go(self) -> None:
-        for step in _wave_steps.STEPS[:-1]:
+        for step in _gates.STEPS[:-1]:
             if self.world.rng.random() < 0.3:
                 self.world.change()
             self._take(step)
@@ -256,7 +256,7 @@ class Run:
             warn=lambda text: None,
         )
         with Fleet([self._host(name) for name in names], lambda connection: self.connection) as fleet:
-            return _wave_work.do(plan, fleet)
+            return _steps.do(plan, fleet)
 
     def _host(self, name: str) -> Host:
         services = [] if name in self.world.declared else ["app", "cron"]
@@ -376,7 +376,7 @@ def check(world, run, limit, before, seed):
         if name not in limit:
             assert machine.services == before[name], (seed, "e")
             assert not machine.files, (seed, "e")
-        elif name in run.fates and run.fates[name]["step"] in _wave_steps.FROZEN_STEPS and machine.frozen:
+        elif name in run.fates and run.fates[name]["step"] in _gates.FROZEN_STEPS and machine.frozen:
             running = truth[name]["migration_cycle"] in ("cutovering", "cutovered") and truth[name]["state"] != "error"
             assert running or machine.unreachable_from is not None, (seed, "c", run.fates[name], run.thaws)
 

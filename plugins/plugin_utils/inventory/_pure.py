@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from ansible.plugins.loader import filter_loader, test_loader
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _syntax
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _syntax
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 

@@ -19,10 +19,10 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_launched, is_launching
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_orders, _wave_steps, _wave_waits
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_fleet import Fleet, Host, Sight
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_plan import Plan
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_steps import Verdict
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Fleet, Host, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _tasks, _waits
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Verdict
 
 Verdicts = dict[str, Verdict]
 _FIELDS = ("name", "state", "migration_cycle", "connected")
@@ -75,7 +75,7 @@ def _check(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, 
     for_all = _problem_for_all(plan)
 
     def decide(host: Host, record: Any) -> Verdict:
-        verdict = _wave_steps.check(record, options["fail_on"], options["start"], bool(options["target"]))
+        verdict = _gates.check(record, options["fail_on"], options["start"], bool(options["target"]))
         misuse = " ".join(filter(None, [for_all, plan.problem_of(host)]))
         return Verdict(problem=misuse, is_misuse=True) if misuse else verdict
 
@@ -114,7 +114,7 @@ def _replicate(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
         names = [name for name, record in sight.records.items() if not is_launching(record) and not is_launched(record)]
         order = {name: plan.options[name] for name in _ORDERED}
         order.update(state="started", launch_operation="test", wait=bool(plan.options["max_running"]))
-        started = _wave_orders.bring(fleet, sight, names, order, False, plan.show)
+        started = _tasks.bring(fleet, sight, names, order, False, plan.show)
     lost = {name: verdict for name, verdict in started.items() if verdict.problem}
     if lost:
         return lost, {"again": True, "memory": patience.memory}
@@ -125,13 +125,13 @@ def _wait(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
     return _waited(plan, fleet, "cutovered", _patience(plan))
 
 
-def _patience(plan: Plan) -> _wave_waits.Patience:
+def _patience(plan: Plan) -> _waits.Patience:
     options = plan.options
-    return _wave_waits.Patience(options["wait_timeout"], options["interval"], options["memory"], plan.show, plan.warn)
+    return _waits.Patience(options["wait_timeout"], options["interval"], options["memory"], plan.show, plan.warn)
 
 
-def _waited(plan: Plan, fleet: Fleet, goal: str, patience: _wave_waits.Patience) -> tuple[Verdicts, dict[str, Any]]:
-    verdicts = _wave_waits.wait_for(fleet, goal, plan.options["disconnected_timeout"], patience)
+def _waited(plan: Plan, fleet: Fleet, goal: str, patience: _waits.Patience) -> tuple[Verdicts, dict[str, Any]]:
+    verdicts = _waits.wait_for(fleet, goal, plan.options["disconnected_timeout"], patience)
     again = any(host.name not in verdicts for host in fleet.hosts)
     return verdicts, {"again": again, "memory": patience.memory}
 
@@ -140,7 +140,7 @@ def _settle(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
     patience = _patience(plan)
     patience.seconds = plan.options["settle"]
     seconds = {host.name: _seconds_to_settle(plan, host) for host in fleet.hosts if not host.freezes_nothing}
-    lost, settled = _wave_waits.settle(fleet, seconds, patience)
+    lost, settled = _waits.settle(fleet, seconds, patience)
     for words in sorted(set(settled.values())):
         names = [_text.plain(name) for name in sorted(settled) if settled[name] == words]
         plan.show(f"{_text.some_of(names)}: {words}")
@@ -160,7 +160,7 @@ def _seconds_to_settle(plan: Plan, host: Host) -> float:
 
 
 def _would_wait(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
-    return _each(fleet, sight, lambda host, record: _would(_wave_steps.freeze(record), "wait for it")), {}
+    return _each(fleet, sight, lambda host, record: _would(_gates.freeze(record), "wait for it")), {}
 
 
 def _would(verdict: Verdict, words: str) -> Verdict:
@@ -170,7 +170,7 @@ def _would(verdict: Verdict, words: str) -> Verdict:
 
 def _freeze(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
     def decide(host: Host, record: Any) -> Verdict:
-        verdict = _wave_steps.freeze(record)
+        verdict = _gates.freeze(record)
         if plan.check_mode and verdict.problem and record is not None:
             verdict = _would(verdict, "freeze it once it is in syncing")
         if host.freezes_nothing and verdict.go:
@@ -184,7 +184,7 @@ def _verify(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str,
     """Which hosts have to say themselves that they are frozen."""
 
     def decide(host: Host, record: Any) -> Verdict:
-        verdict = _wave_steps.freeze(record)
+        verdict = _gates.freeze(record)
         return Verdict(go=verdict.go and not host.freezes_nothing and not plan.check_mode)
 
     return _each(fleet, sight, decide), {}
@@ -196,8 +196,8 @@ def _launch(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str,
     def decide(host: Host, record: Any) -> Verdict:
         frozen = host.freezes_nothing or bool(host.mark.get("frozen"))
         if plan.check_mode:
-            return _would(_wave_steps.freeze(record), _LAUNCHING[plan.options["launch"]])
-        verdict = _wave_steps.launch(record, frozen, str(host.mark.get("msg") or ""))
+            return _would(_gates.freeze(record), _LAUNCHING[plan.options["launch"]])
+        verdict = _gates.launch(record, frozen, str(host.mark.get("msg") or ""))
         return Verdict(problem=for_all, is_misuse=True) if verdict.go and for_all else verdict
 
     verdicts = _each(fleet, sight, decide)
@@ -205,7 +205,7 @@ def _launch(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str,
     unaided = [host.name for host in going if not plan.tasks_of(host, "launch")]
     if plan.options["launch"] == "api" and unaided:
         order = {"state": "launched", "launch_operation": plan.options["launch_operation"], "interval": 30}
-        verdicts.update(_wave_orders.bring(fleet, sight, unaided, order, plan.check_mode, plan.show))
+        verdicts.update(_tasks.bring(fleet, sight, unaided, order, plan.check_mode, plan.show))
     further: dict[str, Any] = {"changed": plan.options["launch"] == "api" and bool(unaided)}
     if plan.options["launch"] == "ask" and unaided:
         further["notice"] = _notice(unaided)
@@ -234,7 +234,7 @@ def _smoke_test(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[
         if plan.check_mode and record is not None and not is_launched(record):
             return Verdict(note="Would test its target.")
         source = _connect_with.address_of(record) if record is not None else None
-        return _wave_steps.smoke_test(record, addresses.get(host.name), source)
+        return _gates.smoke_test(record, addresses.get(host.name), source)
 
     verdicts = _each(fleet, sight, decide)
     return verdicts, {"addresses": addresses}
@@ -265,11 +265,11 @@ def _drop_out(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[st
 
     def decide(host: Host, record: Any) -> Verdict:
         step = str(host.fate.get("step"))
-        if host.freezes_nothing or step not in _wave_steps.FROZEN_STEPS or host.fate.get("is_misuse"):
+        if host.freezes_nothing or step not in _gates.FROZEN_STEPS or host.fate.get("is_misuse"):
             return Verdict()
         if host.settings.get("thaw") is False:
             return Verdict(note="wave_thaw is false, so that it was not thawed.")
-        verdict = _wave_steps.thaw(record, step)
+        verdict = _gates.thaw(record, step)
         return verdict if verdict.go else Verdict(note=verdict.problem)
 
     return _each(fleet, sight, decide), {}
@@ -277,7 +277,7 @@ def _drop_out(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[st
 
 def _thaw(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
     def decide(host: Host, record: Any) -> Verdict:
-        verdict = _wave_steps.thaw(record, "")
+        verdict = _gates.thaw(record, "")
         done = record is not None and is_launched(record)
         return Verdict(note=verdict.problem) if done else verdict
 

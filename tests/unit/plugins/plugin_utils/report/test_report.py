@@ -16,7 +16,7 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report, _report_memory, _report_page
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _history, _model, _page
 
 MONDAY = datetime(2026, 1, 12, 9, tzinfo=timezone.utc)
 TUESDAY = datetime(2026, 1, 13, 9, tzinfo=timezone.utc)
@@ -29,17 +29,17 @@ def records(emulator):
 
 
 def first_report(records):
-    return _report_memory.report_of(records, None, "Wave", SCOPE, MONDAY)
+    return _history.report_of(records, None, "Wave", SCOPE, MONDAY)
 
 
 def later_report(records, state, **filters):
     # as it comes back from its file
-    state = _report_memory.state_from(_report_memory.state_as_json(state).encode())
-    return _report_memory.report_of(records, state, "Wave", {**SCOPE, **filters}, TUESDAY)[0]
+    state = _history.state_from(_history.state_as_json(state).encode())
+    return _history.report_of(records, state, "Wave", {**SCOPE, **filters}, TUESDAY)[0]
 
 
 def contents(report):
-    return _report_page.as_html(report), _report.as_csv(report), _report.as_json(report)
+    return _page.as_html(report), _model.as_csv(report), _model.as_json(report)
 
 
 def hostile(records, name):
@@ -88,14 +88,14 @@ def test_a_report_on_other_servers_is_like_a_first_one(records):
 )
 def test_a_damaged_memory_is_told_from_a_good_one(text):
     with pytest.raises(ValueError, match=r"."):
-        _report_memory.state_from(text.encode())
+        _history.state_from(text.encode())
 
 
 @pytest.mark.parametrize(
     "name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "&amp;"]
 )
 def test_what_the_service_says_stays_text_on_the_page(records, name):
-    page = _report_page.as_html(first_report(hostile(records, name))[0])
+    page = _page.as_html(first_report(hostile(records, name))[0])
     escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
     assert escaped in page
     assert page.count("<script") == 1
@@ -103,12 +103,12 @@ def test_what_the_service_says_stays_text_on_the_page(records, name):
 
 
 def test_the_page_names_nothing_outside_of_itself(records):
-    page = _report_page.as_html(first_report(records)[0])
+    page = _page.as_html(first_report(records)[0])
     assert not re.search(r"""(?:src|href)\s*=|url\(|@import|https?://(?!www\.gnu\.org)""", page)
 
 
 def test_the_policy_of_the_page_allows_its_own_style_and_script_alone(records):
-    page = _report_page.as_html(first_report(records)[0])
+    page = _page.as_html(first_report(records)[0])
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
     for element in ("style", "script"):
         [text] = re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
@@ -120,7 +120,7 @@ def test_the_policy_of_the_page_allows_its_own_style_and_script_alone(records):
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", " =1"])
 def test_a_spreadsheet_takes_no_cell_for_a_formula(records, name):
-    text = _report.as_csv(first_report(hostile(records, name))[0])
+    text = _model.as_csv(first_report(hostile(records, name))[0])
     cells = [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
     assert f"'{name}" in cells
     assert name not in cells
@@ -128,18 +128,18 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(records, name):
 
 def test_the_table_and_the_data_hold_all_servers(records):
     report, _state = first_report(records)
-    assert len(list(csv.DictReader(io.StringIO(_report.as_csv(report))))) == 10
-    assert {server["id"] for server in json.loads(_report.as_json(report))["servers"]} == {one["id"] for one in records}
+    assert len(list(csv.DictReader(io.StringIO(_model.as_csv(report))))) == 10
+    assert {server["id"] for server in json.loads(_model.as_json(report))["servers"]} == {one["id"] for one in records}
 
 
 def test_links_that_grant_access_are_in_no_file(records):
     records[0]["current_task"]["log_share_url"] = "https://logs.example/secret-link"
     report, state = first_report(records)
-    assert "secret-link" not in "".join(contents(report)) + _report_memory.state_as_json(state)
+    assert "secret-link" not in "".join(contents(report)) + _history.state_as_json(state)
 
 
 def test_the_numbers_of_the_summary_are_those_of_the_fleet(records):
-    summary = _report.summary_of(first_report(records)[0].servers)
+    summary = _model.summary_of(first_report(records)[0].servers)
     assert {
         name: summary[name] for name in ("servers", "connected", "cutovered", "in_error", "with_failed_checks")
     } == {
@@ -153,7 +153,7 @@ def test_the_numbers_of_the_summary_are_those_of_the_fleet(records):
 
 
 def test_failed_checks_come_before_warnings(records):
-    checks = _report.failed_checks_of(first_report(records)[0].servers)
+    checks = _model.failed_checks_of(first_report(records)[0].servers)
     assert [(check["code"], len(check["servers"])) for check in checks] == [("SMS.6504", 1), ("SMS.6617", 1)]
 
 
@@ -165,12 +165,12 @@ def attention_of(page):
 
 
 def test_servers_that_are_cut_over_need_no_attention(records):
-    before, tiles = attention_of(_report_page.as_html(first_report(records)[0]))
+    before, tiles = attention_of(_page.as_html(first_report(records)[0]))
     assert "SMS.6617" not in before
     assert (tiles["Disconnected"], tiles["Checks not passed"]) == ("6", "1")
     for record in records:
         record.update(state="finished", migration_cycle="cutovered")
-    after, tiles = attention_of(_report_page.as_html(first_report(records)[0]))
+    after, tiles = attention_of(_page.as_html(first_report(records)[0]))
     assert after.startswith("What needs attention Nothing: ")
     assert (tiles["Disconnected"], tiles["Checks not passed"]) == ("0", "0")
 
@@ -178,7 +178,7 @@ def test_servers_that_are_cut_over_need_no_attention(records):
 def test_a_warning_of_a_server_that_is_not_cut_over_needs_attention(records):
     [warned] = [record for record in records if "SMS.6617" in json.dumps(record["checks"])]
     warned.update(state="syncing", migration_cycle="syncing")
-    assert "SMS.6617" in attention_of(_report_page.as_html(first_report(records)[0]))[0]
+    assert "SMS.6617" in attention_of(_page.as_html(first_report(records)[0]))[0]
 
 
 def replicating(server_id, left, rate):
@@ -189,21 +189,21 @@ def replicating(server_id, left, rate):
 
 def test_the_wave_has_the_time_left_of_its_slowest_server():
     report, _state = first_report([replicating("a", 1000, 10), replicating("b", 1000, 2), replicating("c", 0, 0)])
-    assert _report.summary_of(report.servers)["seconds_left"] == 500
-    page = _report_page.as_html(report)
+    assert _model.summary_of(report.servers)["seconds_left"] == 500
+    page = _page.as_html(report)
     assert "<dt>Time left</dt><dd>8 min <small>at the present rates</small></dd>" in page
 
 
 def test_a_time_left_that_is_not_that_of_all_says_so():
     report, _state = first_report([replicating("a", 1000, 10), replicating("b", 1000, 0)])
-    assert _report.summary_of(report.servers)["seconds_left"] == 100
-    assert "<dd>2 min <small>not counting 1 without a rate</small></dd>" in _report_page.as_html(report)
+    assert _model.summary_of(report.servers)["seconds_left"] == 100
+    assert "<dd>2 min <small>not counting 1 without a rate</small></dd>" in _page.as_html(report)
 
 
 def test_each_failed_migration_has_its_reason(records):
     records[0].update(state="error", failure="SMS.1: <b>No</b> disk.")
     report, _state = first_report(records)
-    attention, _tiles = attention_of(_report_page.as_html(report))
+    attention, _tiles = attention_of(_page.as_html(report))
     assert "2 failed migrations" in attention
     assert "sms-test 7583895d SMS.1: &lt;b&gt;No&lt;/b&gt; disk." in attention
     assert "sms-centos ebe80818 Its task gives no reason." in attention

@@ -17,16 +17,16 @@ from typing import Any
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_cut_over
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _report
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _model
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-_ROLE = Path(__file__).parents[2] / "roles" / "report"
+_ROLE = Path(__file__).parents[3] / "roles" / "report"
 _HEATS = 5
 _GIB = 2**30
 
 
-def as_html(report: _report.Report, refresh: int = 0) -> str:
+def as_html(report: _model.Report, refresh: int = 0) -> str:
     """The report as one page that needs nothing else; all that the service says stays text.
 
     :param refresh: after how many seconds a browser loads the page again; 0 for never.
@@ -48,13 +48,13 @@ def as_html(report: _report.Report, refresh: int = 0) -> str:
         report=report,
         refresh=refresh,
         time_left=_time_left(report.servers),
-        summary=_report.summary_of(report.servers),
+        summary=_model.summary_of(report.servers),
         funnel=_funnel(report.servers),
         grid=_grid(report.servers),
         with_targets=any("target_id" in server for server in report.servers),
         disconnected=[server for server in unfinished if not server["connected"]],
         checked=sum(bool(server["failed_checks"]) for server in unfinished),
-        failed_checks=_report.failed_checks_of(unfinished),
+        failed_checks=_model.failed_checks_of(unfinished),
         change_counts=Counter(change["kind"] for change in report.changes),
         style=Markup(style),
         style_hash=_content_hash(style),
@@ -74,9 +74,9 @@ def _amount(progress: Mapping[str, Any]) -> str:
     return f"{progress['replicatesize'] / size:,.1f} of {progress['totalsize'] / size:,.1f} {unit}"
 
 
-def _time_left(servers: Sequence[_report.Server]) -> dict[str, str]:
+def _time_left(servers: Sequence[_model.Server]) -> dict[str, str]:
     """The wave's time left, and what is to be said of that."""
-    seconds, unknown = _report.time_left(servers)
+    seconds, unknown = _model.time_left(servers)
     if seconds is None:
         return {"value": "unknown", "note": "no rate yet"}
     value = _text.duration(seconds) if seconds else "none"
@@ -84,13 +84,13 @@ def _time_left(servers: Sequence[_report.Server]) -> dict[str, str]:
 
 
 def _readable_time(moment: str) -> str:
-    time = datetime.strptime(moment, _report.MOMENT)
+    time = datetime.strptime(moment, _model.MOMENT)
     return f"{time.day} {time.strftime('%B %Y, %H:%M')} UTC"
 
 
-def _funnel(servers: Sequence[_report.Server]) -> list[dict[str, Any]]:
+def _funnel(servers: Sequence[_model.Server]) -> list[dict[str, Any]]:
     """The share of each migration cycle, as stretches of a bar that is 100 long."""
-    numbers = Counter(server["migration_cycle"] or _report.NO_VALUE for server in servers)
+    numbers = Counter(server["migration_cycle"] or _model.NO_VALUE for server in servers)
     stretches = []
     begins = 0.0
     for cycle in _order(numbers, _states.CYCLES):
@@ -101,9 +101,9 @@ def _funnel(servers: Sequence[_report.Server]) -> list[dict[str, Any]]:
     return stretches
 
 
-def _grid(servers: Sequence[_report.Server]) -> dict[str, Any]:
+def _grid(servers: Sequence[_model.Server]) -> dict[str, Any]:
     """How many servers are in each state (rows) and cycle (columns), with the heat of each cell."""
-    standings = _report.standings_of(servers)
+    standings = _model.standings_of(servers)
     most = max(standings.values(), default=0)
     cycles = _order({cycle for _state, cycle in standings} | {*_states.CYCLES}, _states.CYCLES)
     rows = []

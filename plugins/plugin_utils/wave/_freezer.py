@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _wave_mark
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_mark import Mark
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._wave_server import Server, ServerError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import Server, ServerError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _freeze_record
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freeze_record import Mark
 
 
 class Freezer:
@@ -33,10 +33,10 @@ class Freezer:
         self._check_mode = check_mode
 
     def _read(self) -> Mark | None:
-        return _wave_mark.from_json(self._server.read(self._path), self._id)
+        return _freeze_record.from_json(self._server.read(self._path), self._id)
 
     def _write(self, mark: Mark) -> None:
-        self._server.write(self._path, _wave_mark.to_json(mark))
+        self._server.write(self._path, _freeze_record.to_json(mark))
 
     def mark(self, services: Sequence[str]) -> dict[str, Any]:
         """Note down which services are going to be stopped: those that run now. Nothing is stopped yet.
