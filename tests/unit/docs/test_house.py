@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import TopologicalSorter
 
 import pytest
@@ -129,6 +130,18 @@ def test_each_package_stands_above_those_that_it_may_import():
 def test_no_import_goes_up(name):
     allowed = {folder_of(name), *FLOORS[folder_of(name)]}
     assert [imported for imported in GRAPH[name] if folder_of(imported) not in allowed] == []
+
+
+@pytest.mark.parametrize(("half", "packages"), [("module_utils", MODULE_UTILS), ("plugin_utils", PLUGIN_UTILS)])
+def test_every_package_is_known(half, packages):
+    assert sorted(packages) == sorted({file.parent.name for file in ROOT.glob(f"plugins/{half}/*/*.py")})
+
+
+def test_the_map_in_the_contributors_guide_is_the_layout():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)/` \|[^|]+\|([^|]*)\|$", guide, re.MULTILINE)
+    shown = {package: re.findall(r"`(\w+)`", imported) for package, imported in rows}
+    assert shown == {**PLUGIN_UTILS, **MODULE_UTILS}
 
 
 @pytest.mark.parametrize("name", NAMES)

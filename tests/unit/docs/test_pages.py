@@ -25,10 +25,3 @@ def test_the_table_of_contents_has_every_page_once():
 def test_another_page_leads_to_every_page():
     linked = {target for name, text in PAGES.items() for target in LINK.findall(text) if target != name}
     assert linked == set(PAGES)
-
-
-def test_the_map_of_the_house_has_every_private_file_once():
-    house = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rooms = re.findall(r"^\| `(plugins/(?:module|plugin)_utils/_\w+\.py)` \|", house, re.MULTILINE)
-    files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins").glob("*_utils/_*.py")]
-    assert sorted(rooms) == sorted(files)
