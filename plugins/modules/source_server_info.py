@@ -166,7 +166,7 @@ source_servers:
       description: IP address of the source server. Several servers may have the same.
       returned: always
       type: str
-      sample: 192.168.77.77
+      sample: 198.18.77.77
     name:
       description: Name of the source server in SMS. Several servers may have the same.
       returned: always
@@ -586,9 +586,9 @@ source_servers:
           sample:
             - id: 5f6a0c9d3b7e4d21
               name: eth0
-              ip: 192.168.0.116
+              ip: 198.18.0.116
               netmask: 255.255.255.0
-              gateway: 192.168.0.1
+              gateway: 198.18.0.1
               mtu: 1500
               mac: fa:16:3e:4c:12:01
         disks:
@@ -648,7 +648,7 @@ source_servers:
           returned: always
           type: list
           elements: str
-          sample: [192.168.0.116]
+          sample: [198.19.0.116]
         public_addresses:
           description: Its public addresses, in the same order.
           returned: always

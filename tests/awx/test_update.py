@@ -50,7 +50,7 @@ def test_the_example_is_imported(update):
     assert inventory.groups["state_finished"] == {"sms-test", "sms-win16", "smsc-test"}
     assert inventory.groups["state_unavailable"] >= LINUX_SOURCES
     assert inventory.hosts["sms-test"]["sms_state"] == "finished"
-    assert inventory.hosts["sms-test"]["ansible_host"] == "192.168.0.1"
+    assert inventory.hosts["sms-test"]["ansible_host"] == "198.18.0.1"
 
 
 def test_groups_without_a_host_are_imported_too(update):

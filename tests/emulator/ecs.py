@@ -58,7 +58,8 @@ def listing(state: State, request: Request, region: str | None, project: str) ->
 def _json(state: State, row: Machine | str) -> bytes:
     """A row of the list: a machine, or the ID of one that is not there."""
     if isinstance(row, Machine):
-        return describe_json(row, state.machines.changes.get(row.id))
+        machines = state.machines
+        return describe_json(row, machines.networks, machines.changes.get(row.id))
     fault = {"code": 404, "message": f"Instance {row} could not be found.", "details": "", "created": None}
     return json.dumps({"id": row, "fault": fault}).encode()
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from machines import Machine, addresses, timestamp
+from networks import Networks
 
 POWER_STATES = {"ACTIVE": (1, "active"), "SHUTOFF": (4, "stopped"), "BUILD": (0, "building"), "REBOOT": (1, "active")}
 FLAVOR = {
@@ -51,9 +52,9 @@ COMMON: dict[str, Any] = {
 }
 
 
-def describe(machine: Machine) -> dict[str, Any]:
+def describe(machine: Machine, connected_to: Networks) -> dict[str, Any]:
     """All fields that ECS gives of a machine."""
-    networks = addresses(machine)
+    networks = addresses(machine, connected_to)
     return {
         **COMMON,
         **_standing(machine),
@@ -86,10 +87,12 @@ def _standing(machine: Machine) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=20_000)
-def _json(machine: Machine) -> bytes:
-    return json.dumps(describe(machine)).encode()
+def _json(machine: Machine, connected_to: Networks) -> bytes:
+    return json.dumps(describe(machine, connected_to)).encode()
 
 
-def describe_json(machine: Machine, changes: dict | None) -> bytes:
+def describe_json(machine: Machine, connected_to: Networks, changes: dict | None) -> bytes:
     """The description as JSON, with what a test changed; unchanged ones are made once, since lists ask for many."""
-    return json.dumps({**describe(machine), **changes}).encode() if changes else _json(machine)
+    if not changes:
+        return _json(machine, connected_to)
+    return json.dumps({**describe(machine, connected_to), **changes}).encode()

@@ -40,7 +40,9 @@ class Dataset:
 
 
 def example() -> Dataset:
-    return Dataset(json.loads(EXAMPLE.read_bytes())["source_servers"], [EXAMPLE_PROJECT])
+    """The API page's example. Its addresses could be those of real machines: they are moved to 198.18.0.0/16."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace('"ip": "192.168.', '"ip": "198.18.')
+    return Dataset(json.loads(text)["source_servers"], [EXAMPLE_PROJECT])
 
 
 def synthetic_dataset(count: int, seed: int) -> Dataset:

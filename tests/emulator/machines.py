@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from networks import Networks
 from timeline import as_uuid, draws
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Machines:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[Machine, int]] = {}
         self.changes: dict[str, dict | None] = {}  # fields of ECS's answer by ID; None: it is gone
+        self.networks = Networks()
 
     def keep(self, machine: Machine, built: int = 0) -> None:
         """Hold a machine for itself; it is being built until that time."""
@@ -133,36 +135,33 @@ def _deleted(record: dict, vm_id: str, age: int) -> bool:
     return record.get("migration_cycle") == "cutovered" and age > LIFE_TIME and draws(vm_id)[1] < VANISHING
 
 
-def addresses(machine: Machine) -> dict[str, list[dict]]:
+def addresses(machine: Machine, connected_to: Networks) -> dict[str, list[dict]]:
     """Its addresses by VPC: a fixed one, and some a floating one, IPv6, further interfaces. None while it is built."""
     if machine.status == "BUILD":
         return {}
     digest = hashlib.blake2b(f"addresses of {machine.id}".encode(errors="surrogatepass"), digest_size=64).hexdigest()
     _floating, _vanishing, ipv6, more, last = draws(machine.id)[:5]
-    first = _interface(digest, 10, primary=True)
+    first = _interface(digest, connected_to, primary=True)
     if ipv6 < WITH_IPV6:
         first.append({**first[0], "addr": f"2001:db8:{digest[:4]}::{digest[4:8]}", "version": "6"})
     if machine.public:
-        number = int(digest[8:12], 16)
-        public = f"{'198.51.100' if number & 256 else '203.0.113'}.{1 + number % 254}"
+        public = connected_to.public(first[0]["OS-EXT-IPS:port_id"])
         first.append({**first[0], "addr": public, "OS-EXT-IPS:type": "floating"})
     networks = {as_uuid(digest[32:]): first}
     if more < WITH_MORE_NICS:
-        second = _interface(digest[16:], 172, primary=False)
+        second = _interface(digest[16:], connected_to, primary=False)
         same_network = last < 0.5
         networks[as_uuid(digest[32 if same_network else 80 :])] = second + (first if same_network else [])
     return networks
 
 
-def _interface(digest: str, network: int, primary: bool) -> list[dict]:
-    octets = [int(digest[position : position + 2], 16) for position in (12, 14, 16)]
-    if network == 172:
-        octets[0] = 16 + octets[0] % 16
+def _interface(digest: str, connected_to: Networks, primary: bool) -> list[dict]:
+    port = as_uuid(digest[8:])
     address: dict[str, Any] = {
-        "addr": f"{network}.{octets[0]}.{octets[1]}.{1 + octets[2] % 254}",
+        "addr": connected_to.private(port),
         "version": "4",
         "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:" + ":".join(digest[at : at + 2] for at in (12, 14, 16)),
-        "OS-EXT-IPS:port_id": as_uuid(digest[8:]),
+        "OS-EXT-IPS:port_id": port,
         "OS-EXT-IPS:type": "fixed",
     }
     return [{**address, "primary": True} if primary else address]

@@ -165,7 +165,7 @@ def _names(chance: Random, number: int) -> tuple[str, str, str | None]:
     """Name, IP address and host name: three in a hundred are copies of one machine, some have a space in their name."""
     kind = chance.random()
     if kind < 0.03:
-        return "golden image", "10.0.0.4", "golden-image"
+        return "golden image", "198.18.255.4", "golden-image"
     role = chance.choice(ROLES)
     name = f"{role}-{number:05d}"
     if kind < 0.08:
@@ -173,7 +173,7 @@ def _names(chance: Random, number: int) -> tuple[str, str, str | None]:
     elif kind < 0.09:
         name = f"büro-{role}-{number:05d}"
     hostname = f"{role}{number:05d}" if chance.random() < 0.7 else None
-    return name, f"10.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}", hostname
+    return name, f"198.18.{number // 254 % 255}.{1 + number % 254}", hostname
 
 
 def _enterprise_project(chance: Random) -> dict:

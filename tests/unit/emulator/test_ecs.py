@@ -210,6 +210,33 @@ def test_machines_differ_in_floating_addresses_versions_and_interfaces(emulator:
     assert any(not addresses[0].get("primary") for addresses in flat), "the primary one is not always the first"
 
 
+def test_no_two_machines_share_an_address_and_all_are_reserved_for_tests_and_documentation() -> None:
+    with Emulator(servers=1000) as emulator:
+        networks = [network for machine in all_described(emulator) for network in machine["addresses"].values()]
+        sources = [record["ip"] for record in emulator.fleet()]
+    found = [(one["OS-EXT-IPS:type"], one["addr"]) for network in networks for one in network]
+    private = [address for kind, address in found if kind == "fixed" and ":" not in address]
+    public = [address for kind, address in found if kind == "floating"]
+    documentation = [address for address in public if is_in(address, "203.0.113.0/24")]
+    assert len(private) == len(set(private))
+    assert len(public) == len(set(public)) > len(documentation) == 254
+    assert all(is_in(address, "198.18.0.0/16") for address in sources)
+    assert all(is_in(address, "198.19.0.0/17") for address in private)
+    assert all(is_in(address, "198.19.128.0/17") for address in public if address not in documentation)
+    assert all(is_in(address, "2001:db8::/32") for _kind, address in found if ":" in address)
+
+
+def is_in(address: str, network: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(network)
+
+
+def test_a_machine_keeps_its_addresses(emulator: Emulator) -> None:
+    before = {machine["id"]: machine["addresses"] for machine in all_described(emulator)}
+    emulator.advance(3600)
+    after = {machine["id"]: machine["addresses"] for machine in all_described(emulator)}
+    assert [one for one, addresses in before.items() if addresses and after.get(one, addresses) != addresses] == []
+
+
 def test_a_task_without_a_public_address_gives_its_machine_none(emulator: Emulator) -> None:
     update = {}
     for record in emulator.fleet():

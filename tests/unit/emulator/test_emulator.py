@@ -24,7 +24,9 @@ from ansible_collections.huaweicloud.sms.tests.emulator import handle
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 PROGRAM = Path(handle.__file__).parent
-EXAMPLE = json.loads((PROGRAM / "example-response.json").read_bytes())
+EXAMPLE = json.loads(
+    (PROGRAM / "example-response.json").read_text(encoding="utf-8").replace('"ip": "192.168.', '"ip": "198.18.')
+)
 EXAMPLE_MACHINE = "23d74c12-b78b-4163-ba33-a898f79b8260"
 HOSTILE = {
     "id": "hostile",
@@ -99,7 +101,7 @@ def test_the_example_is_served_field_by_field(emulator: Emulator) -> None:
         ({"state": "waiting"}, lambda one: one["state"] == "waiting"),
         ({"name": "linux sources"}, lambda one: one["name"] == "linux sources"),
         ({"id": "ee28ac0d-4f5d-479d-869c-e904aafbba70"}, lambda one: one["name"] == "smsc-test"),
-        ({"ip": "192.168.0.1"}, lambda one: one["ip"] == "192.168.0.1"),
+        ({"ip": "198.18.0.1"}, lambda one: one["ip"] == "198.18.0.1"),
         ({"migration_cycle": "cutovered"}, lambda one: one["migration_cycle"] == "cutovered"),
         (
             {"vm_id": EXAMPLE_MACHINE},
@@ -108,7 +110,7 @@ def test_the_example_is_served_field_by_field(emulator: Emulator) -> None:
         ({"connected": "true"}, lambda one: not one["connected"]),
         ({"connected": "false"}, lambda one: one["connected"]),
         ({"migproject": "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"}, lambda one: one["current_task"] is not None),
-        ({"state": "finished", "ip": "192.168.0.1"}, lambda one: one["name"] == "sms-test"),
+        ({"state": "finished", "ip": "198.18.0.1"}, lambda one: one["name"] == "sms-test"),
     ],
 )
 def test_a_filter_selects_the_servers_whose_field_matches_exactly(emulator: Emulator, query: dict, expected) -> None:

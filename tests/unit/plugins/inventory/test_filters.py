@@ -28,7 +28,7 @@ def test_without_filters_the_service_is_asked_for_all_servers(inventory, queries
         ("state", "finished", FINISHED),
         ("name", "sms-centos", {"sms-centos"}),
         ("id", "766b8952-61e3-444d-8b7f-bc76c4c0d3f6", {"sms-ubuntu"}),
-        ("ip", "192.168.0.239", {"sms-centos7"}),
+        ("ip", "198.18.0.239", {"sms-centos7"}),
         ("migproject", "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10", CONNECTED),
         ("migration_cycle", "syncing", {"sms-centos"}),
         ("enterprise_project_id", "b1a6e2c4-3f0d-4a55-9a7e-0d9f3c1b2a77", set()),
@@ -45,8 +45,8 @@ def test_the_default_enterprise_project_is_a_filter_although_it_is_zero(inventor
 
 
 def test_filters_are_sent_together(inventory, queries):
-    assert inventory(state="finished", ip="192.168.0.65").names == {"smsc-test"}
-    assert queries() == [{"state": "finished", "ip": "192.168.0.65"}]
+    assert inventory(state="finished", ip="198.18.0.65").names == {"smsc-test"}
+    assert queries() == [{"state": "finished", "ip": "198.18.0.65"}]
 
 
 @pytest.mark.parametrize("option", ["state", "migration_cycle"])
@@ -72,9 +72,9 @@ def test_connected_selects_by_the_records_field_and_is_never_sent(emulator, inve
 
 
 def test_connected_goes_along_with_a_filter_that_the_service_applies(inventory, queries):
-    names = inventory(connected=False, state="unavailable", ip="192.168.0.235").names
+    names = inventory(connected=False, state="unavailable", ip="198.18.0.235").names
     assert names == {"sms-ubuntu"}
-    assert queries() == [{"state": "unavailable", "ip": "192.168.0.235"}]
+    assert queries() == [{"state": "unavailable", "ip": "198.18.0.235"}]
 
 
 def test_an_empty_enterprise_project_lists_all_whatever_the_environment_says(inventory, queries, monkeypatch):

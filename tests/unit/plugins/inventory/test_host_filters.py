@@ -35,7 +35,7 @@ def test_exclusion_wins_over_inclusion(inventory):
     "condition",
     [
         "inventory_hostname == 'sms-test'",
-        "ansible_host == '192.168.0.1' and sms_state == 'finished'",
+        "ansible_host == '198.18.0.1' and sms_state == 'finished'",
         "sms_current_task and sms_current_task.target_server.name == 'sms-test'",
         "sms_cpu_quantity == 1 and sms_enterprise_project_id is defined",
         "sms_name is match('sms-t')",

@@ -28,12 +28,12 @@ def test_the_values_are_asked_for_in_the_order_of_a_migration_whatever_the_order
 
 
 def test_with_two_lists_each_combination_is_asked_for(inventory, queries):
-    assert inventory(
-        state=["finished", "error"], migration_cycle=["syncing", "cutovered"], ip="192.168.0.65"
-    ).names == {"smsc-test"}
+    assert inventory(state=["finished", "error"], migration_cycle=["syncing", "cutovered"], ip="198.18.0.65").names == {
+        "smsc-test"
+    }
     asked = [(query["state"], query["migration_cycle"], query["ip"]) for query in queries()]
     combinations = [("finished", "syncing"), ("finished", "cutovered"), ("error", "syncing"), ("error", "cutovered")]
-    assert asked == [(*combination, "192.168.0.65") for combination in combinations] * 2
+    assert asked == [(*combination, "198.18.0.65") for combination in combinations] * 2
 
 
 def test_connected_goes_along_with_several_values(inventory):

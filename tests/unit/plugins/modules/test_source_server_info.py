@@ -33,7 +33,7 @@ def test_a_fleet_of_several_pages_is_whole_and_in_order(run_module):
         ("state", "finished", 3),
         ("name", "linux sources", 3),
         ("id", "766b8952-61e3-444d-8b7f-bc76c4c0d3f6", 1),
-        ("ip", "192.168.0.1", 4),
+        ("ip", "198.18.0.1", 4),
         ("migproject", "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10", 4),
         ("migration_cycle", "checking", 6),
         ("enterprise_project_id", "0", 10),

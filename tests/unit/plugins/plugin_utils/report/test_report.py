@@ -79,7 +79,7 @@ def test_a_vanished_and_a_new_server_are_told(records):
 
 def test_a_report_on_other_servers_is_like_a_first_one(records):
     _report_before, state = first_report(records)
-    later = later_report(records[:5], state, ip="192.168.0.1")
+    later = later_report(records[:5], state, ip="198.18.0.1")
     assert (later.since, later.changes) == (None, [])
 
 
