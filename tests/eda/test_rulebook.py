@@ -196,10 +196,10 @@ def test_a_rule_starts_a_playbook_with_the_server_of_the_event(emulator, engine,
     with engine(emulator, FILES / "act_rulebook.yml", **variables) as running:
         running.until(emulator.requests)
         running.polled()
-        emulator.change_fleet(update={server: {"migration_cycle": "syncing", "name": "web {1}", "ip": "10.9.8.7"}})
+        emulator.change_fleet(update={server: {"migration_cycle": "syncing", "name": "web {1}", "ip": "192.0.2.7"}})
         running.until(target.exists)
     acted = json.loads(target.read_text(encoding="utf-8"))
-    assert acted == {"id": server, "name": "web ｛1｝", "ip": "10.9.8.7"}
+    assert acted == {"id": server, "name": "web ｛1｝", "ip": "192.0.2.7"}
 
 
 def hostile_fields(trap):

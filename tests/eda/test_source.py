@@ -117,7 +117,7 @@ def record(emulator):
         **emulator.fleet()[0],
         "id": "a",
         "name": "web",
-        "ip": "10.0.0.1",
+        "ip": "192.0.2.1",
         "state": "replicate",
         "connected": True,
     }
@@ -179,7 +179,7 @@ def test_an_event_holds_the_change_the_server_its_record_and_a_key_but_no_secret
     task = {"id": "t", "state": "RUNNING"}
     assert asyncio.run(scenario()) == {
         "change": "check_failed",
-        "server": {"id": "a", "name": "web", "ip": "10.0.0.1"},
+        "server": {"id": "a", "name": "web", "ip": "192.0.2.1"},
         "from": None,
         "to": "ERROR",
         "progress": 12.3,

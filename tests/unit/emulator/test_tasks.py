@@ -35,7 +35,7 @@ def server(server_id: str, **fields: object) -> dict:
     return {
         "id": server_id,
         "name": server_id,
-        "ip": "10.0.0.1",
+        "ip": "192.0.2.1",
         "os_type": "LINUX",
         "state": "waiting",
         "migration_cycle": "checking",

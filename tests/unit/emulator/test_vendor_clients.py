@@ -250,7 +250,7 @@ def ours(emulator: Emulator) -> Iterator[_client.Client]:
         yield ours
 
 
-FILTERS = {"state": "syncing", "name": "web", "id": "x", "ip": "10.0.0.1", "ipv6": "::1", "vm_id": "y"} | {
+FILTERS = {"state": "syncing", "name": "web", "id": "x", "ip": "192.0.2.1", "ipv6": "::1", "vm_id": "y"} | {
     "migration_cycle": "syncing",
     "migproject": "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10",
     "enterprise_project_id": "0",

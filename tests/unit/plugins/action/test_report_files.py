@@ -118,7 +118,7 @@ def ecs(emulator):
 
 def test_targets_are_shown_with_their_names_addresses_and_statuses(act, folder, emulator, ecs):
     machine = emulator.machines()[0]
-    addresses = [("10.9.8.7", "fixed"), ("203.0.113.9", "floating")]
+    addresses = [("192.0.2.7", "fixed"), ("203.0.113.9", "floating")]
     vpc = [{"addr": addr, "version": "4", "OS-EXT-IPS:type": kind} for addr, kind in addresses]
     changed = {"name": "<b>moved</b>", "status": "SHUTOFF", "addresses": {"vpc": vpc}}
     emulator.change_machines({machine["id"]: changed})
@@ -126,15 +126,15 @@ def test_targets_are_shown_with_their_names_addresses_and_statuses(act, folder, 
     assert not outcome.failed, outcome.result
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert '<b>&lt;b&gt;moved&lt;/b&gt;</b> <span class="state">SHUTOFF</span>' in page
-    assert f"10.9.8.7, 203.0.113.9 {machine['id']}" in page
+    assert f"192.0.2.7, 203.0.113.9 {machine['id']}" in page
     assert '<span class="bad">gone</span>' in page
     [server] = [
         server
         for server in json.loads((folder / "report.json").read_text(encoding="utf-8"))["servers"]
         if server["target_id"] == machine["id"]
     ]
-    assert server["target_addresses"] == "10.9.8.7, 203.0.113.9"
-    assert "10.9.8.7, 203.0.113.9" in (folder / "report.csv").read_text(encoding="utf-8")
+    assert server["target_addresses"] == "192.0.2.7, 203.0.113.9"
+    assert "192.0.2.7, 203.0.113.9" in (folder / "report.csv").read_text(encoding="utf-8")
 
 
 def test_a_second_report_with_the_same_targets_changes_nothing(act, folder, emulator, ecs):

@@ -39,7 +39,7 @@ def server(name, **fields):
     return {
         "id": f"id-{name}",
         "name": name,
-        "ip": "10.0.0.1",
+        "ip": "192.0.2.1",
         "os_type": "LINUX",
         "state": "waiting",
         "migration_cycle": "checking",

@@ -72,7 +72,7 @@ def servers(count):
         {
             "id": f"id-{number:04}",
             "name": f"web-{number:04}",
-            "ip": "10.0.0.1",
+            "ip": "192.0.2.1",
             "os_type": "LINUX",
             "state": "waiting",
             "migration_cycle": "checking",

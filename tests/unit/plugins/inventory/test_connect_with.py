@@ -59,7 +59,7 @@ def give_addresses(emulator, records):
         {
             machine_id(record): {
                 "status": "ACTIVE",
-                "addresses": addresses(("fixed", f"10.0.0.{number}"), ("floating", f"203.0.113.{number}")),
+                "addresses": addresses(("fixed", f"192.0.2.{number}"), ("floating", f"203.0.113.{number}")),
             }
             for number, record in enumerate(records, 1)
         }
@@ -78,7 +78,7 @@ def test_without_the_option_hosts_are_their_sources_and_ecs_is_not_asked(emulato
     assert by_id(inventory(connect_with="source")) == hosts
 
 
-@pytest.mark.parametrize(("kind", "network"), [("target_private", "10.0.0"), ("target_public", "203.0.113")])
+@pytest.mark.parametrize(("kind", "network"), [("target_private", "192.0.2"), ("target_public", "203.0.113")])
 def test_servers_that_are_cut_over_are_their_targets_and_all_others_their_sources(
     emulator, inventory, cut_over, kind, network
 ):
@@ -97,7 +97,7 @@ def test_servers_that_are_cut_over_are_their_targets_and_all_others_their_source
                 "status": "ACTIVE",
                 "region_id": record["current_task"]["region_id"],
                 "project_id": record["current_task"]["project_id"],
-                "private_addresses": [f"10.0.0.{place}"],
+                "private_addresses": [f"192.0.2.{place}"],
                 "public_addresses": [f"203.0.113.{place}"],
             }
             if place
@@ -130,7 +130,7 @@ def test_a_server_without_such_an_address_never_falls_back_to_its_source(emulato
 
 
 def test_a_server_with_a_private_address_alone_has_no_public_one(emulator, inventory, cut_over):
-    emulator.change_machines({machine_id(one): {"addresses": addresses(("fixed", "10.0.0.1"))} for one in cut_over})
+    emulator.change_machines({machine_id(one): {"addresses": addresses(("fixed", "192.0.2.1"))} for one in cut_over})
     hosts = by_id(inventory(connect_with="target_public"))
     assert all(hosts[one["id"]]["ansible_host"].endswith(".invalid") for one in cut_over)
 
@@ -145,7 +145,7 @@ def test_a_server_for_which_sms_names_no_machine_has_no_target(emulator, invento
     assert "or is gone: 1." in result.messages
 
 
-@pytest.mark.parametrize("odd", ["-oProxyCommand=touch executed", "10.0.0.1;id", "{{ 7*7 }}", "fe80::1%$(id)"])
+@pytest.mark.parametrize("odd", ["-oProxyCommand=touch executed", "192.0.2.1;id", "{{ 7*7 }}", "fe80::1%$(id)"])
 def test_what_is_no_address_is_never_connected_to(emulator, inventory, cut_over, odd):
     changed = addresses(("fixed", odd), ("floating", odd))
     emulator.change_machines({machine_id(cut_over[0]): {"addresses": changed}})
@@ -169,7 +169,7 @@ def test_the_name_that_leads_nowhere_is_one_whatever_the_id(emulator, inventory,
 
 def test_filters_names_compose_and_groups_see_the_target(emulator, inventory, cut_over):
     give_addresses(emulator, cut_over)
-    stopped = {"status": "SHUTOFF", "addresses": addresses(("fixed", "10.0.0.1"))}
+    stopped = {"status": "SHUTOFF", "addresses": addresses(("fixed", "192.0.2.1"))}
     emulator.change_machines({machine_id(cut_over[0]): stopped})
     result = inventory(
         connect_with="target_private",
@@ -298,7 +298,7 @@ def test_what_ecs_says_is_never_evaluated(emulator, source, run_ansible, cut_ove
 def planned(cut_over, tmp_path):
     """The expression that looks an address up in a table, and the address of each server that is cut over."""
     table = tmp_path / "planned.csv"
-    known = {record["id"]: f"10.20.0.{number}" for number, record in enumerate(cut_over[1:])}
+    known = {record["id"]: f"192.0.2.{number}" for number, record in enumerate(cut_over[1:])}
     table.write_text("".join(f"{server_id},{address}\n" for server_id, address in known.items()), encoding="utf-8")
     lookup = f"lookup('ansible.builtin.csvfile', sms_id, file='{table}', delimiter=',', default='unplanned.invalid')"
     return lookup, {**known, cut_over[0]["id"]: "unplanned.invalid"}
@@ -362,7 +362,7 @@ def test_a_server_that_a_third_file_renames_is_still_reached_at_its_target(emula
     emulator.change_fleet(register=[{**server, "id": "another", "migration_cycle": "syncing"}])
     hosts = by_id(read(source("30.yml", id="another").parent))
     assert len(hosts) == 2
-    assert hosts[server["id"]]["ansible_host"] == "10.0.0.1"
+    assert hosts[server["id"]]["ansible_host"] == "192.0.2.1"
     assert hosts["another"]["ansible_host"] == server["ip"]
 
 

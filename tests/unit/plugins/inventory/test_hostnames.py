@@ -58,10 +58,10 @@ def test_a_field_need_not_be_a_text(alone):
     ("expression", "name"),
     [
         ("sms_name", "web"),
-        ("sms_name ~ '-' ~ sms_ip", "web-10.0.0.4"),
+        ("sms_name ~ '-' ~ sms_ip", "web-192.0.2.4"),
         ("sms_name | upper", "WEB"),
         ("sms_current_task.target_server.vm_id", "vm-1"),
-        ("ansible_host", "10.0.0.4"),
+        ("ansible_host", "192.0.2.4"),
         ("sms_name if sms_state == 'finished'", "fallback"),
         ("sms_no_such_variable", "fallback"),
         ("1 / 0", "fallback"),
@@ -69,7 +69,7 @@ def test_a_field_need_not_be_a_text(alone):
 )
 def test_an_expression_over_the_variables_gives_a_name(alone, expression, name):
     task = {"target_server": {"vm_id": "vm-1"}}
-    fields = {"name": "web", "hostname": "fallback", "ip": "10.0.0.4", "state": "error", "current_task": task}
+    fields = {"name": "web", "hostname": "fallback", "ip": "192.0.2.4", "state": "error", "current_task": task}
     assert alone(fields, expression, "hostname") == name
 
 

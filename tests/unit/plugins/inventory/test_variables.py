@@ -209,18 +209,18 @@ def test_a_field_named_like_a_made_variable_does_not_replace_it(alone):
 
 
 @pytest.mark.parametrize(
-    "address", ["-oProxyCommand=touch x", "10.0.0.1;x", "a b", "'x'", '"x"', "$(x)", "x\ny", "{{ x }}", "ssh://x"]
+    "address", ["-oProxyCommand=touch x", "192.0.2.1;x", "a b", "'x'", '"x"', "$(x)", "x\ny", "{{ x }}", "ssh://x"]
 )
 def test_an_ip_that_no_host_can_have_is_no_address(emulator, inventory, address):
-    emulator.replace_fleet([{"id": "1", "name": "web", "ip": address}, {"id": "2", "name": "db", "ip": "10.0.0.2"}])
+    emulator.replace_fleet([{"id": "1", "name": "web", "ip": address}, {"id": "2", "name": "db", "ip": "192.0.2.2"}])
     result = inventory()
     assert "ansible_host" not in result.hosts["web"]
     assert result.hosts["web"]["sms_ip"] == address
-    assert result.hosts["db"]["ansible_host"] == "10.0.0.2"
+    assert result.hosts["db"]["ansible_host"] == "192.0.2.2"
     assert "Source servers whose ip is no address or host name: 1." in result.messages
 
 
-@pytest.mark.parametrize("address", ["10.0.0.1", "fe80::1%eth0", "::1", "db-1.example.org", " 10.0.0.1 "])
+@pytest.mark.parametrize("address", ["192.0.2.1", "fe80::1%eth0", "::1", "db-1.example.org", " 192.0.2.1 "])
 def test_an_ip_that_a_host_can_have_is_its_address(emulator, inventory, address):
     emulator.replace_fleet([{"id": "1", "name": "web", "ip": address}])
     result = inventory()

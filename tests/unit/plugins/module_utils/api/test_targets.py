@@ -531,7 +531,7 @@ def test_a_missing_permission_is_named_by_both_of_its_names(emulator, action):
     [
         ({}, [], []),
         (None, [], []),
-        ({"vpc": [{"addr": "192.168.0.116", "version": "4"}]}, ["192.168.0.116"], []),
+        ({"vpc": [{"addr": "192.0.2.116", "version": "4"}]}, ["192.0.2.116"], []),
         (
             {"vpc": [address("192.0.2.1"), address("198.51.100.1", "floating")]},
             ["192.0.2.1"],

@@ -129,7 +129,7 @@ def test_dangerous_characters_become_look_alikes(text, expected):
             "",
             "web-1.example.com",
             "linux sources",
-            "10.0.0.1",
+            "192.0.2.1",
             "fe80::2",
             "SMS.6517",
             "2026-01-12",

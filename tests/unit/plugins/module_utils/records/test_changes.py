@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 RECORD = {
     "id": "a",
     "name": "web",
-    "ip": "10.0.0.1",
+    "ip": "192.0.2.1",
     "state": "replicate",
     "migration_cycle": "replicating",
     "connected": True,
