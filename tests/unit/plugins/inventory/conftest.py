@@ -77,8 +77,12 @@ def source(tmp_path, connection):
 
 
 @pytest.fixture
-def read(monkeypatch, capsys):
-    """Lets Ansible read inventory files with this plugin alone, or with the plugins named."""
+def read(monkeypatch, capsys, tmp_path):
+    """Lets Ansible read inventory files with this plugin alone, or with the plugins named.
+
+    It works in ``tmp_path``, where a template that was evaluated against the rules would leave its files.
+    """
+    monkeypatch.chdir(tmp_path)
     # Ansible prints a message only once per process, and folds it.
     Display()._warns.clear()
     Display().columns = 100_000
