@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import zlib
 from pathlib import Path
@@ -35,6 +36,9 @@ def install_collection_loader():
             [path for path in sys.path if Path(path, "ansible_collections", "huaweicloud", "sms").is_dir()]
         )
 
+
+# What a shell starts in the background ignores interruptions, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EMULATOR = pytest.StashKey()
 

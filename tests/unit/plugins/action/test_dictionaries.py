@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 import yaml
@@ -143,14 +142,10 @@ def of_first_request(emulator, header):
     return next(value for name, value in emulator.requests()[0]["headers"].items() if name.lower() == header)
 
 
-def test_values_may_be_templates_and_vaulted_and_omitted(play, emulator, tmp_path):
+def test_values_may_be_templates_and_vaulted_and_omitted(play, emulator, tmp_path, run_ansible):
     (tmp_path / "password").write_text("secret")
-    encrypted = subprocess.run(
-        ["ansible-vault", "encrypt_string", "--vault-password-file", "password", "--name", "secret", emulator.token],
-        cwd=tmp_path,
-        capture_output=True,
-        check=True,
-        text=True,
+    encrypted = run_ansible(
+        *("vault", "encrypt_string", "--vault-password-file", "password", "--name", "secret", emulator.token)
     ).stdout
     (tmp_path / "vars.yml").write_text(
         f"{encrypted}\nhere:\n  endpoint: '{{{{ url }}}}'\n  token: '{{{{ secret }}}}'\n"

@@ -266,7 +266,6 @@ def start_play(emulator, tmp_path, text, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=heed_interruptions,
         start_new_session=True,
     )
 
@@ -308,11 +307,6 @@ def end(run):
                 os.kill(int(worker), signal.SIGKILL)
         run.kill()
         run.communicate()
-
-
-def heed_interruptions():
-    """What a shell starts in the background ignores them, and so would the programs that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path):
