@@ -57,6 +57,8 @@ class Fate:
     def __post_init__(self) -> None:
         self.before = self._seen = self.standing.summary
         self._moved = False
+        self._patience = Deadline(PATIENCE)
+        self._is_overdue = False
         self.sent: set[str] = set()
         self.foreseen: dict[str, Any] | None = None
         self.see(self.standing)
@@ -75,6 +77,8 @@ class Fate:
         if standing.task and isinstance(standing.task.get("id"), str):
             self.task_id = standing.task["id"]
         self._moved = self._moved or standing.summary != self._seen
+        # Only when SMS was queried: otherwise it could become overdue between the message and the end of the wait.
+        self._is_overdue = self._patience.left() <= 0
         self.step: Step = _rules.decide(self.goal, standing, self.consent)
 
     def note(self, operation: str) -> None:
@@ -83,6 +87,7 @@ class Fate:
         self.sent.add(operation)
         self._seen, self._moved = self.standing.summary, False
         self._patience = Deadline(PATIENCE)
+        self._is_overdue = False
 
     @property
     def is_underway(self) -> bool:
@@ -90,7 +95,7 @@ class Fate:
         if self.failed:
             return False
         # What was asked for may take a moment to be seen.
-        unseen = bool(self.asked) and not self._moved and self._patience.left() > 0
+        unseen = bool(self.asked) and not self._moved and not self._is_overdue
         return self.step.kind == WAIT or (unseen and self.step.kind in (ACT, REFUSE))
 
     def conclude(self) -> None:

@@ -10,7 +10,7 @@ import json
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
-from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor, _rules
 
 GIB = 2**30
 DISK = {"name": "/dev/vda", "size": 40 * GIB, "device_use": "BOOT|OS"}
@@ -566,6 +566,18 @@ def test_what_sms_took_and_never_shows_is_not_waited_for_without_end(emulator, t
     assert outcome.failed
     assert "SMS took it, and has not shown it" in outcome.result["servers"][0]["msg"]
     assert operations(emulator) == [operation]
+
+
+def test_a_server_is_overdue_only_when_sms_was_queried_once_more(monkeypatch):
+    monkeypatch.setattr(_actor, "PATIENCE", 0)
+    standing = _rules.standing_of(server("web", current_task={"id": "task", "state": "READY"}))
+    fate = _actor.Fate("absent", _rules.Consent(), standing)
+    fate.note(_rules.DELETE)
+    # Otherwise the wait could end for it before a query, without a failure.
+    assert fate.is_underway
+    fate.see(standing)
+    fate.conclude()
+    assert (fate.is_underway, fate.failed) == (False, True)
 
 
 @pytest.mark.parametrize("step", STEPS)
