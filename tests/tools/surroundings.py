@@ -43,10 +43,13 @@ def enter() -> None:
         "GALAXY_IMPORTER_ANSIBLE_LOCAL_TMP": str(checkout.BUILD / "ansible" / "tmp"),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(checkout.BUILD / "hypothesis"),
         "MYPY_CACHE_DIR": str(checkout.BUILD / "mypy"),
+        "PYTHONPYCACHEPREFIX": str(checkout.BUILD / "pycache"),
         "RUFF_CACHE_DIR": str(checkout.BUILD / "ruff"),
         "VIRTUALENV_OVERRIDE_APP_DATA": str(checkout.BUILD / "virtualenv"),
         "XDG_CACHE_HOME": str(checkout.BUILD / "cache"),
     }
+    # Without bytecode, each of the hundreds of programs that tests start compiles Ansible anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.clear()
     os.environ.update(environment)
 
