@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import os
 import pathlib
-import shutil
 from collections.abc import Mapping, Sequence
 
 import ansible_tests
 import checkout
 import cores
 import nox
+import system_programs
 
-# The programs of the operating system that suites need, each with its Debian packages.
-_PROGRAMS = {
-    "browser": ("chromium", "chromium", "chromium-driver"),
-    "eda": ("java", "openjdk-17-jre-headless"),
-    "targets": ("ssh", "openssh-client"),
-}
 # Suites whose tests share nothing and take long.
 _SIDE_BY_SIDE = {"waves": ("--numprocesses", "2", "--dist", "worksteal")}
 # ansible-test hides Ansible's own modules from these, as from the machines that modules run on.
@@ -60,8 +54,7 @@ def run_with_coverage(session: nox.Session) -> None:
 
 def run_suite(session: nox.Session, suite: str) -> None:
     """Run a folder of tests that need more than Ansible, or those of it that stand behind ``--``."""
-    if suite in _PROGRAMS:
-        _require_program(session, *_PROGRAMS[suite])
+    system_programs.require(session, suite)
     core = cores.requirement(cores.NEWEST)
     session.install(core, "pytest", "-r", "requirements.txt", "-r", f"tests/{suite}/requirements.txt")
     _run(session, "pytest", *_SIDE_BY_SIDE.get(suite, ()), *chosen(session, f"tests/{suite}"))
@@ -78,13 +71,3 @@ def chosen(session: nox.Session, *otherwise: str) -> list[str]:
     paths = [pathlib.Path(argument.partition("::")[0]).absolute() for argument in session.posargs]
     named = any(path.exists() and checkout.ROOT / "tests" in path.parents for path in paths)
     return [*(() if named else otherwise), *session.posargs]
-
-
-def _require_program(session: nox.Session, program: str, *packages: str) -> None:
-    """Have a program of the operating system, from Debian's packages where this may install them."""
-    if not shutil.which(program) and shutil.which("apt-get") and os.geteuid() == 0:
-        session.run("apt-get", "update", "--quiet", external=True)
-        session.run("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages, external=True)
-    if not shutil.which(program):
-        message = f"{program} is missing: install it (Debian's packages: {', '.join(packages)})"
-        session.error(message) if cores.IN_CI else session.skip(message)
