@@ -6,12 +6,15 @@ PYTHON ?= python3
 BASE ?= main
 NOX := .venv/bin/python -m nox
 SHELL := bash
+# Without bytecode, each start of a program compiles what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # The longest first.
-LANES := coverage units suites sanity lint artefact integration
+LANES := coverage brief-suites lint oldest brief-sanity artefact brief-integration
+ALL_LANES := units suites coverage sanity exhaustive integration lint artefact
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint format artefact fragment coverage units sanity integration suites bench clean
-.PHONY: demo demo-events demo-wave
+.PHONY: help check test test-all lint format artefact fragment bench clean demo demo-events demo-wave
+.PHONY: coverage exhaustive oldest units sanity integration suites brief-sanity brief-integration brief-suites
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-23s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,12 +22,16 @@ help: ## show this list
 check: .venv/nox ## lint what changed, run the unit tests on the newest ansible-core; or make check FILE=tests/unit/…
 	@$(NOX) --session check -- $(FILE)
 
-test: .venv/nox ## run all checks and tests, on every supported ansible-core
+test: .venv/nox ## run what a change has to pass, in 20 minutes on two processors
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(addprefix lane-,$(LANES))
 
-# Two at a time; each line of output begins with the name of its lane.
+test-all: .venv/nox ## run all checks and tests, on every supported ansible-core
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(addprefix lane-,$(ALL_LANES))
+
+# Two at a time; each line of output begins with the name of its lane, the last one has the time that the lane took.
 lane-%:
-	@set -o pipefail; $(MAKE) --no-print-directory $* 2>&1 | while IFS= read -r line; do echo "$*: $$line"; done
+	@set -o pipefail; TIMEFORMAT='took %0lR, of the processors %0U s + %0S s'; \
+		{ time $(MAKE) --no-print-directory $*; } 2>&1 | while IFS= read -r line; do echo "$*: $$line"; done
 
 lint: .venv/nox ## check style, types, documentation and metadata
 	@# in CI, formatters only check
@@ -47,12 +54,24 @@ fragment: .venv/nox ## check that changes since BASE have a changelog fragment: 
 coverage: .venv/nox ## run the unit tests on the newest ansible-core, and show what they leave out
 	$(NOX) --session coverage
 
-units sanity integration: .venv/nox ## run one of ansible-test's kinds of tests on every supported ansible-core
+exhaustive oldest: .venv/nox
+	$(NOX) --session $@
+
+units integration: .venv/nox ## run one of ansible-test's kinds of tests on every supported ansible-core
 	@# what failed stands at the end of the output
 	$(NOX) --stop-on-first-error --session ansible-test-$@
 
+sanity: .venv/nox ## run ansible-test's sanity tests on every supported ansible-core
+	$(NOX) --stop-on-first-error --session ansible-test-sanity ansible-test-pylint
+
+brief-sanity brief-integration: .venv/nox
+	$(NOX) --stop-on-first-error --tags $@
+
 suites: .venv/nox ## run what needs more than Ansible: molecule, AWX's tools, a browser, the rulebook engine
 	$(NOX) --stop-on-first-error --session molecule suite
+
+brief-suites: .venv/nox
+	$(NOX) --stop-on-first-error --session brief-suite
 
 demo: .venv/demo ## watch the collection work against an emulator of the service
 	@.venv/bin/python tests/tools/demo.py

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import pathlib
 import sys
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import antsibull_nox
 import nox
@@ -36,10 +38,15 @@ nox.options.error_on_missing_interpreters = cores.IN_CI
 antsibull_nox.load_antsibull_nox_toml()
 
 on_newest_core = {"python": cores.python_for(cores.NEWEST)}
-per_core, per_released_core = (
-    nox.parametrize("python,core", [nox.param(cores.python_for(core), core, id=f"core-{core}") for core in versions])
-    for versions in (cores.CORES, cores.RELEASED)
-)
+
+
+def per_core(versions: Iterable[str], tag: str = "") -> Callable[..., Any]:
+    """Parametrize a session by ansible-core; the tag, for `make test`, goes to the oldest and the newest."""
+    tags = {core: [tag] for core in (cores.OLDEST, cores.NEWEST) if tag}
+    return nox.parametrize(
+        "python,core",
+        [nox.param(cores.python_for(core), core, id=f"core-{core}", tags=tags.get(core)) for core in versions],
+    )
 
 
 # With the Python in the name of its environment, so that another Python gets another.
@@ -51,11 +58,11 @@ def check(session: nox.Session) -> None:
         testing.run(session)
     else:
         changes.lint(session)
-        testing.run(session, "-m", "not slow")
+        testing.run(session, "-m", "not slow and not exhaustive")
 
 
 @nox.session
-@per_core
+@per_core(cores.CORES)
 def pytest(session: nox.Session, core: str) -> None:
     """Run the unit tests with plain pytest."""
     testing.install(session, core)
@@ -64,16 +71,37 @@ def pytest(session: nox.Session, core: str) -> None:
 
 @nox.session(**on_newest_core)
 def coverage(session: nox.Session) -> None:
-    """Run the unit tests with plain pytest, and show what they leave out of plugins/."""
-    testing.install(session, cores.NEWEST, "coverage")
-    testing.run_with_coverage(session)
+    """Run the unit tests but the exhaustive ones on the newest ansible-core; show what they leave out of plugins/."""
+    testing.install(session, cores.NEWEST, "pytest-cov")
+    testing.run(session, "--cov", "-m", "not exhaustive")
 
 
 @nox.session(**on_newest_core)
-@nox.parametrize("suite", [nox.param(name, id=name) for name in ("awx", "browser", "eda", "targets", "waves")])
+def exhaustive(session: nox.Session) -> None:
+    """Run the unit tests that ``make test`` leaves to ``make test-all`` on the newest ansible-core."""
+    testing.install(session, cores.NEWEST)
+    testing.run(session, "-m", "exhaustive")
+
+
+@nox.session(python=cores.python_for(cores.OLDEST))
+def oldest(session: nox.Session) -> None:
+    """Run the unit tests whose subject depends on ansible-core on the oldest one."""
+    testing.install(session, cores.OLDEST)
+    testing.run(session, "-m", "core and not exhaustive")
+
+
+@nox.session(**on_newest_core)
+@nox.parametrize("suite", [nox.param(name, id=name) for name in testing.SUITES])
 def suite(session: nox.Session, suite: str) -> None:
     """Run the tests that need more than Ansible: AWX's tools, a browser, the rulebook engine, whole playbooks."""
-    testing.run_suite(session, suite)
+    testing.run_suite(session, suite, f"tests/{suite}")
+
+
+@nox.session(name="brief-suite", **on_newest_core)
+@nox.parametrize("suite", [nox.param(name, id=name) for name in testing.BRIEF_SUITES])
+def brief_suite(session: nox.Session, suite: str) -> None:
+    """Run what ``make test`` runs of the suites."""
+    testing.run_suite(session, suite, *testing.BRIEF_SUITES[suite])
 
 
 @nox.session(**on_newest_core)
@@ -87,16 +115,21 @@ def molecule(session: nox.Session) -> None:
 
 
 @nox.session(name="ansible-test-sanity")
-@per_core
+@per_core(cores.CORES, tag="brief-sanity")
 def sanity(session: nox.Session, core: str) -> None:
-    """Run ansible-test's sanity tests; its pylint, the slowest, on the oldest and the newest ansible-core."""
-    between = core not in (cores.OLDEST, cores.NEWEST)
-    options = session.posargs or (("--skip-test", "pylint") if between else ())
-    ansible_tests.run(session, core, "sanity", "--local", *options)
+    """Run ansible-test's sanity tests but pylint, which takes longer than all others."""
+    ansible_tests.run(session, core, "sanity", "--local", *(session.posargs or ("--skip-test", "pylint")))
+
+
+@nox.session(name="ansible-test-pylint")
+@per_core(dict.fromkeys((cores.OLDEST, cores.NEWEST)))
+def pylint(session: nox.Session, core: str) -> None:
+    """Run ansible-test's pylint on the oldest and the newest ansible-core."""
+    ansible_tests.run(session, core, "sanity", "--local", "--test", "pylint", *session.posargs)
 
 
 @nox.session(name="ansible-test-units")
-@per_core
+@per_core(cores.CORES)
 def units(session: nox.Session, core: str) -> None:
     """Run the unit tests: all on the oldest and the newest ansible-core, and each on one of those in between."""
     if core not in (cores.OLDEST, cores.NEWEST):
@@ -111,7 +144,7 @@ def units(session: nox.Session, core: str) -> None:
 
 
 @nox.session(name="ansible-test-integration")
-@per_released_core
+@per_core(cores.RELEASED, tag="brief-integration")
 def integration(session: nox.Session, core: str) -> None:
     """Run the integration tests with ansible-test."""
     ansible_tests.run(session, core, "integration", "--venv", *session.posargs)

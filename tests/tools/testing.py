@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
 
 import ansible_tests
 import checkout
@@ -16,6 +15,16 @@ import cores
 import nox
 import system_programs
 
+SUITES = ("awx", "browser", "eda", "targets", "waves")
+# What `make test` runs of them.
+BRIEF_SUITES = {
+    "eda": ("tests/eda",),
+    "targets": ("tests/targets",),
+    "waves": (
+        "tests/waves/test_kill.py",
+        "tests/waves/test_wave.py::test_a_wave_goes_from_the_check_to_the_smoke_test_of_the_targets",
+    ),
+}
 # Suites whose tests share nothing and take long.
 _SIDE_BY_SIDE = {"waves": ("--numprocesses", "2", "--dist", "worksteal")}
 # ansible-test hides Ansible's own modules from these, as from the machines that modules run on.
@@ -27,43 +36,25 @@ def install(session: nox.Session, core: str, *further: str) -> None:
     session.install(*(cores.requirement(core), "pytest", "pytest-xdist", "-r", "tests/unit/requirements.txt", *further))
 
 
-def run(
-    session: nox.Session,
-    *options: str,
-    command: Sequence[str] = ("pytest",),
-    environment: Mapping[str, str] | None = None,
-) -> None:
+def run(session: nox.Session, *options: str) -> None:
     """Run the unit tests or those that stand behind ``--``; one file needs no second process."""
     # Some tests wait more than they work: one process more than there are processors.
     all_of_them = ("tests/unit", "--numprocesses", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
-    _run(session, *command, *options, *chosen(session, *all_of_them), **(environment or {}))
+    _run(session, *options, *chosen(session, *all_of_them))
 
 
-def run_with_coverage(session: nox.Session) -> None:
-    """Run the unit tests, and show what they leave out of plugins/."""
-    session.run("coverage", "erase")
-    # Ansible measures modules, which run in processes of their own, when it is asked to in this way.
-    modules = {
-        "_ANSIBLE_COVERAGE_CONFIG": str(checkout.ROOT / "pyproject.toml"),
-        "_ANSIBLE_COVERAGE_OUTPUT": str(checkout.BUILD / "coverage" / "data.modules"),
-    }
-    run(session, command=("coverage", "run", "-m", "pytest"), environment=modules)
-    session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report")
-
-
-def run_suite(session: nox.Session, suite: str) -> None:
-    """Run a folder of tests that need more than Ansible, or those of it that stand behind ``--``."""
+def run_suite(session: nox.Session, suite: str, *tests: str) -> None:
+    """Run tests of a suite, each of which needs more than Ansible, or those that stand behind ``--``."""
     system_programs.require(session, suite)
     core = cores.requirement(cores.NEWEST)
     session.install(core, "pytest", "-r", "requirements.txt", "-r", f"tests/{suite}/requirements.txt")
-    _run(session, "pytest", *_SIDE_BY_SIDE.get(suite, ()), *chosen(session, f"tests/{suite}"))
+    _run(session, *_SIDE_BY_SIDE.get(suite, ()), *chosen(session, *tests))
 
 
-def _run(session: nox.Session, *command: str, **environment: str) -> None:
+def _run(session: nox.Session, *arguments: str) -> None:
     collections = str(checkout.link_collection())
-    given = {"ANSIBLE_COLLECTIONS_PATH": collections, "PYTHONPATH": collections, **environment}
-    session.run(*command, env={"HOME": str(ansible_tests.home(session)), **given})
+    given = {"ANSIBLE_COLLECTIONS_PATH": collections, "PYTHONPATH": collections}
+    session.run("pytest", *arguments, env={"HOME": str(ansible_tests.home(session)), **given})
 
 
 def chosen(session: nox.Session, *otherwise: str) -> list[str]:

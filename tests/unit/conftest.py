@@ -71,8 +71,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: is left to make test by make check, as is whatever uses run_ansible")
-    config.addinivalue_line("markers", "edges: the oldest and the newest ansible-core are enough for it")
+    for marker in (
+        "core: what it tests depends on ansible-core; make test runs it on the oldest one too",
+        "edges: the oldest and the newest ansible-core are enough for it",
+        "exhaustive: is left to make test-all",
+        "slow: is left to make test by make check, as is whatever uses run_ansible",
+    ):
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_collection_finish(session):
