@@ -12,6 +12,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 MISSING = "Failed to import the required Python library (requests)"
 
 

@@ -13,6 +13,8 @@ import yaml
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _base
 
+pytestmark = pytest.mark.core
+
 GROUP = "group/huaweicloud.sms.sms"
 OPTIONS = {
     **{name: name for name, option in _argument_spec.FILTER_SPEC.items() if option["type"] == "str"},

@@ -13,6 +13,8 @@ import yaml
 from ansible.utils.unsafe_proxy import AnsibleUnsafeText
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils import _trust
 
+pytestmark = pytest.mark.core
+
 COMMAND = "lookup('pipe', 'touch executed')"
 HEADER = "jinja2:variable_start_string:'[[', variable_end_string:']]'\n"
 # What is dangerous by itself, then what is so only behind a literal or another text.

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import serving
 
+pytestmark = pytest.mark.core
+
 ACTIONS = {
     "preflight": {"fail_on": []},
     "report": {"path": "written"},

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 BLOCKED = "02d6a461-b7a4-44ef-b37a-13abe57a715f"
 
 

@@ -10,6 +10,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 FILES = ["report.csv", "report.html", "report.json", "report.state.json"]
 FINISHED = "7583895d-627b-4643-82bc-c2aec1576a75"
 

@@ -14,6 +14,8 @@ import yaml
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
+pytestmark = pytest.mark.core
+
 ROLES = ("preflight", "report", "wait_for_cycle")
 NOWHERE = "http://127.0.0.1:9"
 PROJECT = "5c1d3f0a-2b6e-4d7c-9f18-0a4e6b8c2d10"

@@ -12,6 +12,8 @@ import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor, _rules
 
+pytestmark = pytest.mark.core
+
 GIB = 2**30
 DISK = {"name": "/dev/vda", "size": 40 * GIB, "device_use": "BOOT|OS"}
 TARGET = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}

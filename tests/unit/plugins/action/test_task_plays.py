@@ -20,6 +20,8 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retri
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 
+pytestmark = pytest.mark.core
+
 GIB = 2**30
 # Simulated seconds in each real one: a migration takes a second.
 SPEED = 10000

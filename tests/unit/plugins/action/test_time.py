@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import SECRET, serving
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import server_records, site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.core, pytest.mark.slow]
 
 # What forking and a busy machine may add.
 SLACK = 8

@@ -12,6 +12,8 @@ import tracemalloc
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 ACTIONS = {"preflight": {"fail_on": []}, "report": {"path": "here"}, "wait_for_cycle": {"cycles": ["cutovered"]}}
 ODD = [None, True, 7, -1, 1.5, 5e-324, 1e308, "", "text", "half \ud83d", "\x00\u2028", [], ["a"], {}, {"a": [1]}]
 FIELDS = ("name", "ip", "state", "migration_cycle", "connected", "checks", "current_task", "init_target_server")

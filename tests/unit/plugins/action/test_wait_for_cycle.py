@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 QUICK = {"interval": 0.1, "max_interval": 0.2, "wait_timeout": 60, "retries": 0}
 ONE = "11111111-wave"
 OTHER = "22222222-wave"

@@ -10,6 +10,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 EXPRESSIONS = [
     *("sms_name", "sms_name | lower", "sms_name ~ '-' ~ sms_ip", "sms_ip.split('.')[0]", "sms_name[:4]"),
     *("sms_memory", "sms_memory / 3", "sms_cpu_quantity + 1", "sms_connected and sms_oem_system"),

@@ -15,6 +15,8 @@ import time
 import pytest
 from ansible.plugins.loader import cache_loader
 
+pytestmark = pytest.mark.core
+
 LINK = "https://obs.example.com/log?Signature=grants-access"
 HOSTILE = [
     {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n00"},

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 FINISHED = {"sms-test", "sms-win16", "smsc-test"}
 WINDOWS = {"sms-test", "sms-win16", "sms-sms2"}
 # True for most hosts, an error for those whose record has no such field.

@@ -11,6 +11,8 @@ import random
 import pytest
 import yaml
 
+pytestmark = pytest.mark.core
+
 CALL = "lookup('pipe', 'touch executed')"
 # Whole attacks, and pieces that make one when they are joined.
 FRAGMENTS = [

@@ -15,6 +15,8 @@ from ansible_collections.huaweicloud.sms.plugins.inventory import source_servers
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of, without_empty_groups
 
+pytestmark = pytest.mark.core
+
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_examples.rst"
 COMMAND = "# ansible-inventory "
 # Paragraphs: a configuration between comments, then the command and what it prints.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 LINUX_SOURCES = {"linux_sources_1a9aee6c", "linux_sources_2d41ea08", "linux_sources_d8ab16fe"}
 FINISHED = {"sms-test", "sms-win16", "smsc-test"}
 ABSENT = {"sms-ubuntu", "sms-centos7", *LINUX_SOURCES}

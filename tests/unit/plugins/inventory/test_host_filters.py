@@ -10,6 +10,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 FINISHED = {"sms-test", "sms-win16", "smsc-test"}
 WINDOWS = {"sms-test", "sms-win16", "sms-sms2"}
 

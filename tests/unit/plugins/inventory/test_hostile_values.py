@@ -12,6 +12,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 COMMAND = "lookup('pipe', 'touch executed')"
 PAYLOADS = [
     f"{{{{ {COMMAND} }}}}",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 ID = "11111111-0000-4000-8000-000000000000"
 
 

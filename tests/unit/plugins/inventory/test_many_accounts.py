@@ -14,6 +14,8 @@ import pytest
 from ansible.errors import AnsibleError
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
+pytestmark = pytest.mark.core
+
 PLUGINS = ("huaweicloud.sms.source_servers", "yaml")
 
 

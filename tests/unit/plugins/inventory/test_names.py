@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 LINUX_SOURCES = {"linux_sources_1a9aee6c", "linux_sources_2d41ea08", "linux_sources_d8ab16fe"}
 CONTROL_NODE = ["localhost", "127.0.0.1", "::1"]
 GROUPS = ["all", "ungrouped", "sms", "state_error", "state_premiged", "os_type_windows"]

@@ -11,6 +11,8 @@ import json
 import pytest
 import yaml
 
+pytestmark = pytest.mark.core
+
 OPTIONS = [
     {},
     {"checks": "all"},

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 
 def test_an_option_may_look_up_the_environment(inventory, queries, monkeypatch, emulator):
     monkeypatch.setenv("MY_TOKEN", emulator.token)

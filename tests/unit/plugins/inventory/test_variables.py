@@ -11,6 +11,8 @@ import keyword
 import pytest
 from ansible.vars.reserved import get_reserved_names
 
+pytestmark = pytest.mark.core
+
 MADE = {"ansible_host", "sms_progress", "sms_failed_checks", "sms_checks"}
 ALONE = {"id": "11111111-0000-4000-8000-000000000000", "name": "alone"}
 

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
+pytestmark = pytest.mark.core
+
 PASSWORD = b"correct horse"
 
 

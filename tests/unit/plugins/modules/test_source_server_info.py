@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.core
+
 WHOLE_PAGE = {"limit": "200", "offset": "0"}
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def task_info(run_module):

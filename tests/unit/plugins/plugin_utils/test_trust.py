@@ -13,6 +13,8 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import disp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.core
+
 TEXTS = st.one_of(st.text(), st.text(alphabet="{}%#[]j 7*"), st.text().map(lambda text: f"#jinja2:{text}"))
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXTS),

@@ -14,6 +14,8 @@ import pytest
 from ansible_collections.huaweicloud.sms.plugins import action
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _display
 
+pytestmark = pytest.mark.core
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_waits_until_a_line_is_shown(number):
