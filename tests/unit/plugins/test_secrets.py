@@ -71,19 +71,18 @@ def add_link(emulator):
     emulator.change_fleet(update={server: {"current_task": task, "log_share_url": LINK}})
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.replace(" ", "-"))
-def credentials(request):
-    """Each kind of credentials in turn."""
-    return KINDS[request.param]
-
-
 @pytest.fixture
-def service(credentials):
-    """An emulator that knows the credentials, with a server whose record has a link that grants access."""
-    options = {"security_token": credentials["security_token"]} if "security_token" in credentials else {}
-    with Emulator(token=TOKEN, access_key=ACCESS_KEY, secret_key=SECRET_KEY, password=PASSWORD, **options) as emulator:
-        add_link(emulator)
-        yield emulator
+def services():
+    """The emulator of each kind of credentials: one for temporary keys, and one for the others."""
+    known = {"token": TOKEN, "access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "password": PASSWORD}
+    with Emulator(**known) as lasting, Emulator(**known, security_token=SECURITY_TOKEN) as temporary:
+        for emulator in (lasting, temporary):
+            add_link(emulator)
+            emulator.faults(
+                {"kind": "status", "status": 401, "error_code": "APIGW.0301", "error_msg": "No.", "path": "/refused/"},
+                {"kind": "status", "status": 503, "path": "/failing/"},
+            )
+        yield {kind: temporary if "security_token" in given else lasting for kind, given in KINDS.items()}
 
 
 @pytest.fixture
@@ -101,22 +100,17 @@ def echoes():
         yield [error, redirect, distrusted, error_page, web_page]
 
 
-@pytest.fixture
-def endpoints(service, echoes):
-    """One endpoint for each way to fail."""
-    service.faults(
-        {"kind": "status", "status": 401, "error_code": "APIGW.0301", "error_msg": "No.", "path": "/refused/"},
-        {"kind": "status", "status": 503, "path": "/failing/"},
-    )
-    return [*(server.url for server in echoes), f"{service.url}/refused", f"{service.url}/failing"]
+def connections(kind, services, echoes, ways=7):
+    """The connection options that succeed with a kind of credentials, and those that fail in each way, at SMS and IAM.
 
-
-def connections(credentials, service, endpoints):
-    """The connection options that succeed, and all those that fail, at SMS and at IAM."""
-    common = {**credentials, "retries": 0}
+    There are five echoes, a refusal and a service that is out of order.
+    """
+    service = services[kind]
+    endpoints = [*(server.url for server in echoes), f"{service.url}/refused", f"{service.url}/failing"][:ways]
+    common = {**KINDS[kind], "retries": 0}
     good = {**common, "endpoint": service.url, "auth_url": service.auth_url}
     bad = [{**common, "endpoint": url, "auth_url": service.auth_url} for url in endpoints]
-    if "password" in credentials:
+    if "password" in common:
         bad += [{**common, "endpoint": service.url, "auth_url": url} for url in endpoints]
     return good, bad
 
@@ -133,98 +127,112 @@ def shown(text, cores=tuple(CORES)):
     return [text[max(0, place - 80) : place + 80] for core in cores if (place := text.find(core)) >= 0]
 
 
-def tokens_sent(service, echoes):
+def tokens_sent(services, echoes):
     """The tokens that any server was sent, those that IAM issued among them."""
-    requests = service.requests() + [request for server in echoes for request in server.seen]
+    requests = [request for service in services.values() for request in service.requests()]
+    requests += [request for server in echoes for request in server.seen]
     return {request["headers"]["X-Auth-Token"] for request in requests if "X-Auth-Token" in request["headers"]}
 
 
 @pytest.mark.slow
-def test_the_inventory_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
-    good, bad = connections(credentials, service, endpoints)
+def test_the_inventory_shows_no_secret(services, echoes, tmp_path):
     cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    both = [connections(kind, services, echoes) for kind in KINDS]
+    good, bad = [good for good, _bad in both], [options for _good, bad in both for options in bad]
     sources = []
-    for number, options in enumerate([good, *bad]):
+    for number, options in enumerate([*good, *bad]):
         source = tmp_path / f"{number}.yml"
-        source.write_text(
-            yaml.safe_dump({"plugin": "huaweicloud.sms.source_servers", "checks": "all", **cache, **options})
-        )
+        # Each has variables of its own.
+        own = {"hostvars_prefix": f"from_{number}_", "checks": "all"}
+        source.write_text(yaml.safe_dump({"plugin": "huaweicloud.sms.source_servers", **own, **cache, **options}))
         sources += ["-i", source]
     first, second = (run(tmp_path, "inventory", *sources, "--list") for _run in ("without a cache", "with one"))
-    cached = "".join(path.read_text() for path in (tmp_path / "cache").iterdir())
+    cached = [path.read_text().replace("\\", "") for path in (tmp_path / "cache").iterdir()]
 
     assert first.count("Couldnot") >= len(bad)
-    assert "sms_state" in first
-    assert "sms_state" in second
-    assert '"count": 10' in cached.replace("\\", "")
-    written = first + second + cached
+    for number in range(len(good)):
+        assert f"from_{number}_state" in first
+        assert f"from_{number}_state" in second
+    assert len([text for text in cached if '"count": 10' in text]) == len(good)
+    written = first + second + "".join(cached)
     assert shown(written) == []
-    assert shown(written, tokens_sent(service, echoes)) == []
+    assert shown(written, tokens_sent(services, echoes)) == []
 
 
-@pytest.mark.slow
-def test_the_module_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
-    # Echoes as they are and escaped, which the module's own masking does not know, and a request without an answer.
-    # Each failure takes a process here, and its message is the exception's text, looked at below for all of them.
-    good, bad = connections(credentials, service, endpoints[:3])
-    call = "huaweicloud.sms.source_server_info"
-    tasks = [
-        {call: {name: f"{{{{ connections[{number}].{name} }}}}" for name in options}, "ignore_errors": True}
-        for number, options in enumerate([good, *bad])
-    ]
-    # Apart from the playbook, of which Ansible shows some lines where a task fails.
-    (tmp_path / "vars.json").write_text(json.dumps({"connections": [good, *bad]}))
-    playbook = tmp_path / "playbook.yml"
+def play(folder, tasks, **variables):
+    """What tasks print at the highest verbosity; Ansible shows lines of the playbook, in which no variable is."""
+    (folder / "vars.json").write_text(json.dumps(variables))
+    playbook = folder / "playbook.yml"
     playbook.write_text(
         json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}])
     )
-    written = run(tmp_path, "playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
+    return run(folder, "playbook", "-i", "localhost,", "-e", f"@{folder / 'vars.json'}", playbook)
 
-    assert written.count("Couldnot") >= len(bad)
-    assert '"count":10' in written
+
+# Echoes as they are and escaped, which the masking of modules does not know, and a request without a response. Each
+# failure takes a process here, and its message is the exception's text, looked at below for all of them.
+FEW_WAYS = 3
+
+
+@pytest.mark.slow
+def test_the_module_shows_no_secret(services, echoes, tmp_path):
+    both = [connections(kind, services, echoes, FEW_WAYS) for kind in KINDS]
+    given = [options for good, bad in both for options in (good, *bad)]
+    call = "huaweicloud.sms.source_server_info"
+    tasks = [
+        {call: {name: f"{{{{ connections[{number}].{name} }}}}" for name in options}, "ignore_errors": True}
+        for number, options in enumerate(given)
+    ]
+    written = play(tmp_path, tasks, connections=given)
+
+    assert written.count("Couldnot") >= sum(len(bad) for _good, bad in both)
+    assert written.count('"count":10') >= len(both)
     # The records are given as they are, links and all.
     assert shown(written, [core for core in CORES if core != "CoreOfTheLink"]) == []
-    assert shown(written, tokens_sent(service, echoes)) == []
+    assert shown(written, tokens_sent(services, echoes)) == []
 
 
 NOTHING = {"meta": "noop"}
+# What a user may give in place of a kind's connection, whose secret is `secret`.
 MISTAKES = [
-    "{{ connections[0] | combine({'regoin': 'x'}) }}",
-    "{{ connections[0] | combine({'timeout': 'soon'}) }}",
-    "{{ connections[0] | combine({'region': [secret]}) }}",
-    "{{ [connections[0]] }}",
+    "{{ good | combine({'regoin': 'x'}) }}",
+    "{{ good | combine({'timeout': 'soon'}) }}",
+    "{{ good | combine({'region': [secret]}) }}",
+    "{{ [good] }}",
     "{{ secret }}",
     "{{ secret ~ '=' }}",
     "{{ {secret: 'x'} }}",
 ]
 
 
-@pytest.mark.slow
-def test_a_dictionary_of_an_action_or_role_shows_no_secret(credentials, service, echoes, endpoints, tmp_path):
-    good, bad = connections(credentials, service, endpoints[:3])
-    given = [*(f"{{{{ connections[{number}] }}}}" for number in range(len(bad) + 1)), *MISTAKES]
+def tasks_of(number, kind, bad):
+    """The tasks that give an action and a role each connection of a kind, which is the number-th."""
     action, role = "huaweicloud.sms.preflight", {"include_role": {"name": "huaweicloud.sms.preflight"}}
+    texts = ["{{ good }}", *(f"{{{{ all_bad[{number}][{place}] }}}}" for place in range(len(bad))), *MISTAKES]
     tasks = [
-        {action: {"connection": "{{ connections[0] }}", **dict.fromkeys(credentials, "x")}, "ignore_errors": True},
-        *({action: {"fail_on": [], "connection": text}, "ignore_errors": True} for text in given),
-        *({"block": [{**role, "vars": {"preflight_connection": text}}], "rescue": [NOTHING]} for text in given),
+        {action: {"connection": "{{ good }}", **dict.fromkeys(KINDS[kind], "x")}, "ignore_errors": True},
+        *({action: {"fail_on": [], "connection": text}, "ignore_errors": True} for text in texts),
+        *({"block": [{**role, "vars": {"preflight_connection": text}}], "rescue": [NOTHING]} for text in texts),
     ]
-    secret = next(value for value in credentials.values() if "CoreOf" in value)
-    variables = {"connections": [good, *bad], "secret": secret, "preflight_fail_on": []}
-    (tmp_path / "vars.json").write_text(json.dumps(variables))
-    playbook = tmp_path / "playbook.yml"
-    playbook.write_text(
-        json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}])
-    )
-    written = run(tmp_path, "playbook", "-i", "localhost,", "-e", f"@{tmp_path / 'vars.json'}", playbook)
+    chosen = {"good": f"{{{{ all_good[{number}] }}}}", "secret": f"{{{{ secrets[{number}] }}}}"}
+    return {"block": tasks, "vars": chosen}
 
-    assert written.count('"ready_count"') == 2
-    assert written.count("Couldnot") >= 2 * len(bad)
-    assert "isgiventwice" in written
-    assert "preflight_connectionhasnooptioncalledregoin(didyoumeanregion?)" in written
-    assert "preflight_connection:regionisalistordictionary" in written
+
+@pytest.mark.slow
+def test_a_dictionary_of_an_action_or_role_shows_no_secret(services, echoes, tmp_path):
+    both = [connections(kind, services, echoes, FEW_WAYS) for kind in KINDS]
+    all_good, all_bad = [good for good, _bad in both], [bad for _good, bad in both]
+    tasks = [tasks_of(number, kind, bad) for number, (kind, bad) in enumerate(zip(KINDS, all_bad, strict=True))]
+    secrets = [next(value for value in given.values() if "CoreOf" in value) for given in KINDS.values()]
+    written = play(tmp_path, tasks, all_good=all_good, all_bad=all_bad, secrets=secrets, preflight_fail_on=[])
+
+    assert written.count('"ready_count"') == 2 * len(KINDS)
+    assert written.count("Couldnot") >= 2 * sum(map(len, all_bad))
+    assert written.count("isgiventwice") >= len(KINDS)
+    assert written.count("preflight_connectionhasnooptioncalledregoin(didyoumeanregion?)") >= len(KINDS)
+    assert written.count("preflight_connection:regionisalistordictionary") >= len(KINDS)
     assert shown(written) == []
-    assert shown(written, tokens_sent(service, echoes)) == []
+    assert shown(written, tokens_sent(services, echoes)) == []
 
 
 def test_a_link_that_grants_access_becomes_no_variable(emulator, tmp_path):
@@ -246,13 +254,14 @@ def everything_in(error):
     return "\n".join(seen)
 
 
-def test_no_exception_carries_a_secret(credentials, service, echoes, endpoints):
-    _good, bad = connections(credentials, service, endpoints)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.replace(" ", "-"))
+def test_no_exception_carries_a_secret(kind, services, echoes):
+    _good, bad = connections(kind, services, echoes)
     for options in bad:
         with _client.Client(settings(**options)) as client, pytest.raises(SmsError) as error:
             client.get("/v3/sources", {})
         assert shown(everything_in(error.value)) == []
-        assert shown(everything_in(error.value), tokens_sent(service, echoes)) == []
+        assert shown(everything_in(error.value), tokens_sent(services, echoes)) == []
 
 
 SPELLINGS = {
