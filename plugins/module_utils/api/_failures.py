@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..common._deadline import Deadline
-from ..common._parallel import ask_together
+from ..common._parallel import map_in_parallel
 from ..http._client import Client
 from ..records import _states
 from ..records._records import Record, task_of
@@ -45,11 +45,9 @@ def find_reasons(client: Client, records: Iterable[Record], deadline: Deadline) 
     def ask(server_id: str) -> Record | None:
         return _tasks.show_task(client, asked[server_id], deadline)
 
-    def take(server_id: str, task: Record | None) -> None:
+    for server_id, task in map_in_parallel(ask, asked, _connection.CONCURRENCY, deadline):
         if words := "; ".join(filter(None, map(_in_words, errors_of(task or {})))):
             reasons[server_id] = client.shown(words)
-
-    ask_together(asked, ask, take, _connection.CONCURRENCY, deadline)
     return reasons
 
 

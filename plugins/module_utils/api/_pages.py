@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, IncompleteListingError, SmsError
-from ..common._parallel import ask_together
+from ..common._parallel import map_in_parallel
 from ..http._client import Client, Purpose
 from ..options._query import MAX_OFFSET, PAGE_SIZE, Query
 from ..records._records import Record
@@ -192,12 +192,9 @@ class _Listing:
     def _read_together(self, windows: list[_Window]) -> None:
         missing = [window for window in windows if window not in self._pages]
         total = len(self._pages) + len(missing)
-
-        def take(window: _Window, page: Page) -> None:
+        for window, page in map_in_parallel(self._fetch, missing, self._concurrency, self._deadline):
             self._pages[window] = page
             self._progress(f"Read {len(self._pages)} of {total} pages of the list of {self._catalogue.nouns}")
-
-        ask_together(missing, self._fetch, take, self._concurrency, self._deadline)
 
     def _fetch(self, window: _Window) -> Page:
         return fetch_page(self._client, self._catalogue, self._query, window.limit, window.offset, self._deadline)

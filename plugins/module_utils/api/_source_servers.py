@@ -13,7 +13,7 @@ from functools import partial
 from ..common import _text
 from ..common._deadline import Deadline
 from ..common._errors import OptionsError
-from ..common._parallel import ask_together
+from ..common._parallel import map_in_parallel
 from ..http._client import Client, Purpose
 from ..options._query import PageOptions, Query
 from ..records._records import Record
@@ -119,13 +119,11 @@ def find_details(
     deadline = Deadline(client.total_timeout, within=deadline)
     ids = list(dict.fromkeys(str(record["id"]) for record in records))
     found: dict[str, Record | None] = {}
-
-    def take(server_id: str, record: Record | None) -> None:
+    show = partial(show_server, client, deadline=deadline)
+    for server_id, record in map_in_parallel(show, ids, concurrency, deadline):
         found[server_id] = record
         if len(found) % _STRIDE == 0 or len(found) == len(ids):
             progress(f"Read {len(found)} of {len(ids)} source servers in detail")
-
-    ask_together(ids, partial(show_server, client, deadline=deadline), take, concurrency, deadline)
     # In the order of the list, not of the answers: the cache's entry is the same for the same servers.
     return {server_id: found[server_id] for server_id in ids}
 

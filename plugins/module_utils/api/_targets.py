@@ -11,14 +11,13 @@ target was overlooked.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..common._deadline import Deadline
 from ..common._errors import ApiError
-from ..common._parallel import ask_together
+from ..common._parallel import map_in_parallel
 from ..http._client import Answer, Client, Purpose
 from ..options._endpoints import is_region
 from ..records._records import Record, is_cut_over, task_of
@@ -162,13 +161,10 @@ class _Search:
     def find(self, batches: Sequence[_Batch]) -> dict[Reference, Target]:
         """What is said of each machine."""
         found: dict[Reference, Target] = {}
-        done = itertools.count(1)
-
-        def take(_batch: _Batch, targets: Mapping[Reference, Target]) -> None:
+        responses = map_in_parallel(self._ask, batches, self._concurrency, self._deadline)
+        for done, (_batch, targets) in enumerate(responses, 1):
             found.update(targets)
-            self._progress(f"Looked up {next(done)} of {len(batches)} lists of target servers in ECS")
-
-        ask_together(batches, self._ask, take, self._concurrency, self._deadline)
+            self._progress(f"Looked up {done} of {len(batches)} lists of target servers in ECS")
         return found
 
     def _ask(self, batch: _Batch) -> dict[Reference, Target]:

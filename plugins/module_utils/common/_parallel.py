@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: several requests in flight, which end together."""
+"""Private to the collection huaweicloud.sms: a function applied to many items by several threads."""
 
 from __future__ import annotations
 
@@ -12,35 +12,30 @@ from typing import TypeVar
 
 from ._deadline import Deadline
 
-Question = TypeVar("Question")
-Reply = TypeVar("Reply")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-# How long an interruption goes unnoticed, in seconds.
+# Seconds until an interruption (SIGINT) is noticed.
 _SLICE = 0.2
 
 
-def ask_together(
-    questions: Iterable[Question],
-    ask: Callable[[Question], Reply],
-    take: Callable[[Question, Reply], None],
-    concurrency: int,
-    deadline: Deadline,
-) -> None:
-    """Ask side by side, and take each answer as it comes.
+def map_in_parallel(
+    function: Callable[[Item], Result], items: Iterable[Item], concurrency: int, deadline: Deadline
+) -> Iterator[tuple[Item, Result]]:
+    """Yield each item with the result of the function, in the order in which the results arrive.
 
-    The first failure, or an interruption, ends all of them.
+    The first error, an interruption, or a caller that stops iterating cancels all calls.
 
-    :param ask: called in several threads at once.
-    :param take: called in this thread alone.
-    :param concurrency: requests in flight at once.
-    :param deadline: the requests' own; it is called off where they have to end.
-    :raises Exception: what the first question that failed raised.
+    :param function: called in several threads at once.
+    :param concurrency: number of threads.
+    :param deadline: the deadline that the function uses; it is cancelled if the calls have to end early.
+    :raises Exception: what the first call that failed raised.
     """
     failures: list[Exception] = []
 
-    def ask_or_end(question: Question) -> Reply:
+    def call(item: Item) -> Result:
         try:
-            return ask(question)
+            return function(item)
         except Exception as error:
             failures.append(error)
             deadline.cancel()
@@ -48,22 +43,23 @@ def ask_together(
 
     with ThreadPoolExecutor(concurrency) as executor:
         try:
-            answers = {executor.submit(ask_or_end, question): question for question in questions}
-            for answer in _as_completed(answers):
+            futures = {executor.submit(call, item): item for item in items}
+            for future in _as_completed(futures):
                 if failures:
                     raise failures[0]
-                take(answers[answer], answer.result())
+                yield futures[future], future.result()
         except BaseException:
-            # An interruption too: nobody needs the answers any more.
+            # Also after KeyboardInterrupt, and GeneratorExit from a caller that stops: nobody needs the results.
             deadline.cancel()
             executor.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _as_completed(futures: Iterable[Future[Reply]]) -> Iterator[Future[Reply]]:
-    """Futures in the order in which they end, as the standard library gives them, but in slices of time.
+def _as_completed(futures: Iterable[Future[Result]]) -> Iterator[Future[Result]]:
+    """Yield the futures in the order in which they complete, and wake up regularly.
 
-    Python handles signals in the main thread alone. One that the system gives to another thread does not wake it up.
+    Python runs signal handlers in the main thread only, and a signal that the system delivers to another thread does
+    not wake up the main thread.
     """
     pending = set(futures)
     while pending:

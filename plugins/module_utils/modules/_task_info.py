@@ -17,7 +17,7 @@ from ..api import _connection, _failures, _source_servers, _tasks
 from ..common import _text
 from ..common._deadline import Deadline
 from ..common._errors import SmsError
-from ..common._parallel import ask_together
+from ..common._parallel import map_in_parallel
 from ..options import _argument_spec, _query
 from ..records import _selection
 from ..records._records import Record, task_of
@@ -73,12 +73,11 @@ def _check_existence(client: _connection.Client, task_ids: Sequence[str], deadli
 
 def _show_all(client: _connection.Client, task_ids: Sequence[str], deadline: Deadline) -> list[Record | None]:
     """Their details, in that order; None of those that were deleted meanwhile."""
-    shown: dict[str, Record | None] = {}
 
     def show(task_id: str) -> Record | None:
         return _tasks.show_task(client, task_id, deadline)
 
-    ask_together(task_ids, show, shown.__setitem__, _connection.CONCURRENCY, deadline)
+    shown = dict(map_in_parallel(show, task_ids, _connection.CONCURRENCY, deadline))
     return [shown[task_id] for task_id in task_ids]
 
 

@@ -14,7 +14,7 @@ from ..api import _connection
 from ..common import _text
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, OptionsError, SmsError
-from ..common._parallel import ask_together
+from ..common._parallel import map_in_parallel
 from ..records import _progress
 from ..records._records import Record
 from . import _actor, _new_task, _rules
@@ -187,12 +187,9 @@ class Rollout:
 
         :param show: shows a fate once its work is done.
         """
-
-        def take(fate: _actor.Fate, _reply: None) -> None:
-            show(fate)
-
         # Where it is interrupted, what was sent stays sent: the next run sees what has come of it.
-        ask_together(fates, work, take, _connection.CONCURRENCY, self._deadline)
+        for fate, _nothing in map_in_parallel(work, fates, _connection.CONCURRENCY, self._deadline):
+            show(fate)
 
     def _show_fate(self, fate: _actor.Fate) -> None:
         progress = _progress.describe(_progress.progress_of(fate.record))

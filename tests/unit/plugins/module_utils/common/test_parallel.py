@@ -12,7 +12,7 @@ import time
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._parallel import ask_together
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._parallel import map_in_parallel
 
 SECONDS_OF_AN_ANSWER = 5
 
@@ -30,16 +30,14 @@ def test_an_interruption_that_the_system_gives_to_another_thread_ends_them_all()
 
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        ask_together([1], ask, lambda question, reply: None, concurrency=1, deadline=deadline)
+        list(map_in_parallel(ask, [1], concurrency=1, deadline=deadline))
     assert time.monotonic() - began < SECONDS_OF_AN_ANSWER / 2
 
 
 def test_answers_that_take_longer_than_a_look_are_all_taken():
-    replies = {}
-
     def ask(question):
         time.sleep(question)
         return question
 
-    ask_together((0, 0.5, 0.1, 0.3), ask, replies.__setitem__, concurrency=4, deadline=Deadline())
-    assert replies == {0: 0, 0.1: 0.1, 0.3: 0.3, 0.5: 0.5}
+    results = map_in_parallel(ask, (0, 0.5, 0.1, 0.3), concurrency=4, deadline=Deadline())
+    assert dict(results) == {0: 0, 0.1: 0.1, 0.3: 0.3, 0.5: 0.5}
