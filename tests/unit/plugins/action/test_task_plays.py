@@ -20,8 +20,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retri
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 
-pytestmark = pytest.mark.core
-
 GIB = 2**30
 # Simulated seconds in each real one: a migration takes a second.
 SPEED = 10000
@@ -179,6 +177,7 @@ def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulat
 
 @pytest.mark.slow
 @pytest.mark.edges
+@pytest.mark.exhaustive
 def test_three_hundred_servers_are_where_they_should_be_or_named_with_the_reason(emulator, act, monkeypatch):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(_actor, "SETTLING", 1.0)
@@ -278,6 +277,7 @@ def wait_for_changes(emulator, run, count):
         time.sleep(0.02)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_one_interruption_ends_a_run_at_once_and_nothing_is_sent_after_it(emulator, tmp_path):
     fleet = servers(12)
@@ -341,6 +341,7 @@ def test_two_runs_at_once_have_each_thing_done_once(emulator, play, tmp_path):
     assert Counter(operation for _method, _subject, operation in done) == {"": 8, "start": 8}
 
 
+@pytest.mark.core
 def test_hosts_of_the_inventory_can_be_named(emulator, tmp_path, run_ansible):
     fleet = servers(3)
     fleet[0]["name"] = fleet[1]["name"] = "twin"
@@ -371,6 +372,7 @@ def test_hosts_of_the_inventory_can_be_named(emulator, tmp_path, run_ansible):
     assert diff.returncode == 0, diff.stdout
 
 
+@pytest.mark.core
 def test_a_failing_play_shows_no_traceback(emulator, play):
     emulator.replace_fleet(servers(2))
     done = play(DELETION.replace("absent", "launched").replace("delete_snapshots: true, ", ""), ["web-0000"])
