@@ -331,7 +331,9 @@ def sms():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize(
+    "part", [*range(3), *(pytest.param(part, marks=pytest.mark.exhaustive) for part in range(3, 10))]
+)
 def test_the_invariants_hold_whatever_fails_and_whenever_it_is_killed(sms, part):
     for seed in range(part * RUNS // 10, (part + 1) * RUNS // 10):
         rng = random.Random(seed)
