@@ -88,7 +88,7 @@ class ActionModule(_base.FleetAction):
                 wave.update(list_servers(), time.monotonic())
             except SmsError as error:
                 failures, problem = failures + 1, f" The last look failed: {error}"
-                if _is_final(error) or (failures > options["tolerated_failures"] and not deadline.over):
+                if error.final or (failures > options["tolerated_failures"] and not deadline.over):
                     return wave.failure(str(error))
                 self.warn(f"The source servers cannot be listed just now, and will be again: {error}")
             else:
@@ -113,7 +113,7 @@ class ActionModule(_base.FleetAction):
         try:
             return [*_accounts.list_all(fleet, _query.Query(lasting), deadline), *records]
         except ApiError as error:
-            if error.status != _FORBIDDEN:
+            if error.failure.status != _FORBIDDEN:
                 raise
             self.warn(f"Servers that have left the enterprise project cannot be looked for: {error}")
             return records
@@ -143,10 +143,6 @@ def _list_first(client: _client.Client, query: _query.Query, deadline: Deadline)
             f"{_time_is_up(deadline)}, before the first list of the source servers at {client.endpoint} was complete."
             " Raise wait_timeout, or check endpoint and proxies in between."
         ) from None
-
-
-def _is_final(error: SmsError) -> bool:
-    return isinstance(error, ApiError) and error.refused
 
 
 def _time_is_up(deadline: Deadline) -> str:

@@ -147,7 +147,7 @@ class _Listing:
             raise IncompleteListingError(
                 f"{first.count} {self._catalogue.nouns} match, but the service shows no more than the first"
                 f" {MAX_RECORDS} (request ID: {first.request_id}). {_NARROW}",
-                passing=False,
+                transient=False,
             )
         self._pages[first_window] = first
         if self._is_full(first_window):
@@ -170,7 +170,7 @@ class _Listing:
             raise IncompleteListingError(
                 f"{first.count} {self._catalogue.nouns} were announced, but the service showed the first {end}, which"
                 f" is all that it can show (request ID: {first.request_id}). {_NARROW}",
-                passing=False,
+                transient=False,
             )
 
     def _steps_behind(self, first: Page) -> Iterator[_Step]:
@@ -288,7 +288,7 @@ def show_one(client: Client, path: str, wanted: str, deadline: Deadline | None, 
     try:
         answer = client.get(path, {}, deadline, purpose)
     except ApiError as error:
-        if error.status == 404 and error.code in _ABSENT:
+        if error.failure.status == 404 and error.failure.code in _ABSENT:
             return None
         raise
     if not isinstance(answer.body, dict) or answer.body.get("id") != wanted:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..common._deadline import Deadline
-from ..common._errors import ApiError
+from ..common._errors import ApiError, Cause
 from ..common._parallel import map_in_parallel
 from ..http._client import Answer, Client, Purpose
 from ..options._endpoints import is_region
@@ -172,7 +172,8 @@ class _Search:
             return self._fetch(batch)
         except ApiError as error:
             # Some gateways say nothing of a URL that is too long for them, and some answers take too long.
-            can_be_less = error.too_much or error.broke_off or error.status in _TOO_LONG
+            failure = error.failure
+            can_be_less = failure.cause in (Cause.TOO_LARGE, Cause.INTERRUPTED) or failure.status in _TOO_LONG
             if len(batch.vm_ids) <= FEW_IDS or not can_be_less:
                 raise
             self._progress(f"ECS is asked for {FEW_IDS} target servers at once instead of {len(batch.vm_ids)}: {error}")

@@ -85,7 +85,7 @@ def source_of(task: Mapping[str, Any]) -> str | None:
 def create(client: Client, body: Mapping[str, Any], deadline: Deadline | None = None) -> str:
     """Have a task created; gives its ID.
 
-    :raises ApiError: any failure; whether there is a task now, ``untouched`` tells, or a look at SMS.
+    :raises ApiError: any failure; whether there is a task now, ``failure.unprocessed`` tells, or a look at SMS.
     """
     answer = client.change("POST", TASKS.path, body, deadline, _CREATING)
     task_id = answer.body.get("id") if isinstance(answer.body, dict) else None
@@ -98,7 +98,7 @@ def act(client: Client, task_id: str, operation: str, deadline: Deadline | None 
     """Have something done with a task.
 
     :param operation: as the API calls it, such as ``start``.
-    :raises ApiError: any failure; whether it was done, ``untouched`` tells, or a look at SMS.
+    :raises ApiError: any failure; whether it was done, ``failure.unprocessed`` tells, or a look at SMS.
     """
     path = f"{TASKS.path}/{path_segment(task_id)}/action"
     purpose = Purpose(f"have a task do {operation!r}", _MANAGING)
@@ -108,7 +108,7 @@ def act(client: Client, task_id: str, operation: str, deadline: Deadline | None 
 def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> None:
     """Have a task deleted, its snapshots included.
 
-    :raises ApiError: any failure; whether it was done, ``untouched`` tells, or a look at SMS.
+    :raises ApiError: any failure; whether it was done, ``failure.unprocessed`` tells, or a look at SMS.
     """
     path = f"{TASKS.path}/{path_segment(task_id)}"
     _check_acknowledgement(client, client.change("DELETE", path, None, deadline, _DELETING))

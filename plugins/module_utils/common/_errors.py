@@ -2,24 +2,76 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the errors that its front ends turn into one message."""
+"""Private to the collection huaweicloud.sms: the errors that its plugins and modules turn into one message."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum, auto
+
 # Throttling, and failures of the service.
 THROTTLED = 429
-PASSING_STATUSES = (THROTTLED, 500, 502, 503, 504)
-# The request may have arrived in full, and be worked on.
-_TOO_LATE = 408
+TRANSIENT_STATUSES = (THROTTLED, 500, 502, 503, 504)
+# The service may have received all of the request and still process it.
+_REQUEST_TIMEOUT = 408
+
+
+class Cause(Enum):
+    """Why a request has no usable response."""
+
+    CONFIGURATION = auto()
+    """The environment, the address or a certificate cannot be used, or the error is of no known kind."""
+    NO_CONNECTION = auto()
+    CONNECTION_REFUSED = auto()
+    INTERRUPTED = auto()
+    """The service was connected, and no complete response arrived."""
+    TOO_LARGE = auto()
+    """The response exceeds a limit of size."""
+    INVALID_RESPONSE = auto()
+    """The response arrived and is not what the API promises."""
+    ERROR_RESPONSE = auto()
+    """The response has another status than the one that means success."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request without a usable response.
+
+    :ivar problem: what happened, without any secret.
+    :ivar advice: what the user can do about it.
+    :ivar status: HTTP status of the response; None if none arrived.
+    :ivar code: the service's own error code; empty if it returned none.
+    :ivar request_id: identifies the request to the vendor's support; empty if unknown.
+    """
+
+    cause: Cause
+    problem: str
+    advice: str
+    status: int | None = None
+    code: str = ""
+    request_id: str = ""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether another attempt may succeed now."""
+        return self.cause in (Cause.NO_CONNECTION, Cause.CONNECTION_REFUSED, Cause.INTERRUPTED)
+
+    @property
+    def unprocessed(self) -> bool:
+        """Whether the service certainly did not do what was requested."""
+        is_client_error = self.status is not None and 400 <= self.status < 500 and self.status != _REQUEST_TIMEOUT
+        return is_client_error or self.cause is Cause.CONNECTION_REFUSED
 
 
 class SmsError(Exception):
-    """A failure whose text is complete: what went wrong and what to do about it, without any secret.
+    """An error whose text is complete: what failed and what to do about it, without any secret.
 
-    :ivar passing: whether asking again later may well succeed, with nothing else changed.
+    :ivar transient: whether the same request may well succeed later, with nothing else changed.
+    :ivar final: whether the service responded, and will give the same response again.
     """
 
-    passing = False
+    transient = False
+    final = False
 
 
 class OptionsError(SmsError):
@@ -27,45 +79,27 @@ class OptionsError(SmsError):
 
 
 class DeadlineError(SmsError):
-    """The time for the work is up, or the work was called off."""
+    """The time for the work is up, or the work was cancelled."""
 
-    passing = True
+    transient = True
 
 
 class ApiError(SmsError):
-    """The service could not be asked, or its answer cannot be used.
+    """A request to a service failed, or its response cannot be used.
 
-    :ivar status: the HTTP status of the answer, None where there was none.
-    :ivar code: the service's own, empty where it gave none.
-    :ivar refused: the service answered, and will answer the same again.
-    :ivar broke_off: the service was there, and no whole answer came.
-    :ivar too_much: the answer was more than can be taken in.
-    :ivar untouched: whatever was asked for was certainly not done.
+    :ivar failure: what is known about it.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        code: str = "",
-        broke_off: bool = False,
-        too_much: bool = False,
-        untouched: bool = False,
-    ) -> None:
+    def __init__(self, message: str, failure: Failure) -> None:
         super().__init__(message)
-        self.code = code
-        self.untouched = untouched or (status is not None and 400 <= status < 500 and status != _TOO_LATE)
-        self.too_much = too_much
-        self.status = status
-        self.broke_off = broke_off
-        self.passing = broke_off or status in PASSING_STATUSES
-        self.refused = status is not None and not self.passing
+        self.failure = failure
+        self.transient = failure.cause is Cause.INTERRUPTED or failure.status in TRANSIENT_STATUSES
+        self.final = failure.status is not None and not self.transient
 
 
 class IncompleteListingError(SmsError):
     """The listing could not be proven complete."""
 
-    def __init__(self, message: str, *, passing: bool = True) -> None:
+    def __init__(self, message: str, *, transient: bool = True) -> None:
         super().__init__(message)
-        self.passing = passing
+        self.transient = transient

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from ..common._errors import Cause
 from ..common._text import is_nested_deeper
 from ._sockets import MOST_BYTES, TooLargeError
 
@@ -32,14 +33,12 @@ _GZIP = ("gzip", "x-gzip")
 class BodyError(Exception):
     """A body that cannot be used; the text says why.
 
-    :ivar damaged: whether it may be whole when it is asked for again.
-    :ivar too_much: whether it is more than can be taken in.
+    :ivar cause: ``INTERRUPTED`` if another attempt may return the complete body.
     """
 
-    def __init__(self, problem: str, *, damaged: bool = False, too_much: bool = False) -> None:
+    def __init__(self, problem: str, cause: Cause = Cause.INVALID_RESPONSE) -> None:
         super().__init__(problem)
-        self.damaged = damaged
-        self.too_much = too_much
+        self.cause = cause
 
 
 def read_body(raw: Any) -> bytes:
@@ -85,11 +84,11 @@ def unpack(body: bytes, encoding: str) -> bytes:
     try:
         unpacked = unpacker.decompress(body, MOST_BYTES)
     except zlib.error:
-        raise BodyError("the answer's packing is damaged", damaged=True) from None
+        raise BodyError("the answer's packing is damaged", Cause.INTERRUPTED) from None
     if unpacker.unconsumed_tail:
         raise TooLargeError
     if not unpacker.eof:
-        raise BodyError("the answer's packing is cut off", damaged=True)
+        raise BodyError("the answer's packing is cut off", Cause.INTERRUPTED)
     return unpacked
 
 
@@ -101,7 +100,7 @@ def parse_json(body: bytes, pick: Callable[[Any], Any] | None = None) -> Any:
     :raises ValueError: it is none.
     """
     if len(body) - len(body.translate(None, b",[{")) > MOST_VALUES:
-        raise BodyError(f"the answer has more than {MOST_VALUES} values", too_much=True)
+        raise BodyError(f"the answer has more than {MOST_VALUES} values", Cause.TOO_LARGE)
     try:
         content = json.loads(body, parse_constant=_refuse_number)
     except RecursionError:

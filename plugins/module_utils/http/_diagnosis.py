@@ -16,8 +16,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..common._deadline import Deadline
+from ..common._errors import Cause, Failure
 from ..options._endpoints import is_loopback
-from ._models import Failure
 from ._sockets import MOST_BYTES, TooLargeError
 
 try:
@@ -76,9 +76,9 @@ def _too_large(causes: tuple[BaseException, ...], option: str) -> Failure | None
     if _caused_by(causes, TooLargeError):
         most = f"{MOST_BYTES // (1024 * 1024)} MiB"
         return Failure(
+            Cause.TOO_LARGE,
             f"the answer is larger than {most}, packed or unpacked",
             f"A page of SMS's list takes less than one: check {option}, and proxies in between.",
-            too_much=True,
         )
     return None
 
@@ -88,15 +88,14 @@ def _lateness(causes: tuple[BaseException, ...], option: str, deadline: Deadline
         return None
     if _caused_by(causes, transport.ConnectTimeoutError):
         return Failure(
+            Cause.NO_CONNECTION,
             f"no connection within {deadline.seconds:g} seconds",
             f"Check {option}, the network and firewalls in between.",
-            passing=True,
         )
     return Failure(
+        Cause.INTERRUPTED,
         f"no complete answer within {deadline.seconds:g} seconds",
         "Check proxies in between, or raise timeout.",
-        passing=True,
-        broke_off=True,
     )
 
 
@@ -104,17 +103,20 @@ def _misconfiguration(causes: tuple[BaseException, ...], target: _Target) -> Fai
     """What no request can get over: the environment or the address cannot be used."""
     if _caused_by(causes, requests.exceptions.InvalidSchema):
         return Failure(
-            "the proxy of the environment needs the Python library PySocks", f"Install PySocks, or check {_PROXIES}"
+            Cause.CONFIGURATION,
+            "the proxy of the environment needs the Python library PySocks",
+            f"Install PySocks, or check {_PROXIES}",
         )
     if _has_unusable_proxy(target.url):
-        return Failure("the proxy of the environment has no usable address", f"Check {_PROXIES}")
+        return Failure(Cause.CONFIGURATION, "the proxy of the environment has no usable address", f"Check {_PROXIES}")
     if variable := _wrong_ca_variable(causes):
         return Failure(
+            Cause.CONFIGURATION,
             f"the certificates that the environment variable {variable} names do not exist",
             f"Correct or unset {variable}, or set ca_path.",
         )
     if _caused_by(causes, requests.exceptions.InvalidURL, transport.LocationValueError, UnicodeError):
-        return Failure("no host can have that name", f"Check {target.option} for a typing error.")
+        return Failure(Cause.CONFIGURATION, "no host can have that name", f"Check {target.option} for a typing error.")
     return None
 
 
@@ -146,6 +148,7 @@ def _distrust(causes: tuple[BaseException, ...], option: str) -> Failure | None:
     reasons = (getattr(cause, name, "") for name in ("verify_message", "reason") for cause in causes)
     reason = next((text for text in reasons if text and isinstance(text, str)), "no reason given")
     return Failure(
+        Cause.CONFIGURATION,
         f"the TLS connection failed ({reason.rstrip('.')})",
         f"Check {option}; where the certificate is signed by an authority of your own, name it in ca_path.",
     )
@@ -154,23 +157,22 @@ def _distrust(causes: tuple[BaseException, ...], option: str) -> Failure | None:
 def _absence(causes: tuple[BaseException, ...], option: str) -> Failure | None:
     """Why there was no connection. Ordered: urllib3 wraps any failure of a proxy."""
     if _caused_by(causes, transport.ProxyError):
-        return Failure("the proxy could not be used", f"Check {_PROXIES}", passing=True)
+        return Failure(Cause.NO_CONNECTION, "the proxy could not be used", f"Check {_PROXIES}")
     if _caused_by(causes, socket.gaierror):
         return Failure(
+            Cause.NO_CONNECTION,
             "the host name cannot be resolved",
             _WHERE.get(option, f"Check {option} or region for a typing error, and this machine's DNS. {_REGIONS}"),
-            passing=True,
         )
     if _caused_by(causes, ConnectionRefusedError):
         return Failure(
+            Cause.CONNECTION_REFUSED,
             "the connection was refused",
             f"Check {option} and its port, and firewalls in between.",
-            passing=True,
-            untouched=True,
         )
     if _caused_by(causes, transport.NewConnectionError):
         return Failure(
-            "the host cannot be reached", "Check the network, and whether a proxy has to be used.", passing=True
+            Cause.NO_CONNECTION, "the host cannot be reached", "Check the network, and whether a proxy has to be used."
         )
     return None
 
@@ -179,19 +181,21 @@ def _interruption(causes: tuple[BaseException, ...], option: str) -> Failure:
     """What happened on the way to a host that is there."""
     if _caused_by(causes, ConnectionError, IncompleteRead, ssl.SSLError, transport.ReadTimeoutError):
         return Failure(
+            Cause.INTERRUPTED,
             "the connection broke off before the answer was complete",
             "Try again; check proxies in between.",
-            passing=True,
-            broke_off=True,
         )
     if _caused_by(causes, HTTPException, transport.HTTPError, ValueError):
         return Failure(
+            Cause.INTERRUPTED,
             "the answer is no proper HTTP",
             f"Something other than SMS may have answered: check {option}, and proxies in between.",
-            passing=True,
-            broke_off=True,
         )
-    return Failure(f"the request could not be sent ({type(causes[0]).__name__})", f"Check {option} and the network.")
+    return Failure(
+        Cause.CONFIGURATION,
+        f"the request could not be sent ({type(causes[0]).__name__})",
+        f"Check {option} and the network.",
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

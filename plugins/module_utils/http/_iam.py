@@ -98,7 +98,7 @@ class Tokens:
                     self._token = self._issue(deadline)
                 except ApiError as error:
                     # Not what may be over soon, such as 503.
-                    self._refusal = (deadline, error) if error.refused else None
+                    self._refusal = (deadline, error) if error.final else None
                     raise
             return self._token
 

@@ -10,9 +10,9 @@ import json
 from typing import Any
 
 from ..common._deadline import Deadline
-from ..common._errors import ApiError, DeadlineError
+from ..common._errors import ApiError, Cause, DeadlineError, Failure
 from ..options._credentials import KEYS, TOKEN, Credentials
-from ._models import Failure, Reply, Request
+from ._models import Reply, Request
 from ._redaction import Redaction
 
 _SIGN_IN_CODES = {"APIGW.0301", "APIGW.0307", "SMS.0202"}
@@ -28,17 +28,17 @@ class Messages:
         self._redaction = redaction
 
     def of_failure(self, request: Request, failure: Failure) -> ApiError:
-        """No usable answer came."""
-        return self._error(
-            request,
-            failure.problem,
+        """Return the error for a request without a usable response."""
+        # IAM repeats the status as a code.
+        code = failure.code if failure.code != str(failure.status) else ""
+        known = (f"HTTP {failure.status}" if failure.status else "", self.words(code))
+        facts = ", ".join(filter(None, known))
+        sentences = [
+            f"Could not {request.purpose} at {request.place}: {f'{facts}: ' if facts else ''}{failure.problem}.",
+            f"Request ID: {self.words(failure.request_id)}." if failure.request_id else "",
             failure.advice,
-            status=failure.status,
-            request_id=failure.request_id,
-            broke_off=failure.broke_off,
-            too_much=failure.too_much,
-            untouched=failure.untouched,
-        )
+        ]
+        return ApiError(" ".join(filter(None, sentences)), failure)
 
     def words(self, text: str) -> str:
         """The service's words, fit to be shown."""
@@ -52,25 +52,23 @@ class Messages:
         code, words = _error_body(reply.body)
         if 300 <= reply.status < 400:
             words = f"redirected to {reply.headers.get('Location', 'nowhere')}"
-        return self._error(
-            request,
-            self.words(words) or "no explanation was given",
-            self._advice(request, reply, code, made_for),
-            status=reply.status,
-            code=code,
-            request_id=reply.request_id,
-        )
+        problem = self.words(words) or "no explanation was given"
+        advice = self._advice(request, reply, code, made_for)
+        failure = Failure(Cause.ERROR_RESPONSE, problem, advice, reply.status, code, reply.request_id)
+        return self.of_failure(request, failure)
 
     def of_content(self, request: Request, request_id: str, problem: str) -> ApiError:
         """The answer is JSON but not what the API promises."""
         advice = (
             f"Check that {request.option} is {request.service}'s; if it is, show this message to the vendor's support."
         )
-        return self._error(request, f"unexpected answer: {problem}", advice, request_id=request_id)
+        failure = Failure(Cause.INVALID_RESPONSE, f"unexpected answer: {problem}", advice, request_id=request_id)
+        return self.of_failure(request, failure)
 
     def of_absence(self, request: Request, reply: Reply, problem: str, advice: str) -> ApiError:
         """The answer lacks what matters."""
-        return self._error(request, problem, advice, status=reply.status, request_id=reply.request_id)
+        failure = Failure(Cause.INVALID_RESPONSE, problem, advice, reply.status, request_id=reply.request_id)
+        return self.of_failure(request, failure)
 
     def of_deadline(self, request: Request, deadline: Deadline) -> DeadlineError:
         """The time was up, or the work was called off."""
@@ -133,31 +131,6 @@ class Messages:
         """Which credentials, and where they came from."""
         key = self._credentials.values.get("access_key")
         return f"{self._credentials.kind.label}{f' {key}' if key else ''}, from {self._credentials.origin}"
-
-    def _error(
-        self,
-        request: Request,
-        problem: str,
-        advice: str,
-        *,
-        request_id: str = "",
-        status: int | None = None,
-        code: str = "",
-        broke_off: bool = False,
-        too_much: bool = False,
-        untouched: bool = False,
-    ) -> ApiError:
-        """One message with all that is known."""
-        # IAM repeats the status as a code.
-        known = (f"HTTP {status}" if status else "", self.words(code) if code != str(status) else "")
-        facts = ", ".join(filter(None, known))
-        sentences = [
-            f"Could not {request.purpose} at {request.place}: {f'{facts}: ' if facts else ''}{problem}.",
-            f"Request ID: {self.words(request_id)}." if request_id else "",
-            advice,
-        ]
-        text = " ".join(filter(None, sentences))
-        return ApiError(text, status=status, code=code, broke_off=broke_off, too_much=too_much, untouched=untouched)
 
 
 def _advice_on_address(request: Request, status: int) -> str:

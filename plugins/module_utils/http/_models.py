@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..common._errors import PASSING_STATUSES, THROTTLED
-
 
 @dataclass(frozen=True)
 class Request:
@@ -71,45 +69,9 @@ class Reply:
     retries: int = 0
 
     @property
-    def passing(self) -> bool:
-        return self.status in PASSING_STATUSES
-
-    @property
-    def untouched(self) -> bool:
-        """Whether nothing was done, and may be asked for again: it was throttled."""
-        return self.status == THROTTLED
-
-    @property
     def retry_after(self) -> str | None:
         return self.headers.get("Retry-After")
 
     @property
     def request_id(self) -> str:
         return self.headers.get("X-Request-Id") or self.headers.get("X-IAM-Trace-Id") or ""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why there is no usable answer.
-
-    :ivar problem: what happened, in words that may be shown.
-    :ivar advice: what to do about it.
-    :ivar passing: whether it may well succeed when it is tried again.
-    :ivar broke_off: whether the service was there, and no whole answer came.
-    :ivar status: of the answer, where one came.
-    :ivar too_much: whether the answer is more than can be taken in.
-    :ivar untouched: whether the request never left this machine, so that nothing can have been done.
-    """
-
-    problem: str
-    advice: str
-    passing: bool = False
-    broke_off: bool = False
-    status: int | None = None
-    request_id: str = ""
-    too_much: bool = False
-    untouched: bool = False
-
-    @property
-    def retry_after(self) -> None:
-        """The service asks for no wait."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Protocol, TypeVar
 
 from ..common._deadline import Deadline
+from ..common._errors import THROTTLED, TRANSIENT_STATUSES, Failure
+from ._models import Reply
 
 try:
     from urllib3.exceptions import MaxRetryError
@@ -24,21 +25,6 @@ LONGEST_WAIT = 60.0
 
 # As much of a header as a date or a number needs.
 _LONGEST_HEADER = 100
-
-
-class _Outcome(Protocol):
-    """What an attempt can end with."""
-
-    @property
-    def passing(self) -> bool:
-        """Whether another attempt may have another outcome."""
-
-    @property
-    def retry_after(self) -> str | None:
-        """The wait that the service asks for."""
-
-
-Outcome = TypeVar("Outcome", bound=_Outcome)
 
 
 class _BoundedRetry(Retry):
@@ -58,29 +44,33 @@ class _BoundedRetry(Retry):
 
 
 def repeat(
-    attempt: Callable[[], Outcome],
-    retries: int,
-    deadline: Deadline,
-    is_worthwhile: Callable[[Outcome], bool] = lambda outcome: outcome.passing,
-) -> tuple[Outcome, int]:
-    """The outcome of the last attempt, and how many retries it took.
+    attempt: Callable[[], Reply | Failure], retries: int, deadline: Deadline, modifying: bool
+) -> tuple[Reply | Failure, int]:
+    """Return the outcome of the last attempt, and the number of retries.
 
-    An attempt that the wait before would leave no time for is not made.
+    An attempt is not made if the wait before it would leave no time for it.
 
-    :param is_worthwhile: whether there may be another attempt after this outcome.
-    :raises DeadlineError: the deadline came in an attempt, or was called off.
+    :param modifying: whether the request changes something, so that it must not be processed twice.
+    :raises DeadlineError: the deadline expired during an attempt, or was cancelled.
     """
     policy = _BoundedRetry(total=retries)
     while True:
         outcome = attempt()
         done = len(policy.history)
-        if not is_worthwhile(outcome):
+        if not _is_retryable(outcome, modifying):
             return outcome, done
         try:
             policy = policy.increment()
         except MaxRetryError:
             return outcome, done
-        wait = policy.wait_after(outcome.retry_after)
+        wait = policy.wait_after(outcome.retry_after if isinstance(outcome, Reply) else None)
         if wait >= deadline.left() and not deadline.cancelled:
             return outcome, done
         deadline.sleep(wait)
+
+
+def _is_retryable(outcome: Reply | Failure, modifying: bool) -> bool:
+    """Return whether another attempt may succeed, and cannot make the service do the same thing twice."""
+    if isinstance(outcome, Failure):
+        return outcome.unprocessed if modifying else outcome.retryable
+    return outcome.status == THROTTLED or (not modifying and outcome.status in TRANSIENT_STATUSES)

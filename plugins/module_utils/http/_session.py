@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..common._deadline import Deadline
-from ..common._errors import DeadlineError
+from ..common._errors import Cause, DeadlineError, Failure
 from ..options._endpoints import is_loopback
 from ..options._settings import Settings
 from . import _decoding, _retries
 from ._diagnosis import failure_of
 from ._messages import Messages
-from ._models import Failure, Reply, Request
+from ._models import Reply, Request
 from ._sockets import GuardedAdapter, guard
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ class Http:
         """
         attempt = partial(self._attempt, request, auth, deadline)
         try:
-            outcome, retries = _retries.repeat(
-                attempt, self._settings.retries, deadline, _is_untouched if request.changes else _is_passing
-            )
+            outcome, retries = _retries.repeat(attempt, self._settings.retries, deadline, request.changes)
         except DeadlineError:
             outcome = None
         if outcome is None:
@@ -125,7 +123,7 @@ class Http:
         except _decoding.BodyError as error:
             advice = f"Check {request.option}, and proxies in between."
             request_id = Reply(status, headers).request_id
-            return Failure(str(error), advice, error.damaged, error.damaged, status, request_id, error.too_much)
+            return Failure(error.cause, str(error), advice, status, request_id=request_id)
         except ValueError:
             return self._no_json(request, Reply(status, headers, body=body))
 
@@ -135,11 +133,11 @@ class Http:
         if text.startswith("{") or not text:
             problem = f"the answer's JSON is damaged or cut off ({len(reply.body)} bytes arrived)"
             advice = "Try again; if it stays so, check proxies in between."
-            return Failure(problem, advice, True, True, reply.status, reply.request_id)
+            return Failure(Cause.INTERRUPTED, problem, advice, reply.status, request_id=reply.request_id)
         kind = self._messages.words(reply.headers.get("Content-Type", "of no type"))
         problem = f"the answer is not JSON but {kind}, beginning: {self._messages.words(text)}"
         advice = f"Something other than {request.service} answered: check {request.option}, and proxies in between."
-        return Failure(problem, advice, status=reply.status, request_id=reply.request_id)
+        return Failure(Cause.INVALID_RESPONSE, problem, advice, reply.status, request_id=reply.request_id)
 
 
 def _authenticate(query: str, auth: Authentication, prepared: PreparedRequest) -> PreparedRequest:
@@ -150,15 +148,6 @@ def _authenticate(query: str, auth: Authentication, prepared: PreparedRequest) -
     if query:
         prepared.url = f"{prepared.url}?{query}"
     return auth(prepared)
-
-
-def _is_passing(outcome: Reply | Failure) -> bool:
-    return outcome.passing
-
-
-def _is_untouched(outcome: Reply | Failure) -> bool:
-    """Whether what changes something may be sent again: it is certain that it was not done."""
-    return outcome.untouched
 
 
 class _QuietSession(_Session):

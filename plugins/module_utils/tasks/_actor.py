@@ -215,13 +215,13 @@ class Actor:
 
         :raises SmsError: it was not done, or nobody knows.
         """
-        untouched = isinstance(error, ApiError) and error.untouched
+        unprocessed = isinstance(error, ApiError) and error.failure.unprocessed
         settling = Deadline(SETTLING, within=self._deadline)
         reading = Deadline(SETTLING + self._client.total_timeout, within=self._deadline)
         while True:
-            if self._shows(fate, operation, settling if not untouched else reading):
-                return not untouched
-            if untouched:
+            if self._shows(fate, operation, settling if not unprocessed else reading):
+                return not unprocessed
+            if unprocessed:
                 raise error
             try:
                 settling.sleep(SETTLING_INTERVAL)

@@ -13,7 +13,7 @@ from typing import Any
 from ..api import _connection
 from ..common import _text
 from ..common._deadline import Deadline
-from ..common._errors import ApiError, OptionsError, SmsError
+from ..common._errors import OptionsError, SmsError
 from ..common._parallel import map_in_parallel
 from ..records import _progress
 from ..records._records import Record
@@ -165,7 +165,7 @@ class Rollout:
         try:
             listing = self._list_servers()
         except SmsError as error:
-            if isinstance(error, ApiError) and error.refused:
+            if error.final:
                 for fate in underway:
                     fate.fail(f"It cannot be seen how far it is: {error}")
             self._show(f"{_now()}  The source servers cannot be listed just now: {error}")

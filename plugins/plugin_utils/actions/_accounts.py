@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 
@@ -143,7 +143,7 @@ class Fleet(ExitStack):
                 records.update(account.list_servers(deadline))
             except SmsError as error:
                 problems.update({host.name: f"SMS could not be asked: {error}" for host in account.hosts})
-                if isinstance(error, ApiError) and error.refused:
+                if error.final:
                     final.update(host.name for host in account.hosts)
         return Sight(records, problems, final)
 

@@ -292,7 +292,7 @@ def test_a_list_ends_with_its_total_timeout_however_many_retries_there_are(case)
         with _client.Client(settings(**options)) as client, pytest.raises(SmsError) as error:
             _source_servers.list_source_servers(client, Query({}))
     assert "the time for all of it, 0.5 seconds, was up" in str(error.value)
-    assert error.value.passing
+    assert error.value.transient
 
 
 def test_a_wait_that_the_time_left_is_too_short_for_is_not_begun():

@@ -246,7 +246,7 @@ class Source:
             try:
                 await self._poll()
             except SmsError as error:
-                if not has_listed and not error.passing:
+                if not has_listed and not error.transient:
                     raise
                 wait, unwell = min(max(wait, self._interval) * 2, self._max_interval), True
                 logger.warning("%s Next attempt in %g seconds.", error, wait)

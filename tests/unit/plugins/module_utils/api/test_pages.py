@@ -14,7 +14,12 @@ from contextlib import contextmanager
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, IncompleteListingError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
+    ApiError,
+    Cause,
+    Failure,
+    IncompleteListingError,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Answer
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import MAX_OFFSET, Query
 from hypothesis import event, given
@@ -56,7 +61,7 @@ class Service:
         return Answer({"count": count, "source_servers": page}, self.endpoint + path, "request-id")
 
     def malformed(self, answer, problem):
-        return ApiError(problem)
+        return ApiError(problem, Failure(Cause.INVALID_RESPONSE, problem, ""))
 
     def _page(self, limit, offset):
         start = offset * limit if self._unit == "pages" else offset
@@ -307,7 +312,7 @@ def test_one_server_more_than_the_service_can_show_is_an_error_that_says_what_to
         "65736 source servers match, but the service shows no more than the first 65735 (request ID: request-id)."
         " Narrow the query with filters, such as state or enterprise_project_id."
     )
-    assert not error.value.passing
+    assert not error.value.transient
     assert service.requests == 1
 
 
@@ -329,7 +334,7 @@ def test_more_servers_than_announced_and_than_the_service_can_show_are_an_error(
         " that it can show (request ID: request-id). Narrow the query with filters, such as state or"
         " enterprise_project_id."
     )
-    assert not error.value.passing
+    assert not error.value.transient
 
 
 @pytest.mark.slow

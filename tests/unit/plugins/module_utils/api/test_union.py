@@ -107,7 +107,7 @@ def test_a_fleet_that_a_server_leaves_in_every_pass_is_an_error_that_says_so():
     with pytest.raises(IncompleteListingError) as error:
         read(fleet)
     assert fleet.readings == len(PARTS) * PASSES
-    assert error.value.passing
+    assert error.value.transient
     assert str(error.value) == (
         "The lists of source servers at nowhere for 3 values or combinations of filters could not be proven complete"
         " together in 6 passes: the last one lacked 1 that the one before had. Nothing is listed rather than a part."

@@ -48,10 +48,10 @@ def test_the_time_left_is_never_negative():
     assert not deadline.cancelled
 
 
-def test_a_deadline_that_has_passed_is_a_passing_error_of_ours():
+def test_a_deadline_that_has_passed_is_a_transient_error_of_ours():
     with pytest.raises(SmsError, match="time is up") as error:
         Deadline(0).check()
-    assert error.value.passing
+    assert error.value.transient
 
 
 def test_no_sleep_is_longer_than_what_is_left():

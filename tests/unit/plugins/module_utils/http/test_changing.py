@@ -54,7 +54,7 @@ def test_what_is_throttled_is_sent_again():
 def test_what_stays_throttled_was_certainly_not_done():
     with site(answers(THROTTLED)) as service, pytest.raises(ApiError, match="Throttled") as raised:
         ask(service.url, retries=2)
-    assert (len(service.seen), raised.value.untouched) == (3, True)
+    assert (len(service.seen), raised.value.failure.unprocessed) == (3, True)
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
@@ -75,20 +75,20 @@ def test_what_stays_throttled_was_certainly_not_done():
 def test_what_may_have_been_done_is_not_sent_again(method, answer):
     with site(answers(answer)) as service, pytest.raises(ApiError) as raised:
         ask(service.url, method, timeout=1)
-    assert (len(service.seen), raised.value.untouched) == (1, False)
+    assert (len(service.seen), raised.value.failure.unprocessed) == (1, False)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
 def test_what_is_refused_was_certainly_not_done(status):
     with site(answers((status, {}, "{}"))) as service, pytest.raises(ApiError) as raised:
         ask(service.url)
-    assert (len(service.seen), raised.value.untouched) == (1, True)
+    assert (len(service.seen), raised.value.failure.unprocessed) == (1, True)
 
 
 def test_a_connection_that_is_refused_is_tried_again_and_carried_nothing():
     with pytest.raises(ApiError, match="refused") as raised:
         ask(closed_port(), retries=1)
-    assert raised.value.untouched
+    assert raised.value.failure.unprocessed
 
 
 def test_what_changes_something_is_not_sent_again_with_another_token(emulator):
@@ -97,7 +97,7 @@ def test_what_changes_something_is_not_sent_again_with_another_token(emulator):
         emulator.expire_tokens()
         with pytest.raises(ApiError, match="401") as raised:
             client.change("POST", TASK, BODY)
-    assert (len(emulator.changes()), raised.value.untouched) == (1, True)
+    assert (len(emulator.changes()), raised.value.failure.unprocessed) == (1, True)
 
 
 def test_what_is_sent_is_signed(emulator):

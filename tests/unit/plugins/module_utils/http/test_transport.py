@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trustme
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import PASSING_STATUSES, ApiError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import TRANSIENT_STATUSES, ApiError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
@@ -84,16 +84,16 @@ def test_an_answer_that_does_not_come_in_time_is_given_up():
 # Retries
 
 
-@pytest.mark.parametrize("status", PASSING_STATUSES)
-def test_a_passing_failure_of_the_service_is_got_over(emulator, connection, waits, status):
+@pytest.mark.parametrize("status", TRANSIENT_STATUSES)
+def test_a_transient_failure_of_the_service_is_got_over(emulator, connection, waits, status):
     emulator.faults({"kind": "status", "status": status, "times": 2})
     assert len(listed(**connection)) == 10
     assert [request["status"] for request in emulator.requests()] == [status, status, 200]
     assert len(waits) == 2
 
 
-@pytest.mark.parametrize("status", PASSING_STATUSES)
-def test_a_passing_failure_of_iam_is_got_over(emulator, waits, status):
+@pytest.mark.parametrize("status", TRANSIENT_STATUSES)
+def test_a_transient_failure_of_iam_is_got_over(emulator, waits, status):
     emulator.faults({"kind": "status", "status": status, "times": 1, "path": "/v3/auth/tokens"})
     assert len(listed(**password_options(emulator))) == 10
     assert len(waits) == 1
@@ -130,7 +130,7 @@ def test_the_waits_double_with_a_random_part(emulator, connection, waits):
         ("Fri, 01 Jan 2100 00:00:00 GMT", 60),
     ],
 )
-@pytest.mark.parametrize("status", PASSING_STATUSES)
+@pytest.mark.parametrize("status", TRANSIENT_STATUSES)
 def test_the_wait_that_the_service_asks_for_is_kept_up_to_a_minute(
     emulator, connection, waits, status, retry_after, wait
 ):
