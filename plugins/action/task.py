@@ -42,7 +42,7 @@ class ActionModule(_base.FleetAction):
         if not options["servers"] and self._task.args.get("servers") is not None:
             return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
         _check(options)
-        order = _new_task.Order(options["settings"], options["target"])
+        new_task = _new_task.NewTask(options["settings"], options["target"])
         with _connection.connect(options) as client:
             # state is the one that is asked for, not the filter of that name.
             query = _query.query_from({**options, "state": None})
@@ -50,27 +50,27 @@ class ActionModule(_base.FleetAction):
             wave = self.select(records, options["servers"])
             if not wave:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
-            return self._bring(
+            return self._run_rollout(
                 Rollout(
                     client,
                     options,
-                    order,
+                    new_task,
                     wave,
                     partial(_source_servers.list_servers, client, query.lasting),
                     self.show,
                 )
             )
 
-    def _bring(self, run: Rollout) -> dict[str, Any]:
-        run.survey(self._task.check_mode)
-        run.check_one_machine()
-        if problem := run.confirmation_problem(self._task.check_mode):
-            return {**run.refuse(), "failed": True, "msg": problem}
+    def _run_rollout(self, rollout: Rollout) -> dict[str, Any]:
+        rollout.prepare(self._task.check_mode)
+        rollout.check_single_target()
+        if problem := rollout.confirmation_problem(self._task.check_mode):
+            return {**rollout.refuse(), "failed": True, "msg": problem}
         if self._task.check_mode:
-            run.foresee()
+            rollout.predict()
         else:
-            run.act()
-        return run.result(self._task.check_mode, self._task.diff)
+            rollout.act()
+        return rollout.result(self._task.check_mode, self._task.diff)
 
 
 def _check(options: Mapping[str, Any]) -> None:

@@ -40,7 +40,7 @@ _LONGEST_NAME = 20
 _ID_SHOWN = 8
 
 
-class Order:
+class NewTask:
     """What new tasks are to be like.
 
     :raises OptionsError: no task can be like that.
@@ -62,7 +62,7 @@ class Order:
         return self._settings["syncing"] is False
 
     @property
-    def names_one_machine(self) -> str:
+    def single_target_option(self) -> str:
         """The suboption of ``target`` that can be meant for one server only; empty where there is none."""
         return next((name for name in ("vm_id", "name") if self._target and self._target[name]), "")
 

@@ -51,20 +51,20 @@ _UNFIT_FOR_BLOCK = ("SMS.6616", "SMS.6617")
 
 
 @dataclass(frozen=True)
-class Consent:
+class Allowed:
     """What the user accepts besides what is asked for.
 
     :ivar unattended_launch: that SMS launches the target by itself after the full copy.
-    :ivar order_problem: what keeps a task from being created for a server; empty where nothing does.
+    :ivar new_task_problem: what keeps a task from being created for a server; empty where nothing does.
     """
 
     overwrite_launched: bool = False
     delete_snapshots: bool = False
     unattended_launch: bool = False
-    order_problem: Callable[[Record], str] = lambda record: ""
+    new_task_problem: Callable[[Record], str] = lambda record: ""
 
 
-class Standing(NamedTuple):
+class ServerStatus(NamedTuple):
     """Where a server is.
 
     :ivar task: its task as far as it is known: with details, or as the record has it; None where there is none.
@@ -91,45 +91,45 @@ class Standing(NamedTuple):
         return {"state": self.state, "migration_cycle": self.cycle, "task_state": self.task_state}
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         task = f" with a task in {_text.plain(self.task_state)}" if self.task else " without a task"
         connected = "" if self.record.get("connected") is True else ", not connected,"
         return f"It is in {_text.plain(self.state)} ({_text.plain(self.cycle)}){connected}{task}"
 
 
-class Step(NamedTuple):
+class Decision(NamedTuple):
     """What is to be done.
 
     :ivar kind: act, wait for what was begun, nothing since it is done, or nothing since it must not be.
     :ivar operation: where there is something to do.
-    :ivar words: a sentence about it, without its full stop.
+    :ivar reason: a sentence about it, without its full stop.
     """
 
     kind: str
     operation: str
-    words: str
+    reason: str
 
 
 class _Rule(NamedTuple):
-    applies: Callable[[Standing, Consent], bool]
+    applies: Callable[[ServerStatus, Allowed], bool]
     kind: str
-    words: str | Callable[[Standing, Consent], str] = ""
+    words: str | Callable[[ServerStatus, Allowed], str] = ""
     operation: str = ""
 
 
-def standing_of(record: Record) -> Standing:
+def status_of(record: Record) -> ServerStatus:
     """Where a server is, by its record alone."""
-    return Standing(record, task_of(record) or None)
+    return ServerStatus(record, task_of(record) or None)
 
 
-def decide(goal: str, standing: Standing, consent: Consent) -> Step:
+def decide(goal: str, status: ServerStatus, allowed: Allowed) -> Decision:
     """What to do with a server so that it gets to the state that is asked for."""
-    unfit = f"{standing.words}, from which it cannot be {_GOAL_WORDS[goal]}"
+    unfit = f"{status.description}, from which it cannot be {_GOAL_WORDS[goal]}"
     for rule in _RULES[goal]:
-        if rule.applies(standing, consent):
-            words = rule.words if isinstance(rule.words, str) else rule.words(standing, consent)
-            return Step(rule.kind, rule.operation, words or (standing.words if rule.kind == ACT else unfit))
-    return Step(REFUSE, "", unfit)
+        if rule.applies(status, allowed):
+            words = rule.words if isinstance(rule.words, str) else rule.words(status, allowed)
+            return Decision(rule.kind, rule.operation, words or (status.description if rule.kind == ACT else unfit))
+    return Decision(REFUSE, "", unfit)
 
 
 _GOAL_WORDS = {
@@ -142,42 +142,40 @@ _GOAL_WORDS = {
 }
 
 
-def _always(_standing: Standing, _consent: Consent) -> bool:
+def _always(_status: ServerStatus, _allowed: Allowed) -> bool:
     return True
 
 
-def _no_task(standing: Standing, _consent: Consent) -> bool:
-    return standing.task is None
+def _no_task(status: ServerStatus, _allowed: Allowed) -> bool:
+    return status.task is None
 
 
-def _state(*states: str) -> Callable[[Standing, Consent], bool]:
-    return lambda standing, _consent: standing.state in states
+def _state(*states: str) -> Callable[[ServerStatus, Allowed], bool]:
+    return lambda status, _allowed: status.state in states
 
 
-def _cycle(*cycles: str) -> Callable[[Standing, Consent], bool]:
-    return lambda standing, _consent: standing.cycle in cycles
+def _cycle(*cycles: str) -> Callable[[ServerStatus, Allowed], bool]:
+    return lambda status, _allowed: status.cycle in cycles
 
 
-def _task(*states: str) -> Callable[[Standing, Consent], bool]:
-    return lambda standing, _consent: standing.task_state in states
+def _task(*states: str) -> Callable[[ServerStatus, Allowed], bool]:
+    return lambda status, _allowed: status.task_state in states
 
 
-def _all(*conditions: Callable[[Standing, Consent], bool]) -> Callable[[Standing, Consent], bool]:
-    return lambda standing, consent: all(condition(standing, consent) for condition in conditions)
+def _all(*conditions: Callable[[ServerStatus, Allowed], bool]) -> Callable[[ServerStatus, Allowed], bool]:
+    return lambda status, allowed: all(condition(status, allowed) for condition in conditions)
 
 
-def _any(*conditions: Callable[[Standing, Consent], bool]) -> Callable[[Standing, Consent], bool]:
-    return lambda standing, consent: any(condition(standing, consent) for condition in conditions)
+def _any(*conditions: Callable[[ServerStatus, Allowed], bool]) -> Callable[[ServerStatus, Allowed], bool]:
+    return lambda status, allowed: any(condition(status, allowed) for condition in conditions)
 
 
-def _not(condition: Callable[[Standing, Consent], bool]) -> Callable[[Standing, Consent], bool]:
-    return lambda standing, consent: not condition(standing, consent)
+def _not(condition: Callable[[ServerStatus, Allowed], bool]) -> Callable[[ServerStatus, Allowed], bool]:
+    return lambda status, allowed: not condition(status, allowed)
 
 
-def _obstacles(standing: Standing, kinds: tuple[str, ...]) -> str:
-    return " ".join(problem.text for problem in _readiness.problems(standing.record) if problem.kind in kinds).rstrip(
-        "."
-    )
+def _obstacles(status: ServerStatus, kinds: tuple[str, ...]) -> str:
+    return " ".join(problem.text for problem in _readiness.problems(status.record) if problem.kind in kinds).rstrip(".")
 
 
 _KINDS_FOR_A_NEW_TASK = ("disconnected", "failed_check", "unchecked", "no_target")
@@ -187,50 +185,50 @@ _KINDS_FOR_A_TASK = ("disconnected", "failed_check")
 def _hindered(kinds: tuple[str, ...]) -> _Rule:
     """Refuses what the agent or the checks of a server stand in the way of."""
     return _Rule(
-        lambda standing, _consent: bool(_obstacles(standing, kinds)),
+        lambda status, _allowed: bool(_obstacles(status, kinds)),
         REFUSE,
-        lambda standing, _consent: _obstacles(standing, kinds),
+        lambda status, _allowed: _obstacles(status, kinds),
     )
 
 
-def _was_launched(standing: Standing, _consent: Consent) -> bool:
+def _was_launched(status: ServerStatus, _allowed: Allowed) -> bool:
     """Whether the target has been running as a server of its own, whatever is done with it now."""
     signs = (
-        standing.cycle == _states.CUT_OVER,
-        standing.state in _AFTER_LAUNCH,
-        standing.task_state in _SUCCEEDED,
-        _target(standing).get("cutovered_snapshot_ids"),
+        status.cycle == _states.CUT_OVER,
+        status.state in _AFTER_LAUNCH,
+        status.task_state in _SUCCEEDED,
+        _target(status).get("cutovered_snapshot_ids"),
     )
     return any(signs)
 
 
-def _is_launching(standing: Standing, _consent: Consent) -> bool:
-    return _states.LAUNCHING in (standing.state, standing.cycle) or standing.state == "skipping"
+def _is_launching(status: ServerStatus, _allowed: Allowed) -> bool:
+    return _states.LAUNCHING in (status.state, status.cycle) or status.state == "skipping"
 
 
-def _has_failed(standing: Standing, _consent: Consent) -> bool:
-    return standing.state == _states.FAILED or standing.task_state in _FAILED
+def _has_failed(status: ServerStatus, _allowed: Allowed) -> bool:
+    return status.state == _states.FAILED or status.task_state in _FAILED
 
 
-def _has_snapshots(standing: Standing, consent: Consent) -> bool:
-    task = standing.task or {}
-    known = _target(standing).get("cutovered_snapshot_ids") or task.get("target_snapshot_id")
-    return bool(known) or (_was_launched(standing, consent) and standing.state != "cleared")
+def _has_snapshots(status: ServerStatus, allowed: Allowed) -> bool:
+    task = status.task or {}
+    known = _target(status).get("cutovered_snapshot_ids") or task.get("target_snapshot_id")
+    return bool(known) or (_was_launched(status, allowed) and status.state != "cleared")
 
 
-def _target(standing: Standing) -> Mapping[str, Any]:
-    target = (standing.task or {}).get("target_server")
+def _target(status: ServerStatus) -> Mapping[str, Any]:
+    target = (status.task or {}).get("target_server")
     return target if isinstance(target, dict) else {}
 
 
-def _launches_unasked(standing: Standing, _consent: Consent) -> bool:
+def _launches_unasked(status: ServerStatus, _allowed: Allowed) -> bool:
     """Whether SMS would not wait for anybody after the copy, or does not say that it would."""
-    task = standing.task or {}
-    return "syncing" in task and task["syncing"] is not True and standing.cycle != "syncing"
+    task = status.task or {}
+    return "syncing" in task and task["syncing"] is not True and status.cycle != "syncing"
 
 
-def _overwrites(_standing: Standing, consent: Consent) -> bool:
-    return consent.overwrite_launched
+def _overwrites(_status: ServerStatus, allowed: Allowed) -> bool:
+    return allowed.overwrite_launched
 
 
 _LAUNCHED_BEFORE = (
@@ -242,9 +240,9 @@ _CREATING = (
     _Rule(_all(_no_task, _not(_state("waiting", "cleared"))), REFUSE),
     _hindered(_KINDS_FOR_A_NEW_TASK),
     _Rule(
-        lambda standing, consent: bool(consent.order_problem(standing.record)),
+        lambda status, allowed: bool(allowed.new_task_problem(status.record)),
         REFUSE,
-        lambda standing, consent: consent.order_problem(standing.record),
+        lambda status, allowed: allowed.new_task_problem(status.record),
     ),
     _Rule(_always, ACT, operation=CREATE),
 )
@@ -259,7 +257,7 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
         _Rule(
             _all(_is_launching, _has_failed, _not(_overwrites)),
             REFUSE,
-            lambda standing, _consent: f"{standing.words}: its launch has failed. {_LAUNCHED_BEFORE}",
+            lambda status, _allowed: f"{status.description}: its launch has failed. {_LAUNCHED_BEFORE}",
         ),
         _Rule(_all(_is_launching, _not(_has_failed)), DONE, "It is being launched, and was started before"),
         _Rule(_all(_task("RUNNING"), _not(_has_failed)), WAIT, "It is being replicated"),
@@ -273,7 +271,7 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
         _Rule(_all(_was_launched, _not(_overwrites)), DONE, _LAUNCHED_BEFORE),
         _hindered(_KINDS_FOR_A_TASK),
         _Rule(
-            _all(_launches_unasked, lambda _standing, consent: not consent.unattended_launch),
+            _all(_launches_unasked, lambda _status, allowed: not allowed.unattended_launch),
             REFUSE,
             "Its task does not synchronise: SMS would launch the target by itself after the copy. To start it all"
             " the same takes settings.syncing: false",
@@ -283,7 +281,7 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
     ),
     "paused": (
         _Rule(_no_task, REFUSE, "It has no task that could be paused"),
-        _Rule(_is_launching, REFUSE, lambda standing, _consent: f"{standing.words}: a launch cannot be paused"),
+        _Rule(_is_launching, REFUSE, lambda status, _allowed: f"{status.description}: a launch cannot be paused"),
         _Rule(_any(_task("ABORTING"), _state("stopping")), WAIT, "It is being paused"),
         _Rule(_task("ABORT"), DONE, "It is paused"),
         _Rule(_all(_task("READY"), _not(_state(*_BUSY))), DONE, "Its task was never started"),
@@ -307,14 +305,14 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
         _Rule(_any(_task("DELETING"), _state("deleting")), WAIT, "Its task is being deleted"),
         _Rule(_all(_is_launching, _not(_has_failed)), REFUSE),
         _Rule(
-            _all(_state(*_BUSY), lambda standing, _consent: standing.record.get("connected") is True),
+            _all(_state(*_BUSY), lambda status, _allowed: status.record.get("connected") is True),
             REFUSE,
-            lambda standing, _consent: (
-                f"{standing.words}: a task can be deleted only when nothing is being done with it. Pause it first"
+            lambda status, _allowed: (
+                f"{status.description}: a task can be deleted only when nothing is being done with it. Pause it first"
             ),
         ),
         _Rule(
-            _all(_has_snapshots, lambda _standing, consent: not consent.delete_snapshots),
+            _all(_has_snapshots, lambda _status, allowed: not allowed.delete_snapshots),
             REFUSE,
             "Its task has snapshots of the launched target, which would be deleted too, and there is no way back"
             " to them. That takes delete_snapshots",
@@ -324,11 +322,11 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
 }
 
 
-def expected(operation: str, standing: Standing) -> dict[str, Any]:
+def expected(operation: str, status: ServerStatus) -> dict[str, Any]:
     """What an operation will make of a server, as far as SMS is documented."""
-    after = zip(standing.summary.items(), LEADS_TO[operation], strict=True)
+    after = zip(status.summary.items(), LEADS_TO[operation], strict=True)
     return {name: before if value == "" else value for (name, before), value in after} | (
-        {"state": standing.state} if LEADS_TO[operation][0] is None else {}
+        {"state": status.state} if LEADS_TO[operation][0] is None else {}
     )
 
 

@@ -80,7 +80,7 @@ def freeze(record: Record | None) -> Verdict:
     in_sync = record.get("migration_cycle") == "syncing" and record.get("state") == "syncing"
     if in_sync and record.get("connected") is True:
         return Verdict(go=True)
-    words = _rules.standing_of(record).words
+    words = _rules.status_of(record).description
     return Verdict(problem=f"{words}: only a server that is connected and in syncing is frozen and launched.")
 
 
@@ -120,7 +120,7 @@ def smoke_test(record: Record | None, address: str | None, source: str | None) -
     if record is None:
         return Verdict(problem=_GONE)
     if not is_launched(record):
-        words = _rules.standing_of(record).words
+        words = _rules.status_of(record).description
         return Verdict(problem=f"{words}: there is nothing to test before it is cut over.")
     if not address:
         return Verdict(

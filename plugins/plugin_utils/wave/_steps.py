@@ -114,7 +114,7 @@ def _replicate(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
         names = [name for name, record in sight.records.items() if not is_launching(record) and not is_launched(record)]
         order = {name: plan.options[name] for name in _ORDERED}
         order.update(state="started", launch_operation="test", wait=bool(plan.options["max_running"]))
-        started = _tasks.bring(fleet, sight, names, order, False, plan.show)
+        started = _tasks.act(fleet, sight, names, order, False, plan.show)
     lost = {name: verdict for name, verdict in started.items() if verdict.problem}
     if lost:
         return lost, {"again": True, "memory": patience.memory}
@@ -205,7 +205,7 @@ def _launch(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str,
     unaided = [host.name for host in going if not plan.tasks_of(host, "launch")]
     if plan.options["launch"] == "api" and unaided:
         order = {"state": "launched", "launch_operation": plan.options["launch_operation"], "interval": 30}
-        verdicts.update(_tasks.bring(fleet, sight, unaided, order, plan.check_mode, plan.show))
+        verdicts.update(_tasks.act(fleet, sight, unaided, order, plan.check_mode, plan.show))
     further: dict[str, Any] = {"changed": plan.options["launch"] == "api" and bool(unaided)}
     if plan.options["launch"] == "ask" and unaided:
         further["notice"] = _notice(unaided)

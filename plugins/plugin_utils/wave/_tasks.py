@@ -28,7 +28,7 @@ _DEFAULTS = {
 Verdicts = dict[str, _gates.Verdict]
 
 
-def bring(
+def act(
     fleet: Fleet,
     sight: Sight,
     names: Iterable[str],
@@ -49,36 +49,38 @@ def bring(
         if not records:
             continue
         try:
-            fates = _bring(account, list(records.values()), options, check_mode, show)
+            outcomes = _act(account, list(records.values()), options, check_mode, show)
         except SmsError as error:
             verdicts.update({name: _gates.Verdict(problem=str(error)) for name in records})
             continue
         for name, record in records.items():
-            fate = fates[record["id"]]
-            verdicts[name] = _gates.Verdict(problem=fate.msg) if fate.failed else _gates.Verdict(go=True, note=fate.msg)
+            outcome = outcomes[record["id"]]
+            verdicts[name] = (
+                _gates.Verdict(problem=outcome.msg) if outcome.failed else _gates.Verdict(go=True, note=outcome.msg)
+            )
     return verdicts
 
 
-def _bring(
+def _act(
     account: Account,
     records: list[Any],
     options: Mapping[str, Any],
     check_mode: bool,
     show: Callable[[str], object],
 ) -> dict[str, Any]:
-    order = _new_task.Order(options.get("settings"), options.get("target"))
-    run = _rollout.Rollout(
+    new_task = _new_task.NewTask(options.get("settings"), options.get("target"))
+    rollout = _rollout.Rollout(
         account.client,
         {**_DEFAULTS, **options},
-        order,
+        new_task,
         records,
         partial(_source_servers.list_servers, account.client, account.query),
         show,
     )
-    run.survey(check_mode)
-    run.check_one_machine()
+    rollout.prepare(check_mode)
+    rollout.check_single_target()
     if check_mode:
-        run.foresee()
+        rollout.predict()
     else:
-        run.act()
-    return {fate.record["id"]: fate for fate in run.fates}
+        rollout.act()
+    return {outcome.record["id"]: outcome for outcome in rollout.outcomes}

@@ -178,8 +178,8 @@ def test_no_more_migrations_run_at_once_than_is_asked_for(emulator, task):
     emulator.set(speed=20000)
     outcome = task("started", target=TARGET, max_running=1, interval=0.1, wait_timeout=60)
     assert not outcome.failed, outcome.result["msg"]
-    order = [_operation(one) for one in emulator.changes()]
-    assert order == ["create", "start"] * 3
+    new_task = [_operation(one) for one in emulator.changes()]
+    assert new_task == ["create", "start"] * 3
 
 
 def test_migrations_of_others_count_too(emulator, task):
@@ -572,14 +572,14 @@ def test_what_sms_took_and_never_shows_is_not_waited_for_without_end(emulator, t
 
 def test_a_server_is_overdue_only_when_sms_was_queried_once_more(monkeypatch):
     monkeypatch.setattr(_actor, "PATIENCE", 0)
-    standing = _rules.standing_of(server("web", current_task={"id": "task", "state": "READY"}))
-    fate = _actor.Fate("absent", _rules.Consent(), standing)
-    fate.note(_rules.DELETE)
+    status = _rules.status_of(server("web", current_task={"id": "task", "state": "READY"}))
+    outcome = _actor.Outcome("absent", _rules.Allowed(), status)
+    outcome.mark_sent(_rules.DELETE)
     # Otherwise the wait could end for it before a query, without a failure.
-    assert fate.is_underway
-    fate.see(standing)
-    fate.conclude()
-    assert (fate.is_underway, fate.failed) == (False, True)
+    assert outcome.is_underway
+    outcome.update(status)
+    outcome.set_message()
+    assert (outcome.is_underway, outcome.failed) == (False, True)
 
 
 @pytest.mark.parametrize("step", STEPS)
