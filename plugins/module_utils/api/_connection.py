@@ -2,20 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: how everything above the service's calls reaches the service."""
+"""Private to the collection huaweicloud.sms: a client for the account that connection options name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..http._client import HAS_REQUESTS, Client
+from ..http._client import CONCURRENCY, HAS_REQUESTS, Client
 from ..options._settings import settings_from
 
 __all__ = ["CONCURRENCY", "HAS_REQUESTS", "Client", "connect"]
-
-# Requests in flight at once where the user has no option for it.
-CONCURRENCY = 4
 
 
 def connect(options: Mapping[str, Any]) -> Client:
@@ -23,4 +20,4 @@ def connect(options: Mapping[str, Any]) -> Client:
 
     :raises OptionsError: the options cannot be used, or the credentials are incomplete.
     """
-    return Client(settings_from(options), CONCURRENCY)
+    return Client(settings_from(options))

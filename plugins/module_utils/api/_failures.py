@@ -47,7 +47,7 @@ def find_reasons(client: Client, records: Iterable[Record], deadline: Deadline) 
 
     for server_id, task in map_in_parallel(ask, asked, _connection.CONCURRENCY, deadline):
         if words := "; ".join(filter(None, map(_in_words, errors_of(task or {})))):
-            reasons[server_id] = client.shown(words)
+            reasons[server_id] = client.redact(words)
     return reasons
 
 

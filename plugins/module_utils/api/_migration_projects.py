@@ -59,7 +59,7 @@ def _id_of(client: Client, wanted: str, deadline: Deadline) -> str:
 
 
 def _some_of(client: Client, words: list[str]) -> str:
-    return some_of([*map(client.shown, words)])
+    return some_of([*map(client.redact, words)])
 
 
 def _names(client: Client, deadline: Deadline) -> dict[str, str]:
@@ -83,13 +83,13 @@ def _names(client: Client, deadline: Deadline) -> dict[str, str]:
 
 
 def _page(client: Client, offset: int, deadline: Deadline) -> tuple[int, dict[str, str]]:
-    answer = client.get(PATH, {"limit": str(PAGE_SIZE), "offset": str(offset)}, deadline, _LOOKING_UP)
-    projects = answer.body.get("migprojects") if isinstance(answer.body, Mapping) else None
-    count = answer.body.get("count") if isinstance(answer.body, Mapping) else None
+    response = client.get(PATH, {"limit": str(PAGE_SIZE), "offset": str(offset)}, deadline, _LOOKING_UP)
+    projects = response.json.get("migprojects") if isinstance(response.json, Mapping) else None
+    count = response.json.get("count") if isinstance(response.json, Mapping) else None
     if not isinstance(projects, list) or not all(map(_is_project, projects)):
-        raise client.malformed(answer, "migprojects is missing, or has entries without id and name")
+        raise client.invalid_response(response, "migprojects is missing, or has entries without id and name")
     if not isinstance(count, int) or not 0 <= count < 10**9:
-        raise client.malformed(answer, "count is missing or no number")
+        raise client.invalid_response(response, "count is missing or no number")
     return count, {project["id"]: project["name"] for project in projects}
 
 

@@ -257,11 +257,11 @@ def _join(pages: Mapping[_Window, Page]) -> list[Record]:
 
 def fetch_page(client: Client, catalogue: Catalogue, query: Query, limit: int, offset: int, deadline: Deadline) -> Page:
     parameters = {**query.parameters, "limit": str(limit), "offset": str(offset)}
-    answer = client.get(catalogue.path, parameters, deadline, catalogue.purpose)
-    problem = malformation(answer.body, catalogue.field)
+    response = client.get(catalogue.path, parameters, deadline, catalogue.purpose)
+    problem = malformation(response.json, catalogue.field)
     if problem:
-        raise client.malformed(answer, problem)
-    return Page(answer.body[catalogue.field], answer.body["count"], answer.request_id)
+        raise client.invalid_response(response, problem)
+    return Page(response.json[catalogue.field], response.json["count"], response.request_id)
 
 
 def malformation(body: Any, field: str) -> str:
@@ -286,14 +286,14 @@ def show_one(client: Client, path: str, wanted: str, deadline: Deadline | None, 
     :raises ApiError: it cannot be read, or the answer is about something else.
     """
     try:
-        answer = client.get(path, {}, deadline, purpose)
+        response = client.get(path, {}, deadline, purpose)
     except ApiError as error:
         if error.failure.status == 404 and error.failure.code in _ABSENT:
             return None
         raise
-    if not isinstance(answer.body, dict) or answer.body.get("id") != wanted:
-        raise client.malformed(answer, "it is about something else than what was asked for")
-    return answer.body
+    if not isinstance(response.json, dict) or response.json.get("id") != wanted:
+        raise client.invalid_response(response, "it is about something else than what was asked for")
+    return response.json
 
 
 def path_segment(identifier: str) -> str:

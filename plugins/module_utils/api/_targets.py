@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, Cause
 from ..common._parallel import map_in_parallel
-from ..http._client import Answer, Client, Purpose
+from ..http._client import Client, Purpose, Response
 from ..options._endpoints import is_region
 from ..records._records import Record, is_cut_over, task_of
 from ..records._target import Target, addresses_of
@@ -90,7 +90,7 @@ def find_targets(
     """
     references = {str(record["id"]): reference_of(record) for record in records if is_cut_over(record)}
     wanted = dict.fromkeys(reference for reference in references.values() if reference)
-    client.check_reach({reference.project for reference in wanted})
+    client.check_projects({reference.project for reference in wanted})
     deadline = Deadline(client.total_timeout, within=deadline)
     found = _Search(client, concurrency, progress, deadline).find(list(_batches(wanted)))
     return {server_id: reference and found[reference] for server_id, reference in references.items()}
@@ -182,23 +182,25 @@ class _Search:
 
     def _fetch(self, batch: _Batch) -> dict[Reference, Target]:
         parameters = {"server_id": ",".join(batch.vm_ids), "limit": str(MOST_IDS)}
-        answer = self._client.get_machines(batch.region, batch.project, parameters, self._deadline, _LOOKING_UP)
+        response = self._client.get_ecs_servers(batch.region, batch.project, parameters, self._deadline, _LOOKING_UP)
         targets = {}
         # Not the machines themselves: what ECS says of thousands is large, and little of it is needed.
-        for machine in self._verified(answer, batch.vm_ids):
+        for machine in self._verified(response, batch.vm_ids):
             reference = Reference(batch.region, batch.project, machine["id"])
             targets[reference] = target_of(reference, None if is_gone(machine) else machine)
         return targets
 
-    def _verified(self, answer: Answer, asked: Sequence[str]) -> list[dict[str, Any]]:
+    def _verified(self, response: Response, asked: Sequence[str]) -> list[dict[str, Any]]:
         """The machines of an answer, which are those that were asked for, once each.
 
         :raises ApiError: they are not.
         """
-        problem = _malformation(answer.body) or _mismatch([machine["id"] for machine in answer.body["servers"]], asked)
+        problem = _malformation(response.json) or _mismatch(
+            [machine["id"] for machine in response.json["servers"]], asked
+        )
         if problem:
-            raise self._client.malformed(answer, problem)
-        machines: list[dict[str, Any]] = answer.body["servers"]
+            raise self._client.invalid_response(response, problem)
+        machines: list[dict[str, Any]] = response.json["servers"]
         return machines
 
 

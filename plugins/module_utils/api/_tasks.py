@@ -5,7 +5,7 @@
 """Private to the collection huaweicloud.sms: tasks, as SMS has them, and what can be asked of them.
 
 What is read is verified to be about what was asked for. What changes something is sent once, see
-:meth:`_client.Client.change`.
+:meth:`_client.Client.modify`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..common._deadline import Deadline
-from ..http._client import Answer, Client, Purpose
+from ..http._client import Client, Purpose, Response
 from ..options._query import Query
 from ..records._records import Record
 from ._connection import CONCURRENCY
@@ -87,10 +87,10 @@ def create(client: Client, body: Mapping[str, Any], deadline: Deadline | None = 
 
     :raises ApiError: any failure; whether there is a task now, ``failure.unprocessed`` tells, or a look at SMS.
     """
-    answer = client.change("POST", TASKS.path, body, deadline, _CREATING)
-    task_id = answer.body.get("id") if isinstance(answer.body, dict) else None
+    response = client.modify("POST", TASKS.path, body, deadline, _CREATING)
+    task_id = response.json.get("id") if isinstance(response.json, dict) else None
     if not isinstance(task_id, str) or not task_id:
-        raise client.malformed(answer, "the new task has no id")
+        raise client.invalid_response(response, "the new task has no id")
     return task_id
 
 
@@ -102,7 +102,7 @@ def act(client: Client, task_id: str, operation: str, deadline: Deadline | None 
     """
     path = f"{TASKS.path}/{path_segment(task_id)}/action"
     purpose = Purpose(f"have a task do {operation!r}", _MANAGING)
-    _check_acknowledgement(client, client.change("POST", path, {"operation": operation}, deadline, purpose))
+    _check_acknowledgement(client, client.modify("POST", path, {"operation": operation}, deadline, purpose))
 
 
 def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> None:
@@ -111,12 +111,12 @@ def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> No
     :raises ApiError: any failure; whether it was done, ``failure.unprocessed`` tells, or a look at SMS.
     """
     path = f"{TASKS.path}/{path_segment(task_id)}"
-    _check_acknowledgement(client, client.change("DELETE", path, None, deadline, _DELETING))
+    _check_acknowledgement(client, client.modify("DELETE", path, None, deadline, _DELETING))
 
 
-def _check_acknowledgement(client: Client, answer: Answer) -> None:
+def _check_acknowledgement(client: Client, response: Response) -> None:
     """
     :raises ApiError: something else answered, so that nobody knows whether it was done.
     """
-    if answer.body not in (None, {}) and not isinstance(answer.body, str):
-        raise client.malformed(answer, "it is neither empty nor a text")
+    if response.json not in (None, {}) and not isinstance(response.json, str):
+        raise client.invalid_response(response, "it is neither empty nor a text")

@@ -57,7 +57,7 @@ def read_body(raw: Any) -> bytes:
     return b"".join(chunks)
 
 
-def read_words(raw: Any, encoding: str) -> bytes:
+def read_error_body(raw: Any, encoding: str) -> bytes:
     """The beginning of an error's body, unpacked, as much as can be had: its status says enough."""
     try:
         body: bytes = raw.read(MOST_ERROR_BYTES, decode_content=False)
@@ -68,7 +68,7 @@ def read_words(raw: Any, encoding: str) -> bytes:
         return b""
 
 
-def unpack(body: bytes, encoding: str) -> bytes:
+def decompress(body: bytes, encoding: str) -> bytes:
     """The body as it was before it was packed.
 
     :param encoding: the header ``Content-Encoding``.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: IAM, which issues tokens for users and passwords."""
+"""Private to the collection huaweicloud.sms: tokens from IAM."""
 
 from __future__ import annotations
 
@@ -11,61 +11,60 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..common._deadline import Deadline
-from ..common._errors import ApiError, SmsError
-from ._messages import Messages
-from ._models import Request
-from ._session import Http
+from ..common._errors import ApiError, Cause, Failure, SmsError
+from ._messages import ErrorMessages
+from ._models import Purpose, Request
+from ._session import Session
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-# Seconds, for what only makes an error clearer.
-_SHORTLY = 10
+# Seconds for a request that only makes an error message clearer.
+_SCOPE_TIMEOUT = 10
 
 
-class Iam:
-    """Asks IAM for tokens.
+class TokenIssuer:
+    """Requests tokens for a user and password.
 
     :param auth_url: base URL of IAM, ending in ``/v3``.
     :param options: the options that :func:`token_request` takes.
     """
 
-    def __init__(self, http: Http, messages: Messages, auth_url: str, options: Mapping[str, str]) -> None:
-        self._http = http
+    def __init__(self, session: Session, messages: ErrorMessages, auth_url: str, options: Mapping[str, str]) -> None:
+        self._session = session
         self._messages = messages
         self._request = Request(
-            purpose="get a token from IAM",
-            option="auth_url",
-            method="POST",
-            url=f"{auth_url}/auth/tokens?nocatalog=true",
-            body=token_request(options),
+            Purpose("get a token from IAM", option="auth_url"),
+            "POST",
+            f"{auth_url}/auth/tokens?nocatalog=true",
+            token_request(options),
             success=201,
             has_content=False,
         )
 
     def issue_token(self, deadline: Deadline) -> str:
-        """A new token.
+        """Return a new token.
 
         :raises ApiError: IAM issues none.
-        :raises DeadlineError: the time was up before.
+        :raises DeadlineError: the deadline expired before, or was cancelled.
         """
         # Without an authentication of its own, requests would look for one in ~/.netrc.
-        reply = self._http.send(self._request, _no_auth, deadline)
-        # Whatever else answers with a page, such as the sign-in of a network, answers 200.
-        if not 200 <= reply.status < 300:
-            raise self._messages.of_refusal(self._request, reply)
-        token = reply.headers.get("X-Subject-Token", "")
+        response = self._session.send(self._request, _no_auth, deadline)
+        # Anything else that answers with a page, such as the sign-in page of a network, responds with 200.
+        if not 200 <= response.status < 300:
+            raise self._messages.of_error_response(response)
+        token = response.headers.get("X-Subject-Token", "")
         if not token:
-            raise self._messages.of_absence(
-                self._request, reply, "no token came with the answer", "Check that auth_url is IAM's."
-            )
+            problem, advice = "no token came with the answer", "Check that auth_url is IAM's."
+            failure = Failure(Cause.INVALID_RESPONSE, problem, advice, response.status, request_id=response.request_id)
+            raise self._messages.of_failure(self._request, failure)
         return token
 
 
-class Tokens:
-    """The current token, for all requests: issued when it is first needed, and anew when it is refused.
+class TokenCache:
+    """The current token of all requests: issued when it is first needed, and renewed when it is refused.
 
-    :param issue: asks IAM for one.
+    :param issue: requests a token from IAM.
     """
 
     def __init__(self, issue: Callable[[Deadline], str]) -> None:
@@ -74,19 +73,19 @@ class Tokens:
         self._refusal: tuple[Deadline, ApiError] | None = None
         self._lock = threading.Lock()
 
-    def current(self, deadline: Deadline) -> str:
-        """The token to send.
+    def get(self, deadline: Deadline) -> str:
+        """Return the current token.
 
         :raises ApiError: IAM issues none.
         """
-        return self.other_than(None, deadline)
+        return self.renew(None, deadline)
 
-    def other_than(self, refused: str | None, deadline: Deadline) -> str:
-        """The current token, or a new one where the current one was refused.
+    def renew(self, refused: str | None, deadline: Deadline) -> str:
+        """Return the current token, or a new one if the current one is the one that was refused.
 
-        Pages are read side by side: the first whose token is refused gets a new one for all, or learns for all that
-        there is none. To ask once for each page could lock the user's account. The next listing, which has another
-        deadline, asks again.
+        Pages are read in parallel. The first page whose token is refused renews it for all pages, or gets the error for
+        all pages: one request for each page could lock the user's account. The next listing, which has another
+        deadline, requests a token again.
 
         :raises ApiError: IAM issues none.
         """
@@ -97,45 +96,41 @@ class Tokens:
                 try:
                     self._token = self._issue(deadline)
                 except ApiError as error:
-                    # Not what may be over soon, such as 503.
+                    # A transient error, such as HTTP 503, is not kept: the next page may succeed.
                     self._refusal = (deadline, error) if error.final else None
                     raise
             return self._token
 
 
-class Scope:
-    """The project that a token of the user's was made for, which IAM is asked in the token's own name, and once.
+class TokenScope:
+    """The project of a token that the user obtained. IAM is queried once, with the token itself.
 
     :param auth_url: base URL of IAM, ending in ``/v3``.
     """
 
-    def __init__(self, http: Http, auth_url: str, token: str) -> None:
-        self._http = http
+    def __init__(self, session: Session, auth_url: str, token: str) -> None:
+        self._session = session
         self._token = token
-        self._request = Request(
-            purpose="ask IAM about a token",
-            option="auth_url",
-            method="GET",
-            url=f"{auth_url}/auth/tokens?nocatalog=true",
-        )
+        purpose = Purpose("ask IAM about a token", option="auth_url")
+        self._request = Request(purpose, "GET", f"{auth_url}/auth/tokens?nocatalog=true")
         self._project: str | None = None
-        self._has_asked = False
+        self._is_queried = False
         self._lock = threading.Lock()
 
-    def project(self, deadline: Deadline) -> str | None:
-        """The ID of the project, empty where the token is for the whole account; None where IAM does not say."""
+    def project_id(self, deadline: Deadline) -> str | None:
+        """Return the ID of the project; empty if the token is for the whole account, None if IAM does not return it."""
         with self._lock:
-            if not self._has_asked:
-                self._has_asked = True
-                self._project = self._ask(Deadline(_SHORTLY, within=deadline))
+            if not self._is_queried:
+                self._is_queried = True
+                self._project = self._query(Deadline(_SCOPE_TIMEOUT, within=deadline))
             return self._project
 
-    def _ask(self, deadline: Deadline) -> str | None:
+    def _query(self, deadline: Deadline) -> str | None:
         try:
-            reply = self._http.send(self._request, self._authenticate, deadline)
+            response = self._session.send(self._request, self._authenticate, deadline)
         except SmsError:
             return None
-        token = reply.content.get("token") if isinstance(reply.content, dict) else None
+        token = response.json.get("token") if isinstance(response.json, dict) else None
         if not isinstance(token, dict):
             return None
         project = token.get("project")
@@ -148,10 +143,10 @@ class Scope:
 
 
 def token_request(credentials: Mapping[str, str]) -> dict[str, Any]:
-    """The body that asks IAM for a token, scoped to a project where one is given, else to the account's domain.
+    """Return the body that requests a token for a project if one is given, else for the account's domain.
 
     :param credentials: the options ``username``, ``password``, ``domain_name`` and, both optional, ``project_id``
-        (which wins) and ``project_name``.
+        (which takes precedence) and ``project_name``.
     """
     domain = {"name": credentials["domain_name"]}
     if "project_id" in credentials:

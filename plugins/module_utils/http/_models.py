@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what is asked of a service, and what can come of it."""
+"""Private to the collection huaweicloud.sms: requests and responses."""
 
 from __future__ import annotations
 
@@ -13,65 +13,76 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is asked of whom.
+class Purpose:
+    """What a request is for, so that its errors can be explained.
 
-    :ivar purpose: what for, after "Could not".
-    :ivar option: the option that says where it is.
-    :ivar url: with its query encoded.
-    :ivar success: the status of the answer that is hoped for.
-    :ivar has_content: whether that answer's body is needed.
-    :ivar permissions: what it takes, in the words of an advice; empty where the advice is to look elsewhere.
-    :ivar service: who is asked.
-    :ivar project: the ID of the project that it is about, where that stands in the URL.
-    :ivar changes: whether it changes something, so that it must never be done twice.
-    :ivar pick: takes what is needed out of the answer's content; None where all of it is needed.
+    :ivar description: completes the sentence "Could not …".
+    :ivar permissions: the permission that it needs, by its names in both kinds of authorization; empty if the user has
+        to check the options instead.
+    :ivar service: the name of the service.
+    :ivar option: the option that has the service's address.
+    :ivar pick: selects the part of the response's JSON that is needed, whatever that JSON is; None for all of it.
     """
 
-    purpose: str
-    option: str
+    description: str
+    permissions: str = ""
+    service: str = "SMS"
+    option: str = "endpoint"
+    pick: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request.
+
+    :ivar url: with its query encoded.
+    :ivar body: sent as JSON; None for no body.
+    :ivar success: the status of a successful response.
+    :ivar has_content: whether the body of a successful response is needed.
+    :ivar project: the ID of the project that the URL contains; empty if it contains none.
+    :ivar modifying: whether it changes something, so that it must not be processed twice.
+    """
+
+    purpose: Purpose
     method: str
     url: str
     body: Any = None
     success: int = 200
     has_content: bool = True
-    permissions: str = ""
-    service: str = "SMS"
     project: str = ""
-    changes: bool = False
-    pick: Callable[[Any], Any] | None = None
+    modifying: bool = False
 
     @property
-    def place(self) -> str:
-        """The address without the query."""
+    def address(self) -> str:
+        """The URL without the query."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
     @property
     def query(self) -> str:
-        """What comes behind the address."""
+        """The query of the URL."""
         return urlsplit(self.url).query
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What came back.
+class Response:
+    """One HTTP response.
 
-    :ivar content: the decoded JSON of the answer that was hoped for.
-    :ivar body: the beginning of any other.
-    :ivar retries: how often it was asked for again.
+    :ivar request_id: identifies the request to the vendor's support; without secrets, empty if unknown.
+    :ivar json: the decoded JSON of a successful response.
+    :ivar content: the beginning of the body of any other response.
+    :ivar retries: number of retries before this response.
     """
 
+    request: Request
     status: int
     headers: Mapping[str, str]
-    content: Any = None
-    body: bytes = b""
+    request_id: str = ""
+    json: Any = None
+    content: bytes = b""
     retries: int = 0
 
     @property
     def retry_after(self) -> str | None:
+        """The header ``Retry-After``."""
         return self.headers.get("Retry-After")
-
-    @property
-    def request_id(self) -> str:
-        return self.headers.get("X-Request-Id") or self.headers.get("X-IAM-Trace-Id") or ""

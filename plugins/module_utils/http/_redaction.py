@@ -34,7 +34,7 @@ class Redaction:
         """Hide another one from now on."""
         self._secrets.add(secret)
 
-    def words(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """The text in one line, at most :data:`LONGEST_QUOTE` characters of it."""
         longest = max(map(len, self._secrets), default=0) * _LONGEST_ESCAPE
         bound = _LONGEST_TEXT + 4 * longest

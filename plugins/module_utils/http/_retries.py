@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from ..common._deadline import Deadline
 from ..common._errors import THROTTLED, TRANSIENT_STATUSES, Failure
-from ._models import Reply
+from ._models import Response
 
 try:
     from urllib3.exceptions import MaxRetryError
@@ -44,8 +44,8 @@ class _BoundedRetry(Retry):
 
 
 def repeat(
-    attempt: Callable[[], Reply | Failure], retries: int, deadline: Deadline, modifying: bool
-) -> tuple[Reply | Failure, int]:
+    attempt: Callable[[], Response | Failure], retries: int, deadline: Deadline, modifying: bool
+) -> tuple[Response | Failure, int]:
     """Return the outcome of the last attempt, and the number of retries.
 
     An attempt is not made if the wait before it would leave no time for it.
@@ -63,13 +63,13 @@ def repeat(
             policy = policy.increment()
         except MaxRetryError:
             return outcome, done
-        wait = policy.wait_after(outcome.retry_after if isinstance(outcome, Reply) else None)
+        wait = policy.wait_after(outcome.retry_after if isinstance(outcome, Response) else None)
         if wait >= deadline.left() and not deadline.cancelled:
             return outcome, done
         deadline.sleep(wait)
 
 
-def _is_retryable(outcome: Reply | Failure, modifying: bool) -> bool:
+def _is_retryable(outcome: Response | Failure, modifying: bool) -> bool:
     """Return whether another attempt may succeed, and cannot make the service do the same thing twice."""
     if isinstance(outcome, Failure):
         return outcome.unprocessed if modifying else outcome.retryable

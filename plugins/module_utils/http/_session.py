@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: one request and its answer, within a deadline."""
+"""Private to the collection huaweicloud.sms: an HTTP session whose requests end with their deadline."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..common._errors import Cause, DeadlineError, Failure
 from ..options._endpoints import is_loopback
 from ..options._settings import Settings
 from . import _decoding, _retries
-from ._diagnosis import failure_of
-from ._messages import Messages
-from ._models import Reply, Request
+from ._diagnosis import failure_from
+from ._messages import ErrorMessages
+from ._models import Request, Response
 from ._sockets import GuardedAdapter, guard
 
 if TYPE_CHECKING:
@@ -32,24 +32,23 @@ try:
     import requests
 
     HAS_REQUESTS = True
-    _Session = requests.Session
+    _RequestsSession = requests.Session
 except ImportError:
-    # The front ends say so in a message of their own; importing this file has to work without.
+    # The plugins and modules report it in a message of their own; this file must be importable without.
     HAS_REQUESTS = False
-    _Session = object  # type: ignore[assignment,misc]
+    _RequestsSession = object  # type: ignore[assignment,misc]
 
 
-class Http:
-    """One session, whose requests end with their deadline. Its methods may be called from several threads.
+class Session:
+    """One session. Its methods may be called from several threads.
 
-    :param connections: how many requests will be in flight at once.
-    :param messages: puts what goes wrong into words.
+    :param connections: maximum number of concurrent requests.
     """
 
-    def __init__(self, settings: Settings, connections: int, messages: Messages) -> None:
+    def __init__(self, settings: Settings, connections: int, messages: ErrorMessages) -> None:
         self._settings = settings
         self._messages = messages
-        self._session = _QuietSession()
+        self._session = _StatelessSession()
         adapter = GuardedAdapter(pool_maxsize=connections)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -57,15 +56,15 @@ class Http:
     def close(self) -> None:
         self._session.close()
 
-    def send(self, request: Request, auth: Authentication, deadline: Deadline) -> Reply:
-        """What the service answers in the end, whatever its status.
+    def send(self, request: Request, auth: Authentication, deadline: Deadline) -> Response:
+        """Return the response to the last attempt, whatever its status.
 
-        :raises ApiError: no usable answer came.
-        :raises DeadlineError: the time was up before, or the work was called off.
+        :raises ApiError: no usable response arrived.
+        :raises DeadlineError: the deadline expired before, or was cancelled.
         """
         attempt = partial(self._attempt, request, auth, deadline)
         try:
-            outcome, retries = _retries.repeat(attempt, self._settings.retries, deadline, request.changes)
+            outcome, retries = _retries.repeat(attempt, self._settings.retries, deadline, request.modifying)
         except DeadlineError:
             outcome = None
         if outcome is None:
@@ -74,30 +73,31 @@ class Http:
             raise self._messages.of_failure(request, outcome)
         return replace(outcome, retries=retries)
 
-    def _attempt(self, request: Request, auth: Authentication, deadline: Deadline) -> Reply | Failure:
+    def _attempt(self, request: Request, auth: Authentication, deadline: Deadline) -> Response | Failure:
         deadline.check()
-        part = Deadline(self._settings.timeout, within=deadline)
+        limit = Deadline(self._settings.timeout, within=deadline)
         try:
-            return self._exchange(request, auth, part)
-        except Exception as error:  # whatever a hostile answer does to the libraries below
-            failure = failure_of(error, request.url, request.option, part)
-        # Raised here, out of reach of the exception: it holds the request, and with it the credentials.
+            return self._send_once(request, auth, limit)
+        except Exception as error:  # whatever a hostile response causes in the libraries
+            failure = failure_from(error, request, limit)
+        # Outside of the handler: the exception holds the request, and with it the credentials, and must not become the
+        # context of another one.
         deadline.check()
         return failure
 
-    def _exchange(self, request: Request, auth: Authentication, deadline: Deadline) -> Reply | Failure:
-        # A little more than what is left: the deadline itself is what ends a request, and knows that it did.
+    def _send_once(self, request: Request, auth: Authentication, deadline: Deadline) -> Response | Failure:
+        # A little more than is left: the deadline is what ends a request, and it knows that it did.
         timeout = deadline.left() + 1
         with (
             guard(deadline),
             self._session.request(
                 request.method,
-                request.place,
+                request.address,
                 json=request.body,
                 auth=partial(_authenticate, request.query, auth),
                 headers={"Accept-Encoding": "gzip"},
                 timeout=timeout,
-                # Said with each request: only there does it win over REQUESTS_CA_BUNDLE.
+                # As an argument of each request, because only there it overrides REQUESTS_CA_BUNDLE.
                 verify=self._settings.verify,
                 proxies=_proxies(request.url),
                 # A redirect would carry the credentials to another host.
@@ -105,63 +105,71 @@ class Http:
                 stream=True,
             ) as response,
         ):
-            return self._reply(request, response, deadline)
+            return self._read(request, response, deadline)
 
-    def _reply(self, request: Request, response: requests.Response, deadline: Deadline) -> Reply | Failure:
-        status, headers = response.status_code, response.headers
-        encoding = headers.get("Content-Encoding", "")
-        if status != request.success or not request.has_content:
-            return Reply(status, headers, body=_decoding.read_words(response.raw, encoding))
-        body = _decoding.read_body(response.raw)
-        # What is cut off by the deadline can look as if it had ended.
+    def _read(self, request: Request, received: requests.Response, deadline: Deadline) -> Response | Failure:
+        encoding = received.headers.get("Content-Encoding", "")
+        response = self._without_body(request, received)
+        if response.status != request.success or not request.has_content:
+            return replace(response, content=_decoding.read_error_body(received.raw, encoding))
+        body = _decoding.read_body(received.raw)
+        # A body that the deadline cut off can look like a complete one.
         deadline.check()
         try:
-            body = _decoding.unpack(body, encoding)
-            if request.changes and not body.strip():
-                return Reply(status, headers)
-            return Reply(status, headers, _decoding.parse_json(body, request.pick))
+            body = _decoding.decompress(body, encoding)
+            if request.modifying and not body.strip():
+                return response
+            return replace(response, json=_decoding.parse_json(body, request.purpose.pick))
         except _decoding.BodyError as error:
-            advice = f"Check {request.option}, and proxies in between."
-            request_id = Reply(status, headers).request_id
-            return Failure(error.cause, str(error), advice, status, request_id=request_id)
+            advice = f"Check {request.purpose.option}, and proxies in between."
+            return Failure(error.cause, str(error), advice, response.status, request_id=response.request_id)
         except ValueError:
-            return self._no_json(request, Reply(status, headers, body=body))
+            return self._failure_of_no_json(response, body)
 
-    def _no_json(self, request: Request, reply: Reply) -> Failure:
-        # Not as the headers say: in another encoding, a secret would not be recognised.
-        text = reply.body.decode("utf-8", "replace").strip()
+    def _without_body(self, request: Request, received: requests.Response) -> Response:
+        headers = received.headers
+        request_id = headers.get("X-Request-Id") or headers.get("X-IAM-Trace-Id") or ""
+        return Response(request, received.status_code, headers, self._messages.redact(request_id))
+
+    def _failure_of_no_json(self, response: Response, body: bytes) -> Failure:
+        # Decoded as UTF-8 whatever the headers say: in another encoding, a secret would not be recognized.
+        text = body.decode("utf-8", "replace").strip()
+        purpose = response.request.purpose
         if text.startswith("{") or not text:
-            problem = f"the answer's JSON is damaged or cut off ({len(reply.body)} bytes arrived)"
+            cause = Cause.INTERRUPTED
+            problem = f"the answer's JSON is damaged or cut off ({len(body)} bytes arrived)"
             advice = "Try again; if it stays so, check proxies in between."
-            return Failure(Cause.INTERRUPTED, problem, advice, reply.status, request_id=reply.request_id)
-        kind = self._messages.words(reply.headers.get("Content-Type", "of no type"))
-        problem = f"the answer is not JSON but {kind}, beginning: {self._messages.words(text)}"
-        advice = f"Something other than {request.service} answered: check {request.option}, and proxies in between."
-        return Failure(Cause.INVALID_RESPONSE, problem, advice, reply.status, request_id=reply.request_id)
+        else:
+            cause = Cause.INVALID_RESPONSE
+            content_type = self._messages.redact(response.headers.get("Content-Type", "of no type"))
+            problem = f"the answer is not JSON but {content_type}, beginning: {self._messages.redact(text)}"
+            advice = f"Something other than {purpose.service} answered: check {purpose.option}, and proxies in between."
+        return Failure(cause, problem, advice, response.status, request_id=response.request_id)
 
 
 def _authenticate(query: str, auth: Authentication, prepared: PreparedRequest) -> PreparedRequest:
-    """Complete the URL of a request, and have it authenticated.
+    """Append the encoded query to the URL of a request, and authenticate the request.
 
-    The query is encoded already. To do it again, for a thousand IDs, takes requests longer than ECS's answer takes it.
+    The query does not go through requests, which would encode it again: with a thousand IDs, that takes longer than the
+    response of ECS.
     """
     if query:
         prepared.url = f"{prepared.url}?{query}"
     return auth(prepared)
 
 
-class _QuietSession(_Session):
-    """Takes no step that was not asked for."""
+class _StatelessSession(_RequestsSession):
+    """A session that keeps no cookies and does not look into redirects."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere: to look where a redirect leads, requests would read all of its body."""
+        """Return no target: to find one, requests would read all of the response's body."""
 
 
 def _proxies(url: str) -> dict[str, str]:
-    """The loopback is asked directly, whatever proxy the environment names; all else as the environment says."""
+    """Return no proxy for a loopback address, and the proxies of the environment for any other."""
     host = urlsplit(url).hostname or ""
     return {"no_proxy": host} if is_loopback(host) else {}

@@ -20,7 +20,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
     Failure,
     IncompleteListingError,
 )
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Answer
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Response
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import MAX_OFFSET, Query
 from hypothesis import event, given
 from hypothesis import settings as examples
@@ -58,9 +58,9 @@ class Service:
             self._pass_time()
             page = self._page(limit, offset)
             count = max(0, len(self._servers) + self._count_bias)
-        return Answer({"count": count, "source_servers": page}, self.endpoint + path, "request-id")
+        return Response(None, 200, {}, "request-id", {"count": count, "source_servers": page})
 
-    def malformed(self, answer, problem):
+    def invalid_response(self, response, problem):
         return ApiError(problem, Failure(Cause.INVALID_RESPONSE, problem, ""))
 
     def _page(self, limit, offset):

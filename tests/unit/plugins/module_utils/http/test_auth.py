@@ -16,7 +16,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline i
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._auth import KeyAuth, authorization, canonical_query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http._iam import Tokens
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http._iam import TokenCache
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import FILTER_SPEC
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
@@ -131,10 +131,10 @@ def test_a_token_that_expires_in_mid_listing_is_renewed_exactly_once(emulator, c
 
 def test_a_page_whose_token_has_been_replaced_meanwhile_uses_the_one_that_replaced_it():
     issued = ["stale", "fresh"]
-    tokens, deadline = Tokens(lambda deadline: issued.pop(0)), Deadline()
-    first = second = tokens.current(deadline)
-    assert tokens.other_than(first, deadline) == "fresh"
-    assert tokens.other_than(second, deadline) == "fresh"
+    tokens, deadline = TokenCache(lambda deadline: issued.pop(0)), Deadline()
+    first = second = tokens.get(deadline)
+    assert tokens.renew(first, deadline) == "fresh"
+    assert tokens.renew(second, deadline) == "fresh"
     assert not issued
 
 
@@ -204,7 +204,7 @@ def test_a_client_that_iam_failed_asks_iam_again(emulator, status):
     with Client(settings(**password_options(emulator, retries=0))) as client:
         with pytest.raises(ApiError, match=rf"Could not get a token from IAM .* HTTP {status}\b"):
             client.get("/v3/sources", {})
-        assert client.get("/v3/sources", {}).body["count"] == 10
+        assert client.get("/v3/sources", {}).json["count"] == 10
     assert len(issued(emulator)) == 2
 
 

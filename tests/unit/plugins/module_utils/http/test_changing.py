@@ -29,7 +29,7 @@ def short_waits(monkeypatch):
 
 def ask(url, method="POST", **options):
     with _client.Client(settings(endpoint=url, token="t", **options)) as client:
-        return client.change(method, TASK, BODY if method == "POST" else None)
+        return client.modify(method, TASK, BODY if method == "POST" else None)
 
 
 def answers(*script):
@@ -96,12 +96,12 @@ def test_what_changes_something_is_not_sent_again_with_another_token(emulator):
         client.get("/v3/tasks", {})
         emulator.expire_tokens()
         with pytest.raises(ApiError, match="401") as raised:
-            client.change("POST", TASK, BODY)
+            client.modify("POST", TASK, BODY)
     assert (len(emulator.changes()), raised.value.failure.unprocessed) == (1, True)
 
 
 def test_what_is_sent_is_signed(emulator):
 
     with _client.Client(settings(**key_options(emulator))) as client:
-        client.change("POST", "/v3/privacy-agreements", {})
+        client.modify("POST", "/v3/privacy-agreements", {})
     assert [one["status"] for one in emulator.changes()] == [200]
