@@ -35,9 +35,8 @@ options:
     description:
       - Only servers in this migration stage. The documented ones are V(checking), V(setting), V(replicating),
         V(syncing), V(cutovering) and V(cutovered); others are passed on as they are.
-      - With a list, servers in any of these. SMS is asked for each value in turn, and for all of them again, until
-        that shows every server of the time before. So a server that moves from one value to another meanwhile is not
-        lost, and it is listed once, as it was seen last.
+      - With a list, servers in any of these. A single value is sent to SMS. Several values are not sent; they select
+        the records by their own field, so that a server that moves from one value to another is not lost.
       - An empty text filters nothing. An empty list is an error, and so is an empty text among others.
     type: list
     elements: str
@@ -62,8 +61,7 @@ options:
       - Only servers with this status. The documented ones are V(unavailable), V(waiting), V(initialize),
         V(replicate), V(syncing), V(stopping), V(stopped), V(deleting), V(error), V(cloning), V(cutovering) and
         V(finished); others are passed on as they are.
-      - With a list, servers with any of these; see O(migration_cycle). With lists of both, SMS is asked for each
-        combination of their values.
+      - With a list, servers with any of these; see O(migration_cycle).
     type: list
     elements: str
 """

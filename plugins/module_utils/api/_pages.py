@@ -38,7 +38,7 @@ ATTEMPTS = 5
 _ABSENT = ("SMS.7703", "SMS.7602")
 # No number of servers, but one of thousands of digits, which nobody could print.
 _MOST_COUNTED = 10**15
-_NARROW = "Narrow the query with filters, such as state or enterprise_project_id."
+_NARROW = "Narrow the query with filters, such as a single state or enterprise_project_id."
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def list_all(
 ) -> list[Record]:
     """All records of one of the service's lists that match.
 
-    :param query: one without choices.
+    :param query: of its filters, only ``parameters`` are applied.
     :raises DeadlineError: the time was up before, or the deadline was called off.
     :raises ApiError: the service could not be asked, or answered something else.
     :raises IncompleteListingError: the list could not be proven complete, or is longer than the service can show.

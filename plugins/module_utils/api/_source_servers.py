@@ -20,7 +20,6 @@ from ..records._records import Record
 from ._connection import CONCURRENCY
 from ._migration_projects import with_project_id
 from ._pages import Catalogue, Page, fetch_page, list_all, path_segment, show_one
-from ._union import read_as_one
 
 _LISTING = Purpose(
     "list source servers",
@@ -54,13 +53,7 @@ def list_source_servers(
     """
     deadline = Deadline(client.total_timeout, within=deadline)
     query = with_project_id(client, query, deadline)
-    parts = query.parts
-
-    def read(part: Query) -> list[Record]:
-        return list_all(client, SOURCE_SERVERS, part, concurrency, progress, deadline)
-
-    records = read(parts[0]) if len(parts) == 1 else read_as_one(parts, read, progress, client.endpoint)
-    return [record for record in records if _is_wanted(record, query)]
+    return list(filter(query.selects, list_all(client, SOURCE_SERVERS, query, concurrency, progress, deadline)))
 
 
 def list_servers(client: Client, query: Query, deadline: Deadline | None = None) -> list[Record]:
@@ -86,11 +79,7 @@ def read_page(client: Client, query: Query, options: PageOptions) -> Page:
     deadline = Deadline(client.total_timeout)
     query = with_project_id(client, query, deadline)
     page = fetch_page(client, SOURCE_SERVERS, query, options.limit, options.offset, deadline)
-    return replace(page, records=[record for record in page.records if _is_wanted(record, query)])
-
-
-def _is_wanted(record: Record, query: Query) -> bool:
-    return query.connected is None or record.get("connected") is query.connected
+    return replace(page, records=list(filter(query.selects, page.records)))
 
 
 def show_server(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:

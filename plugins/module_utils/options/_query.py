@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 from ..common._errors import OptionsError
-from ..records import _states
+from ..records._records import Record
 from . import _inputs
 from ._argument_spec import ENVIRONMENT, FILTER_SPEC, LIST_FILTERS
 
@@ -21,37 +20,36 @@ PAGE_SIZE = 200
 MAX_OFFSET = 65535
 MAX_FILTER_LENGTH = 255
 _LASTING_FILTERS = ("id", "enterprise_project_id")
-# The order in which a migration goes through the values of a filter.
-_ORDERS = {"state": _states.NAMES, "migration_cycle": _states.CYCLES}
 
 
 @dataclass(frozen=True)
 class Query:
     """Which source servers to list.
 
-    :ivar parameters: filters that the service applies, with one value each.
-    :ivar connected: filter on the records' own field, since the API leaves open which way round its parameter selects.
-    :ivar choices: filters that the service applies, with several values each. The service takes one at a time.
+    :ivar parameters: filters that are sent to SMS, with one value each.
+    :ivar connected: selects by the records' own field, since the API leaves open which way round its parameter selects.
+    :ivar choices: filters with several values, which select by the records' own field. SMS accepts one value only, and
+        a server that moves from one value to another between two lists could be missing in both.
     """
 
     parameters: Mapping[str, str]
     connected: bool | None = None
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    @property
-    def parts(self) -> list[Query]:
-        """What the service can be asked, and is this together: a query for each combination of the choices."""
-        combinations = [dict(zip(self.choices, values, strict=True)) for values in product(*self.choices.values())]
-        return [Query({**self.parameters, **combination}, self.connected) for combination in combinations]
+    def selects(self, record: Record) -> bool:
+        """Return whether a record matches the filters that SMS does not apply."""
+        if self.connected is not None and record.get("connected") is not self.connected:
+            return False
+        return all(record.get(name) in values for name, values in self.choices.items())
 
     @property
     def lasting(self) -> Query:
-        """The filters that a server still matches while it migrates; the others may stop to."""
+        """The filters that a server matches during its whole migration."""
         return Query({name: value for name, value in self.parameters.items() if name in _LASTING_FILTERS})
 
     @property
     def filters(self) -> dict[str, Any]:
-        """All that are given, whoever applies them: lists that differ in one of them are not to be compared."""
+        """All filters, also those that SMS does not apply. Lists can be compared only if these are the same."""
         choices = {name: list(values) for name, values in self.choices.items()}
         connected = {} if self.connected is None else {"connected": self.connected}
         return {**self.parameters, **choices, **connected}
@@ -94,10 +92,9 @@ def query_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = N
 
 
 def _choices(name: str, given: Iterable[Any]) -> tuple[str, ...]:
-    """The values of a filter, each once, in the order in which a migration goes through them.
+    """Return the values of a filter, sorted and without duplicates. A single empty text is no filter.
 
-    :return: none where the only one is an empty text, which is no filter.
-    :raises OptionsError: there is none, or an empty one among others: nobody knows which servers are meant.
+    :raises OptionsError: the list is empty, or has an empty text among others. Both could mean all servers or none.
     """
     values = {_check_filter(name, _inputs.as_text(name, value)) for value in given}
     if values == {""}:
@@ -106,8 +103,7 @@ def _choices(name: str, given: Iterable[Any]) -> tuple[str, ...]:
         raise OptionsError(f"{name} is an empty list: give it a value or leave it out.")
     if "" in values:
         raise OptionsError(f"{name} has an empty value among others: give each a value, or leave it out.")
-    order = _ORDERS.get(name, ())
-    return tuple(sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value)))
+    return tuple(sorted(values))
 
 
 def page_from(options: Mapping[str, Any]) -> PageOptions | None:

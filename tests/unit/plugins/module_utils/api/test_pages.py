@@ -310,7 +310,7 @@ def test_one_server_more_than_the_service_can_show_is_an_error_that_says_what_to
         listed(service)
     assert str(error.value) == (
         "65736 source servers match, but the service shows no more than the first 65735 (request ID: request-id)."
-        " Narrow the query with filters, such as state or enterprise_project_id."
+        " Narrow the query with filters, such as a single state or enterprise_project_id."
     )
     assert not error.value.transient
     assert service.requests == 1
@@ -331,7 +331,7 @@ def test_more_servers_than_announced_and_than_the_service_can_show_are_an_error(
         listed(service, 4)
     assert str(error.value) == (
         f"{shown + 65 + bias} source servers were announced, but the service showed the first {shown}, which is all"
-        " that it can show (request ID: request-id). Narrow the query with filters, such as state or"
+        " that it can show (request ID: request-id). Narrow the query with filters, such as a single state or"
         " enterprise_project_id."
     )
     assert not error.value.transient
