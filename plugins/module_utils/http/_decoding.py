@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: from an answer's bytes to its content, within bounds.
+"""Private to the collection huaweicloud.sms: decoding of response bodies, with limits.
 
-Few bytes can become many, packed or as JSON: an answer has as many bytes, values and levels as the service needs, and
-some more.
+A small body can expand to a large one, by compression or as JSON. The limits for bytes, values and levels are somewhat
+above what responses of the service need.
 """
 
 from __future__ import annotations
@@ -17,17 +17,22 @@ from typing import Any, NoReturn
 
 from ..common._errors import Cause
 from ..common._text import is_nested_deeper
-from ._sockets import MOST_BYTES, TooLargeError
 
-# What is read of an answer that is an error: its words are cut anyway.
+# A page of 200 servers has about 0.6 MB.
+MOST_BYTES = 8 * 1024 * 1024
+# Of an error response: its message is cut anyway.
 MOST_ERROR_BYTES = 64 * 1024
-# A page of 200 servers has some 20,000, on 8 levels.
+# A page of 200 servers has about 20,000 values on 8 levels.
 MOST_VALUES = 250_000
 MOST_LEVELS = 50
 
 _CHUNK = 64 * 1024
 _PLAIN = ("", "identity")
 _GZIP = ("gzip", "x-gzip")
+
+
+class TooLargeError(Exception):
+    """A body has more bytes than any response of the service needs."""
 
 
 class BodyError(Exception):
@@ -42,10 +47,10 @@ class BodyError(Exception):
 
 
 def read_body(raw: Any) -> bytes:
-    """The body of an answer, as it comes.
+    """Return the body of a response, as it arrives.
 
     :param raw: urllib3's response.
-    :raises TooLargeError: it is too long.
+    :raises TooLargeError: it has more than :data:`MOST_BYTES`.
     """
     chunks = []
     left = MOST_BYTES
@@ -58,47 +63,51 @@ def read_body(raw: Any) -> bytes:
 
 
 def read_error_body(raw: Any, encoding: str) -> bytes:
-    """The beginning of an error's body, unpacked, as much as can be had: its status says enough."""
+    """Return the beginning of an error response's body, decompressed; empty if it cannot be read.
+
+    An unreadable body is no error of its own, because the status is known.
+    """
     try:
         body: bytes = raw.read(MOST_ERROR_BYTES, decode_content=False)
         if encoding.strip().lower() in _GZIP:
             return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, MOST_ERROR_BYTES)
         return body
-    except Exception:  # whatever a hostile body does to the libraries below
+    except Exception:  # whatever a hostile body causes in the libraries
         return b""
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """The body as it was before it was packed.
+    """Return the decompressed body.
 
     :param encoding: the header ``Content-Encoding``.
-    :raises TooLargeError: it is too long then.
-    :raises BodyError: it is packed in a way that was not asked for, or damaged.
+    :raises TooLargeError: the decompressed body has more than :data:`MOST_BYTES`.
+    :raises BodyError: the encoding is not the requested one, or the body is damaged.
     """
-    packing = encoding.strip().lower()
-    if packing in _PLAIN:
+    name = encoding.strip().lower()
+    if name in _PLAIN:
         return body
-    if packing not in _GZIP:
+    if name not in _GZIP:
         raise BodyError("the answer is packed in another way than asked for")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        unpacked = unpacker.decompress(body, MOST_BYTES)
+        content = decompressor.decompress(body, MOST_BYTES)
     except zlib.error:
         raise BodyError("the answer's packing is damaged", Cause.INTERRUPTED) from None
-    if unpacker.unconsumed_tail:
+    if decompressor.unconsumed_tail:
         raise TooLargeError
-    if not unpacker.eof:
+    if not decompressor.eof:
         raise BodyError("the answer's packing is cut off", Cause.INTERRUPTED)
-    return unpacked
+    return content
 
 
 def parse_json(body: bytes, pick: Callable[[Any], Any] | None = None) -> Any:
-    """What the JSON says.
+    """Return the decoded JSON.
 
-    :param pick: takes what is needed out of it, whatever it is; how deep the rest is nested does not matter.
-    :raises BodyError: it is nested too deep or has too many values.
-    :raises ValueError: it is none.
+    :param pick: selects the part that is needed, whatever the JSON is; the levels of the rest do not count.
+    :raises BodyError: it has more than :data:`MOST_VALUES` values or :data:`MOST_LEVELS` levels.
+    :raises ValueError: the body is no JSON.
     """
+    # Counted before parsing, which would need the memory already.
     if len(body) - len(body.translate(None, b",[{")) > MOST_VALUES:
         raise BodyError(f"the answer has more than {MOST_VALUES} values", Cause.TOO_LARGE)
     try:

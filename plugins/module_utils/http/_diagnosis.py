@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from ..common._deadline import Deadline
 from ..common._errors import Cause, Failure
 from ..options._endpoints import is_loopback
+from ._decoding import MOST_BYTES, TooLargeError
 from ._models import Request
-from ._sockets import MOST_BYTES, TooLargeError
 
 try:
     import requests

@@ -2,17 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: connections that end when they have to.
+"""Private to the collection huaweicloud.sms: connections that are closed when the deadline of a request expires.
 
-What urllib3 bounds is the time between two bytes, so that a service that sends one now and then is never done. Here the
-sockets of a request are known while it runs. When its deadline comes they are shut down, which wakes whatever waits for
-them: a handshake, headers, a body. What comes in through them is counted.
+The timeout of urllib3 limits the time between two bytes, so that a service that sends one byte now and then never
+ends. Here the sockets of a request are known while it runs. When its deadline expires, they are shut down, which ends
+whatever waits for them: a TLS handshake, headers, a body, trailers.
 """
 
 from __future__ import annotations
 
 import functools
-import io
 import os
 import socket
 import threading
@@ -28,17 +27,10 @@ try:
     from requests.adapters import HTTPAdapter
     from urllib3.exceptions import ConnectTimeoutError
 except ImportError:
-    # The front ends say so in a message of their own; importing this file has to work without.
+    # The plugins and modules report it in a message of their own; this file must be importable without.
     HTTPAdapter = object  # type: ignore[assignment,misc]
 
-# Of headers and body together, as they come. A page of 200 servers takes about 0.6 MB.
-MOST_BYTES = 8 * 1024 * 1024
-
 _current = threading.local()
-
-
-class TooLargeError(Exception):
-    """An answer has more bytes than any answer of the service needs."""
 
 
 class _Sockets:
@@ -51,7 +43,7 @@ class _Sockets:
         self._are_shut = False
 
     def add(self, connection: Any) -> None:
-        # A copy, because a TLS handshake takes the original away.
+        # A duplicate, because a TLS handshake detaches the original.
         copy = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=os.dup(connection.fileno()))
         with self._lock:
             self._sockets.append(copy)
@@ -59,19 +51,22 @@ class _Sockets:
                 _shut(copy)
 
     def open(self, connect: Callable[[], Any]) -> Any:
-        """What ``connect`` returns, in a thread of its own: nothing can wake a look-up of a name."""
+        """Return the connection that ``connect`` makes.
+
+        It runs in a thread of its own, because nothing can interrupt the resolution of a name.
+        """
         future: Future[Any] = Future()
         with self._lock:
             self._connecting = future
             if self._are_shut:
                 future.cancel()
-        threading.Thread(target=_settle, args=(future, connect), daemon=True).start()
+        threading.Thread(target=_complete, args=(future, connect), daemon=True).start()
         connection = future.result()
         self.add(connection)
         return connection
 
     def shut(self) -> None:
-        """End all that waits for these sockets."""
+        """Shut down the sockets, which ends all that waits for them."""
         with self._lock:
             self._are_shut = True
             if self._connecting:
@@ -93,8 +88,8 @@ def _shut(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _settle(future: Future[Any], connect: Callable[[], Any]) -> None:
-    """Give a future what ``connect`` returns or raises, unless nobody waits for it any more."""
+def _complete(future: Future[Any], connect: Callable[[], Any]) -> None:
+    """Set the result of a future to what ``connect`` returns or raises; close the connection if nobody waits."""
     try:
         connection = connect()
     except Exception as error:
@@ -109,7 +104,7 @@ def _settle(future: Future[Any], connect: Callable[[], Any]) -> None:
 
 @contextmanager
 def guard(deadline: Deadline) -> Iterator[None]:
-    """Have every socket that this thread's request uses shut down when the deadline comes."""
+    """Shut down every socket of this thread's request when the deadline expires or is cancelled."""
     sockets = _current.sockets = _Sockets()
     try:
         with deadline.watch(sockets.shut):
@@ -120,7 +115,7 @@ def guard(deadline: Deadline) -> Iterator[None]:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Makes connections whose sockets :func:`guarded` knows."""
+    """An adapter whose connections register their sockets for :func:`guard`."""
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
@@ -139,53 +134,27 @@ def _guard_pools(manager: Any) -> None:
 
 @functools.cache
 def _guarded_pool(pool: Any) -> Any:
-    """The kind of pool whose connections are guarded: of any kind, since proxies have kinds of their own."""
+    """Return a subclass of a class of pools with guarded connections; proxies have classes of their own."""
     if issubclass(pool.ConnectionCls, _Guarded):
         return pool
     connection = type("GuardedConnection", (_Guarded, pool.ConnectionCls), {})
     return type("GuardedPool", (pool,), {"ConnectionCls": connection})
 
 
-class _Metered(io.RawIOBase):
-    """A stream that ends in an error where it does not end."""
-
-    def __init__(self, stream: io.RawIOBase) -> None:
-        self._stream = stream
-        self._left = MOST_BYTES
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        count: int | None = self._stream.readinto(buffer)
-        self._left -= count or 0
-        if self._left < 0:
-            raise TooLargeError
-        return count
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-class _MeteredResponse(HTTPResponse):
-    """An answer whose headers and body are counted."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.fp: Any = io.BufferedReader(_Metered(self.fp.detach()))
+class _QuietResponse(HTTPResponse):
+    """A response without defects in its headers."""
 
     def begin(self) -> None:
         super().begin()
-        # urllib3 would write lines that are no headers to the log, and they may repeat a credential.
+        # urllib3 would log the lines that are no headers, and they may repeat a credential.
         self.headers.defects.clear()
         self.headers.set_payload("")
 
 
 class _Guarded:
-    """What makes a connection of urllib3's a guarded one."""
+    """Mixin for the connection classes of urllib3: registers each socket."""
 
-    response_class = _MeteredResponse
+    response_class = _QuietResponse
     sock: Any
 
     def _new_conn(self) -> Any:
