@@ -2,98 +2,98 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the service's words, fit to be shown."""
+"""Private to the collection huaweicloud.sms: texts of the service without secrets, fit for messages."""
 
 from __future__ import annotations
 
 import html
-import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
-MASK = "********"
+from ..common._text import sound
+
 WITHHELD = "(not shown, since it repeats a credential)"
 LONGEST_QUOTE = 300
-# So much of a text is looked at, and more where a secret is long.
+# Characters of a text that are examined. More are if a secret is long.
 _LONGEST_TEXT = 4096
-# With fewer letters and digits a secret would be found in innocent words.
+# A secret with fewer letters and digits is looked for as it is: they alone would be found in innocent texts.
 _LETTERS_THAT_TELL = 6
-# How much longer a secret is, at most, where each of its characters is escaped.
+# How much longer a secret is, at most, if each of its characters is escaped.
 _LONGEST_ESCAPE = 6
+# What was escaped may be part of something that is escaped again, such as JSON of a gateway around JSON of the service.
+_MOST_ESCAPES = 3
 
 
 class Redaction:
-    """The one way that words of the service take into messages: bounded, in one line, without secrets."""
+    """The only way for texts of the service into messages: bounded, in one line, withheld if they repeat a secret."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = {secret for secret in secrets if secret}
+        self._secrets: set[str] = set()
+        for secret in secrets:
+            self.add(secret)
 
     def add(self, secret: str) -> None:
-        """Hide another one from now on."""
-        self._secrets.add(secret)
+        """Withhold texts with this secret from now on."""
+        if line := _line(secret):
+            self._secrets.add(line)
 
     def redact(self, text: str) -> str:
-        """The text in one line, at most :data:`LONGEST_QUOTE` characters of it."""
+        """Return the text in one line, at most :data:`LONGEST_QUOTE` characters, or :data:`WITHHELD`."""
         longest = max(map(len, self._secrets), default=0) * _LONGEST_ESCAPE
         bound = _LONGEST_TEXT + 4 * longest
-        line = self._mask(_line(text[:bound]))
+        line = _line(text[:bound])
+        if any(map(self._is_repeated_in, _readings(line))):
+            return WITHHELD
         if len(text) > bound:
             # The text may have been cut within a secret.
             line = line[: max(0, len(line) - longest)]
         return f"{line[:LONGEST_QUOTE]}…" if len(line) > LONGEST_QUOTE else line.removesuffix(".")
 
-    def _mask(self, text: str) -> str:
-        for form in sorted({form for secret in self._secrets for form in _forms(secret)}, key=len, reverse=True):
-            text = text.replace(form, MASK)
-        return WITHHELD if self._is_repeated_in(text) else text
-
     def _is_repeated_in(self, text: str) -> bool:
-        """Whether a secret is still there, escaped in another way or cut into lines."""
-        cores = [core for secret in self._secrets if len(core := _core(secret)) >= _LETTERS_THAT_TELL]
-        if not cores:
-            return False
-        # Twice, since what was escaped may have been put into something that is escaped again.
-        for _round in range(3):
-            letters = _core(text)
-            if any(core in letters for core in cores):
+        text_letters = _letters(text)
+        for secret in self._secrets:
+            letters = _letters(secret)
+            if letters in text_letters if len(letters) >= _LETTERS_THAT_TELL else secret in text:
                 return True
-            text = _unescape(text)
         return False
 
 
 def _line(text: str) -> str:
-    """The text in one line, without what would change how a terminal shows it: control and direction characters."""
+    """Return the text in one line, without the characters that change what a terminal shows."""
     visible = (each for each in text if each.isspace() or unicodedata.category(each) not in ("Cc", "Cf", "Cs"))
     return " ".join("".join(visible).split())
 
 
-def _forms(secret: str) -> set[str]:
-    """How a secret may be written: as it is, in JSON, in a URL or in HTML, once or twice."""
-    forms = {secret}
-    for _round in range(2):
-        forms |= {form for each in forms for form in _escape(each)}
-    return {line for form in forms if (line := _line(form))}
+def _readings(text: str) -> set[str]:
+    """Return the text as it is, and unescaped in all ways, since nobody knows how it was escaped, and how often."""
+    readings = latest = {text}
+    for _escape in range(_MOST_ESCAPES):
+        latest = {_line(unescape(reading)) for reading in latest for unescape in _UNESCAPES} - readings
+        readings = readings | latest
+    return readings
 
 
-def _escape(text: str) -> set[str]:
-    return {
-        json.dumps(text)[1:-1],
-        json.dumps(text, ensure_ascii=False)[1:-1],
-        quote(text, errors="replace"),
-        quote(text, safe="", errors="replace"),
-        html.escape(text),
-        html.escape(text, quote=False),
-    }
+def _unescape_url(text: str) -> str:
+    return unquote(text, errors="replace")
 
 
-def _unescape(text: str) -> str:
-    text = html.unescape(unquote(text, errors="replace"))
-    text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
-    return re.sub(r"\\[nrtbf]", " ", text)
+def _unescape_json(text: str) -> str:
+    # sound() joins the two halves of a character, which JSON escapes one by one.
+    return str(sound(re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescape_character, text)))
 
 
-def _core(text: str) -> str:
-    """Its letters and digits, which no escaping and no line break changes."""
+def _unescape_character(escape: re.Match[str]) -> str:
+    character = escape[1]
+    if len(character) > 1:
+        return chr(int(character[1:], 16))
+    return " " if character in "nrtbf" else character
+
+
+_UNESCAPES = (_unescape_url, _unescape_json, html.unescape)
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text, which no line break and no quotation mark between them changes."""
     return "".join(filter(str.isalnum, text))

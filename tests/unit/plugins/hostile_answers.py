@@ -131,7 +131,6 @@ BROKEN = "broke off before the answer was complete"
 DEEP = "nested more than 50 levels deep"
 DAMAGED = "damaged or cut off"
 WITHHELD = "(not shown, since it repeats a credential)"
-MASKED = "********"
 PACKED = "packed in another way than asked for"
 
 TIME = {
@@ -265,32 +264,32 @@ CONTENT = {
 }
 
 ECHOES = {
-    "the credential as it is": Case(echoing(lambda secret: f"Seen: {secret}"), f"Seen: {MASKED}"),
-    "the credential in JSON": Case(echoing(lambda secret: f"Seen: {json.dumps(secret)}"), f'Seen: "{MASKED}"'),
-    "the credential in a URL": Case(echoing(lambda secret: f"Seen: {quote(secret, safe='')}"), f"Seen: {MASKED}"),
-    "the credential in HTML": Case(echoing(lambda secret: f"Seen: {html.escape(secret)}"), f"Seen: {MASKED}"),
-    "the credential in UTF-16": Case(echoing(lambda secret: f"Seen: {secret}".encode("utf-16")), MASKED),
-    "the credential in UTF-16, the other way round": Case(echoing(lambda secret: secret.encode("utf-16-be")), MASKED),
-    "the credential in UTF-32": Case(echoing(lambda secret: secret.encode("utf-32-le")), MASKED),
+    "the credential as it is": Case(echoing(lambda secret: f"Seen: {secret}"), WITHHELD),
+    "the credential in JSON": Case(echoing(lambda secret: f"Seen: {json.dumps(secret)}"), WITHHELD),
+    "the credential in a URL": Case(echoing(lambda secret: f"Seen: {quote(secret, safe='')}"), WITHHELD),
+    "the credential in HTML": Case(echoing(lambda secret: f"Seen: {html.escape(secret)}"), WITHHELD),
+    "the credential in UTF-16": Case(echoing(lambda secret: f"Seen: {secret}".encode("utf-16")), WITHHELD),
+    "the credential in UTF-16, the other way round": Case(echoing(lambda secret: secret.encode("utf-16-be")), WITHHELD),
+    "the credential in UTF-32": Case(echoing(lambda secret: secret.encode("utf-32-le")), WITHHELD),
     "the credential in lines": Case(echoing("\n".join), WITHHELD),
     "the credential in quoted lines": Case(
         echoing(lambda secret: "\n".join(f'"{each}",' for each in secret)), WITHHELD
     ),
-    "the credential between zero-width spaces": Case(echoing("\u200b".join), MASKED),
+    "the credential between zero-width spaces": Case(echoing("\u200b".join), WITHHELD),
     "the credential in another spelling": Case(
         echoing(lambda secret: "".join(f"&#{ord(each)};" for each in secret)), WITHHELD
     ),
     "the credential in small percent signs": Case(
         echoing(lambda secret: re.sub("%..", lambda found: found[0].lower(), quote(secret, safe=""))), WITHHELD
     ),
-    "the credential behind much space": Case(echoing(lambda secret: " " * 4090 + secret), MASKED),
-    "the credential in an answer that is no JSON": Case(echoing(lambda secret: secret, "200 OK"), MASKED),
+    "the credential behind much space": Case(echoing(lambda secret: " " * 4090 + secret), WITHHELD),
+    "the credential in an answer that is no JSON": Case(echoing(lambda secret: secret, "200 OK"), WITHHELD),
     "the credential as a redirect": Case(
-        saying(message("", "302 Found", f"Location: https://elsewhere.example.com/?{quote(SECRET)}")), MASKED
+        saying(message("", "302 Found", f"Location: https://elsewhere.example.com/?{quote(SECRET)}")), WITHHELD
     ),
-    "the credential as content type": Case(saying(message("no", "200 OK", f"Content-Type: {SECRET}")), MASKED),
-    "the credential as request ID": Case(saying(head("500 No", f"X-Request-Id: {SECRET}"), "{}"), MASKED),
-    "the credential as code": Case(saying(message(json.dumps({"error_code": SECRET}), "500 No")), MASKED),
+    "the credential as content type": Case(saying(message("no", "200 OK", f"Content-Type: {SECRET}")), WITHHELD),
+    "the credential as request ID": Case(saying(head("500 No", f"X-Request-Id: {SECRET}"), "{}"), WITHHELD),
+    "the credential as code": Case(saying(message(json.dumps({"error_code": SECRET}), "500 No")), WITHHELD),
     "the credential as a reason": Case(saying(message("{}", f"500 {SECRET}")), "HTTP 500"),
 }
 
