@@ -70,7 +70,6 @@ class Composer(Constructable):
     ) -> None:
         self._constructed = options
         self._expressions = expressions
-        self._own: Mapping[str, Any] = {}
         self._vars = extra_vars
         self.templar = templar
 
@@ -107,7 +106,6 @@ class Composer(Constructable):
         :raises AnsibleError: with ``strict``, an expression fails.
         """
         note = self.inventory = Note()
-        self._own = hostvars
         compose, strict = self._constructed["compose"], self._constructed["strict"]
         if compose:
             self._set_composite_vars(compose, {**hostvars, "inventory_hostname": name}, name, strict)
@@ -116,9 +114,7 @@ class Composer(Constructable):
         return note
 
     def _add_to_groups(self, name: str, variables: dict[str, Any], groups: list[str]) -> None:
-        note, strict = self.inventory, self._constructed["strict"]
-        # What compose replaced is not the service's any more.
-        self._own = {key: value for key, value in self._own.items() if key not in note.variables}
+        strict = self._constructed["strict"]
         variables |= _magic_variables(name, groups)
         self._add_to_composed_groups(name, variables, strict)
         self._add_host_to_keyed_groups(self._constructed["keyed_groups"], variables, name, strict, fetch_hostvars=False)
@@ -127,7 +123,7 @@ class Composer(Constructable):
         """Like the inherited method, but conditions see extra variables as all other expressions do."""
         for group, condition in (self._constructed["groups"] or {}).items():
             try:
-                met = self._expressions.is_in_group(condition, variables, self._own)
+                met = self._expressions.is_in_group(condition, variables)
             except Exception as error:  # whatever filters and tests raise
                 if strict:
                     raise AnsibleParserError(f"Could not add host {name} to group {group}: {error}") from None
@@ -137,7 +133,7 @@ class Composer(Constructable):
 
     def _compose(self, template: Any, variables: Mapping[str, Any], *_args: Any, **_kwargs: Any) -> Any:
         """As inherited; the result is as untrusted as the texts that it is made of."""
-        return displayable(self._expressions.compose(template, variables, self._own))
+        return displayable(self._expressions.compose(template, variables))
 
 
 def _magic_variables(name: str, groups: list[str]) -> dict[str, Any]:

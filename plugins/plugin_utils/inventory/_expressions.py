@@ -4,14 +4,13 @@
 
 """Private to the collection huaweicloud.sms: users' expressions over the variables of hosts.
 
-Each is compiled once, evaluated for each host, and its result remembered where that is safe. Ansible itself compiles an
-expression anew for each host, which takes longer than all else that a host costs.
+Ansible itself compiles an expression anew for each host, which takes longer than all else that a host costs. Here each
+expression is compiled once and evaluated for each host.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -19,84 +18,64 @@ from ansible.errors import AnsibleUndefinedVariable
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.vars import combine_vars
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _pure, _syntax
-
-_SCALARS = (str, int, float, type(None))
-
-# Variables that the plugin itself makes; their values are no templates.
-_MAGIC = {"group_names", "inventory_hostname"}
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _syntax
 
 
 class Expressions:
-    """Evaluates expressions, as ansible-core does and with its results.
+    """Evaluates expressions with Ansible's own templar, and so with the results of ansible-core.
 
     :param templar: the inventory plugin's own; it compiles each expression only once from now on.
-    :param extra_vars: those of the command line, where the user wants expressions to see them.
+    :param extra_vars: the variables of the command line, empty unless expressions see them (``use_extra_vars``).
     """
 
     def __init__(self, templar: Any, extra_vars: Mapping[str, Any]) -> None:
         self._templar = templar
         self._extra_vars = extra_vars
-        self._results: dict[tuple[Any, ...], Any] = {}
         self._sources: set[str] = set()
+        # The interface of ansible-core 2.19 and later.
+        self._evaluates_expressions = hasattr(templar, "evaluate_expression")
         _compile_once(templar, self._sources)
 
     @property
     def extra_variables(self) -> Collection[str]:
-        """The names of the variables that expressions see, beside those of hosts."""
+        """The names of the variables that expressions see in addition to those of hosts."""
         return {"inventory_hostname", *self._extra_vars}
 
-    def compose(self, expression: Any, variables: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
-        """What ``compose`` makes of an expression.
+    def compose(self, expression: Any, variables: Mapping[str, Any]) -> Any:
+        """Return the value of an expression of ``compose`` or ``keyed_groups``."""
+        self._set_variables(variables)
+        if self._evaluates_expressions:
+            return self._templar.evaluate_expression(expression)
+        return self._template("{{" + str(expression) + "}}")
 
-        :param variables: all that the expression sees.
-        :param own: those of them that the service sent: text that is no template, whatever it looks like.
-        """
-        return self._remember(self._compose, expression, variables, own)
+    def is_in_group(self, condition: Any, variables: Mapping[str, Any]) -> bool:
+        """Return whether a condition of ``groups`` is met. From ansible-core 2.19 on it has to be a boolean."""
+        self._set_variables(variables)
+        if self._evaluates_expressions:
+            return bool(self._templar.evaluate_conditional(condition))
+        return bool(boolean(self._template(f"{{% if {condition} %}}True{{% else %}}False{{% endif %}}")))
 
-    def is_in_group(self, condition: Any, variables: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
-        """Whether a condition of ``groups`` holds, as ansible-core sees it: since 2.19 it has to be a boolean."""
-        return bool(self._remember(self._conditional, condition, variables, own, (bool,)))
+    def name(self, expression: str, variables: Mapping[str, Any]) -> Any:
+        """Return the value of an expression of ``hostnames``, of whatever type it is."""
+        return self._value(expression, variables, escape_backslashes=True)
 
-    def name(self, expression: str, variables: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
-        """What an expression of ``hostnames`` gives, with the type that it has."""
-        return self._remember(self._name, expression, variables, own)
-
-    def is_met(self, condition: str, variables: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
-        """Whether a filter's condition holds; a value that is no boolean counts by its truth.
+    def is_met(self, condition: str, variables: Mapping[str, Any]) -> bool:
+        """Return whether a host filter's condition is met; a value that is not a boolean counts by its truth.
 
         :raises AnsibleUndefinedVariable: something in it is undefined.
         :raises Exception: it fails in another way.
         """
-        return bool(self._remember(self._truth, condition, variables, own))
-
-    def _compose(self, expression: Any, variables: Mapping[str, Any]) -> Any:
-        self._set_variables(variables)
-        if hasattr(self._templar, "evaluate_expression"):
-            return self._templar.evaluate_expression(expression)
-        return self._template("{{" + str(expression) + "}}")
-
-    def _conditional(self, condition: Any, variables: Mapping[str, Any]) -> bool:
-        self._set_variables(variables)
-        if hasattr(self._templar, "evaluate_conditional"):
-            return bool(self._templar.evaluate_conditional(condition))
-        return bool(boolean(self._template(f"{{% if {condition} %}}True{{% else %}}False{{% endif %}}")))
-
-    def _name(self, expression: str, variables: Mapping[str, Any]) -> Any:
-        return self._value(expression, variables, escape_backslashes=True)
-
-    def _truth(self, condition: str, variables: Mapping[str, Any]) -> bool:
         return bool(self._value(condition, variables, escape_backslashes=False))
 
     def _value(self, expression: str, variables: Mapping[str, Any], escape_backslashes: bool) -> Any:
         self._set_variables(variables)
-        if hasattr(self._templar, "evaluate_expression"):
+        if self._evaluates_expressions:
             return self._templar.evaluate_expression(expression, escape_backslashes=escape_backslashes)
-        # Before ansible-core 2.19 the type of what a template gives is guessed anew, such as 1.1 from 1.10, except in
-        # a list.
+        # Before ansible-core 2.19, the type of a template's result is guessed anew, such as 1.1 from 1.10, except in a
+        # list.
         values = self._template("{{[" + expression + "]}}", escape_backslashes=escape_backslashes)
         if isinstance(values, str):
-            # What has no spelling, such as "x if false", stays a text that describes it.
+            # A value without a literal, such as that of "x if false", stays a text that describes it.
             raise AnsibleUndefinedVariable(f"{expression} gives no value but {values}")
         return values[0]
 
@@ -106,60 +85,6 @@ class Expressions:
 
     def _set_variables(self, variables: Mapping[str, Any]) -> None:
         self._templar.available_variables = combine_vars(variables, self._extra_vars) if self._extra_vars else variables
-
-    def _remember(
-        self,
-        evaluate: Callable[[Any, Mapping[str, Any]], Any],
-        expression: Any,
-        variables: Mapping[str, Any],
-        own: Mapping[str, Any],
-        plain: tuple[type, ...] = _SCALARS,
-    ) -> Any:
-        """The result of an expression, evaluated once for all hosts whose values for it are the same.
-
-        :param plain: the types of results that Jinja2 alone may give.
-        """
-        names = self._deciding_names(expression, own)
-        if names is None:
-            return evaluate(expression, variables)
-        values = {name: variables[name] for name in names}
-        if not all(isinstance(own.get(name, ...), _SCALARS) for name in names):
-            return self._evaluate(evaluate, expression, values, plain)
-        # With the types, since True equals 1.
-        key = (evaluate.__name__, expression, tuple((type(value), value) for value in values.values()))
-        if key not in self._results:
-            result = self._evaluate(evaluate, expression, values, plain)
-            if not isinstance(result, _SCALARS):
-                # Hosts must not share what can be changed.
-                return result
-            self._results[key] = result
-        return self._results[key]
-
-    def _deciding_names(self, expression: Any, own: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """The variables that alone decide what an expression gives, None where others may have a part in it.
-
-        A variable that is not the service's may be a template, and so depend on any other.
-        """
-        names = _pure.deciding_variables(expression) if isinstance(expression, str) else None
-        if names is None or not all(name in own or name in _MAGIC for name in names):
-            return None
-        return None if any(name in self._extra_vars for name in names) else names
-
-    def _evaluate(
-        self,
-        evaluate: Callable[[Any, Mapping[str, Any]], Any],
-        expression: str,
-        values: Mapping[str, Any],
-        plain: tuple[type, ...],
-    ) -> Any:
-        """Have Jinja2 alone evaluate an expression if its result is one of the plain types, ansible-core otherwise."""
-        # Before ansible-core 2.19 a result is made a text, and the type guessed anew. Backslashes it treats as its own.
-        if hasattr(self._templar, "evaluate_expression") and "\\" not in expression:
-            with contextlib.suppress(Exception):  # which ansible-core explains better
-                result = _pure.compile_expression(expression)(values)
-                if isinstance(result, plain):
-                    return result
-        return evaluate(expression, values)
 
 
 class Condition:
@@ -187,13 +112,13 @@ class Condition:
         if unknown:
             raise OptionsError(f"{self.option}: {self.text} uses what no source server has: {', '.join(unknown)}.")
 
-    def is_met_by(self, name: str, variables: Mapping[str, Any], own: Mapping[str, Any], strict: bool) -> bool:
+    def is_met_by(self, name: str, variables: Mapping[str, Any], strict: bool) -> bool:
         """Whether a host meets it; one for which something in it is undefined does not.
 
         :raises OptionsError: it fails for the host in another way; with ``strict``, in any.
         """
         try:
-            return self._expressions.is_met(self.text, variables, own)
+            return self._expressions.is_met(self.text, variables)
         except AnsibleUndefinedVariable as error:
             if strict:
                 raise OptionsError(f"{self.option}: {self.text} fails for {name}: {error}") from None

@@ -179,7 +179,7 @@ class Planner:
 
         def met(conditions: Sequence[Condition]) -> list[bool]:
             # All of them, so that a condition that fails is seen whatever the others say.
-            return [condition.is_met_by(name, variables, server.hostvars, self._strict) for condition in conditions]
+            return [condition.is_met_by(name, variables, self._strict) for condition in conditions]
 
         included, excluded = met(self._include), met(self._exclude)
         return (any(included) or not self._include) and not any(excluded)
@@ -289,7 +289,7 @@ def _preferred_name(
     known = preference in hostvars or preference in expressions.extra_variables
     if preference.isidentifier() and not known:
         return record.get(preference)
-    return expressions.name(preference, hostvars, hostvars)
+    return expressions.name(preference, hostvars)
 
 
 def _groups_of(host: Host) -> set[str]:
