@@ -16,6 +16,8 @@ from typing import Any
 from ..common._errors import OptionsError
 from ._argument_spec import CONNECTION_SPEC, CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS
 
+_STRUCTURES = (Mapping, list, tuple, set)
+
 
 @dataclass(frozen=True, repr=False)
 class Inputs:
@@ -83,10 +85,30 @@ def _key_family(environ: Mapping[str, str]) -> int:
 
 
 def as_text(name: str, value: Any) -> str:
-    """A value as text, which Ansible would make of a list or dictionary too, or show in an error, secrets and all."""
-    if isinstance(value, (list, tuple, set, dict)):
-        raise OptionsError(f"{name}: give a text instead of a list or dictionary.")
+    """Return a single value as text, without surrounding white space.
+
+    :raises OptionsError: it is a list or dictionary.
+    """
+    check_single(name, value)
     return str(value).strip()
+
+
+def check_single(name: str, value: Any, *, several: bool = False) -> None:
+    """Check that a value is no list or dictionary, without showing it.
+
+    Ansible would convert one to a text, or show it in an error, secrets included.
+
+    :param name: what the message calls the option.
+    :param several: whether a list of single values is allowed.
+    :raises OptionsError: it is a list or dictionary, or a list that contains one or null.
+    """
+    if several and isinstance(value, (list, tuple)):
+        is_wrong = any(one is None or isinstance(one, _STRUCTURES) for one in value)
+    else:
+        is_wrong = isinstance(value, _STRUCTURES)
+    if is_wrong:
+        allowed = " or a list of single values" if several else ", not a list or a dictionary"
+        raise OptionsError(f"{name} has to be a single value{allowed}.")
 
 
 def refuse_empty(texts: Mapping[str, str]) -> None:

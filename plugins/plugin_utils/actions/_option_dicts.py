@@ -22,6 +22,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_
     FILTER_SPEC,
     LIST_FILTERS,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options._inputs import check_single
 
 KINDS: Mapping[str, Collection[str]] = {"connection": CONNECTION_SPEC.keys(), "filters": FILTER_SPEC.keys()}
 SPEC: Mapping[str, Mapping[str, Any]] = {
@@ -30,7 +31,6 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 
 _LONGEST_NAME = 30
-_STRUCTURES = (Mapping, list, tuple, set)
 
 
 def flatten(
@@ -69,12 +69,7 @@ def _read(kind: str, value: Any, own: Collection[str], prefix: str) -> dict[str,
         )
     options = {str(name): option for name, option in value.items() if option is not None}
     for name, option in options.items():
-        # Ansible would make texts of these.
-        if name in LIST_FILTERS and isinstance(option, (list, tuple)):
-            if any(isinstance(value, _STRUCTURES) for value in option):
-                raise OptionsError(f"{prefix}{kind}: {name} has a list or dictionary in it: give single values.")
-        elif isinstance(option, _STRUCTURES):
-            raise OptionsError(f"{prefix}{kind}: {name} is a list or dictionary: give a single value.")
+        check_single(f"{prefix}{kind}: {name}", option, several=name in LIST_FILTERS)
     return options
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
+from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _inputs
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE, TARGET_ADDRESSES
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._hostvars import TARGET_STATUS
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._syntax import LISTS
@@ -28,7 +28,6 @@ TYPES = {
 }
 
 _MAX_CONCURRENCY = 32
-_STRUCTURES = (dict, list, tuple, set)
 
 
 def evaluate(options: Mapping[str, Any], templar: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,23 +57,12 @@ def _evaluate_option(name: str, value: Any, templar: Any) -> Any:
         value = templar.template(value)
     except AnsibleError as error:
         raise AnsibleParserError(f"The option {name} cannot be evaluated: {error}") from None
-    _check_shape(name, value)
+    try:
+        # Ansible's own message would show the value, which may be a secret.
+        _inputs.check_single(name, value, several=name in _argument_spec.LIST_FILTERS)
+    except OptionsError as error:
+        raise AnsibleParserError(str(error)) from None
     return _boolean(name, value) if TYPES[name] == "bool" else value
-
-
-def _check_shape(name: str, value: Any) -> None:
-    """Refuse structures where texts belong. Ansible's own message would show them, and they may be secrets.
-
-    :raises AnsibleParserError: it is a list or dictionary, or has one or null in it.
-    """
-    takes_several = name in _argument_spec.LIST_FILTERS
-    if takes_several and isinstance(value, (list, tuple)):
-        is_wrong = any(one is None or isinstance(one, _STRUCTURES) for one in value)
-    else:
-        is_wrong = isinstance(value, _STRUCTURES)
-    if is_wrong:
-        words = " or a list of single values" if takes_several else ", not a list or a dictionary"
-        raise AnsibleParserError(f"The option {name} has to be a single value{words}.")
 
 
 def _boolean(option: str, value: Any) -> bool | None:

@@ -33,6 +33,7 @@ OTHERS = {
 COMPOSED = {
     "has no option called": "{prefix}{kind} has no ",
     "has to be a single value or a list of single values": " or a list of single values",
+    "not a list or a dictionary": ", not a list or a dictionary",
     "state is an empty list": " is an empty list",
     "state has an empty value among others": " has an empty value among others",
     "uses a filter that does not exist": "a {kind} that does not exist",

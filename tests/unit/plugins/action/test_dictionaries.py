@@ -105,15 +105,15 @@ MISTAKES = {
     "an empty text": ({"connection": ""}, "connection: give a dictionary of options, or {} for none."),
     "a list as a value": (
         {"connection": {"token": ["not-to-be-shown"]}},
-        "connection: token is a list or dictionary: give a single value.",
+        "connection: token has to be a single value, not a list or a dictionary.",
     ),
     "a dictionary where a list may be": (
         {"filters": {"state": {"not-to-be-shown": 1}}},
-        "filters: state is a list or dictionary: give a single value.",
+        "filters: state has to be a single value or a list of single values.",
     ),
     "a list in a list": (
         {"filters": {"state": [["not-to-be-shown"]]}},
-        "filters: state has a list or dictionary in it: give single values.",
+        "filters: state has to be a single value or a list of single values.",
     ),
     "a value of another type": ({"connection": {"timeout": "not-to-be-shown"}}, "argument 'timeout'"),
 }

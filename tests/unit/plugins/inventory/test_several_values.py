@@ -76,9 +76,9 @@ def test_an_empty_text_filters_nothing(inventory, queries, value):
         ("{{ [] }}", "state is an empty list"),
         (["error", ""], "state has an empty value among others"),
         (["error", "{{ '' }}"], "state has an empty value among others"),
-        (["error", None], "The option state has to be a single value or a list of single values."),
-        ([["error"]], "The option state has to be a single value or a list of single values."),
-        ({"error": 1}, "The option state has to be a single value or a list of single values."),
+        (["error", None], "state has to be a single value or a list of single values."),
+        ([["error"]], "state has to be a single value or a list of single values."),
+        ({"error": 1}, "state has to be a single value or a list of single values."),
         (["error", "e" * 256], "state: the API takes at most 255 characters, this has 256."),
     ],
 )

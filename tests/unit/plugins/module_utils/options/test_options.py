@@ -587,11 +587,11 @@ def test_a_filter_that_the_api_does_not_take_is_refused_before_any_request():
 def test_a_list_or_dictionary_is_no_text_and_is_not_shown(option, value):
     with pytest.raises(OptionsError) as refusal:
         _settings.settings_from({**DEFAULTS, **ENDPOINT, option: value}, {})
-    assert str(refusal.value) == f"{option}: give a text instead of a list or dictionary."
+    assert str(refusal.value) == f"{option} has to be a single value, not a list or a dictionary."
 
 
 def test_a_filter_is_no_list_either():
-    with pytest.raises(OptionsError, match="name: give a text instead of a list or dictionary"):
+    with pytest.raises(OptionsError, match="name has to be a single value, not a list or a dictionary"):
         _query.query_from({"name": ["a", "b"]}, {})
 
 
