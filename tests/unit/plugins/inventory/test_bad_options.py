@@ -82,7 +82,7 @@ def test_two_kinds_of_credentials_are_an_error_that_names_them(failure):
 
 def test_half_of_one_kind_of_credentials_is_an_error_that_names_the_other_half(failure):
     message = failure(token=None, access_key="AK")
-    assert "secret_key is missing" in message
+    assert "but not secret_key." in message
 
 
 def test_a_misspelt_option_is_an_error_that_names_it(failure, emulator):

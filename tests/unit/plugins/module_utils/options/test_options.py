@@ -164,26 +164,22 @@ CHOICES = {
     "half a key as option is not completed from the environment": (
         {"access_key": "A"},
         SDK_KEYS,
-        f"access_key is given as an option, but secret_key is missing. {FROM_OPTIONS_ONLY % 'HW_SECRET_KEY'}",
+        f"The options give access_key but not secret_key. {FROM_OPTIONS_ONLY % 'HW_SECRET_KEY'}",
     ),
     "a secret key alone as option": (
         {"secret_key": "S"},
         SDK_KEYS,
-        f"secret_key is given as an option, but access_key is missing. {FROM_OPTIONS_ONLY % 'HW_ACCESS_KEY'}",
+        f"The options give secret_key but not access_key. {FROM_OPTIONS_ONLY % 'HW_ACCESS_KEY'}",
     ),
     "a security token alone as option": (
         {"security_token": "ST"},
         SDK_KEYS,
-        "security_token is given as an option, but access_key and secret_key are missing."
-        f" {FROM_OPTIONS_ONLY % 'HW_ACCESS_KEY'}",
+        f"The options give security_token but not access_key and secret_key. {FROM_OPTIONS_ONLY % 'HW_ACCESS_KEY'}",
     ),
     "half a user as option": (
         {"username": "u", "password": "p"},
         USER,
-        (
-            "username and password are given as options, but domain_name is missing."
-            f" {FROM_OPTIONS_ONLY % 'HW_DOMAIN_NAME'}"
-        ),
+        (f"The options give username and password but not domain_name. {FROM_OPTIONS_ONLY % 'HW_DOMAIN_NAME'}"),
     ),
     # two kinds, halves, none
     "two kinds as options": (
