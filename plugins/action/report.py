@@ -9,12 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import (
-    _connection,
-    _failures,
-    _source_servers,
-    _targets,
-)
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _failures, _source_servers, _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
@@ -79,7 +74,7 @@ class ActionModule(_base.FleetAction):
         ours = (_model.TARGET, _model.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
-            targets = _text.sound(_targets.find_targets(client, records, _connection.CONCURRENCY, deadline=deadline))
+            targets = _text.sound(_targets.list_targets(client, records, deadline))
             records = [{**record, _model.TARGET: targets.get(record["id"])} for record in records]
         # Last, since a task that cannot be read ends the deadline.
         reasons = self._reasons(client, records, deadline)
@@ -88,7 +83,7 @@ class ActionModule(_base.FleetAction):
     def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
         """Why migrations have failed; without the right to read tasks, the report is the same but for that."""
         try:
-            reasons: dict[str, str] = _text.sound(_failures.find_reasons(client, records, deadline))
+            reasons: dict[str, str] = _text.sound(_failures.failure_reasons(client, records, deadline))
         except SmsError as error:
             self.warn(f"The report does not say why migrations have failed: {error}")
             return {}

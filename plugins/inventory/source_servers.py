@@ -365,16 +365,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fetch(self, settings: _settings.Settings, query: _query.Query) -> _cache.Listing:
         if not _connection.HAS_REQUESTS:
             raise AnsibleParserError(missing_required_lib("requests"))
-        concurrency = self.get_option("concurrency")
-        say, deadline = self.display.vvv, Deadline(settings.total_timeout)
-        with _client.Client(settings, concurrency) as client:
-            records = _source_servers.list_source_servers(client, query, concurrency, say, deadline)
+        deadline = Deadline(settings.total_timeout)
+        with _client.Client(settings, self.get_option("concurrency"), self.display.vvv) as client:
+            records = _source_servers.list_source_servers(client, query, deadline)
             targets = details = None
             if self._needs_targets:
-                targets = _targets.find_targets(client, records, concurrency, say, deadline)
+                targets = _targets.list_targets(client, records, deadline)
             if self.get_option("details"):
-                found = _source_servers.find_details(client, records, concurrency, say, deadline)
-                details = {server_id: record and _records.details_of(record) for server_id, record in found.items()}
+                shown = _source_servers.show_servers(client, records, deadline)
+                details = {server_id: record and _records.details_of(record) for server_id, record in shown.items()}
         return _cache.Listing([_records.without_secrets(record) for record in records], targets, details)
 
     # Servers.

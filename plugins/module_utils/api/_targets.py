@@ -2,17 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: from the records of servers to the machines that they became.
+"""Private to the collection huaweicloud.sms: the targets of source servers, which ECS describes.
 
-SMS says which machine of ECS a server becomes; ECS says at which addresses it is. ECS answers for all machines that it
-is asked for, those that are gone included, or there is an error: nothing may connect to a server's source because its
-target was overlooked.
+SMS returns which ECS a source server becomes; ECS returns its addresses. A list of targets has every ECS that was
+requested, also those that are gone, or there is an error: nothing may connect to a source because its target was
+missing in a response.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..common._deadline import Deadline
@@ -21,220 +21,164 @@ from ..common._parallel import map_in_parallel
 from ..http._client import Client, Purpose, Response
 from ..options._endpoints import is_region
 from ..records._records import Record, is_cut_over, task_of
-from ..records._target import Target, addresses_of
+from ..records._target import ECS_FIELDS, Target, TargetId, is_gone, target_of
 
-# The longest page that ECS gives. So many IDs make a URL of 39 KB.
+# The largest page of ECS. So many IDs make a URL of 39 KB.
 MOST_IDS = 1000
-# What the vendor recommends, for the sake of the URL.
+# The vendor's recommendation for the length of the URL.
 FEW_IDS = 100
 
-# What is read of a machine, which has ten times as much.
-_READ = ("id", "name", "status", "fault", "addresses")
-
-# Too long a URL, in the words of different gateways.
-_TOO_LONG = (400, 413, 414, 431)
+# HTTP statuses of different gateways for a URL that is too long.
+_URL_TOO_LONG = (400, 413, 414, 431)
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
-def _needed(body: Any) -> Any:
-    """What is read of an answer; one that is not as it should be stays as it is, for others to say so."""
-    machines = body.get("servers") if isinstance(body, dict) else None
-    return {"servers": [_read_of(machine) for machine in machines]} if isinstance(machines, list) else body
+def _pick(content: Any) -> Any:
+    """Return the fields that are needed, a tenth of the response; invalid content as it is, to be refused later."""
+    servers = content.get("servers") if isinstance(content, dict) else None
+    return {"servers": [_pick_fields(ecs) for ecs in servers]} if isinstance(servers, list) else content
 
 
-def _read_of(machine: Any) -> Any:
-    return {field: machine.get(field) for field in _READ} if isinstance(machine, dict) else machine
+def _pick_fields(ecs: Any) -> Any:
+    return {field: ecs.get(field) for field in ECS_FIELDS} if isinstance(ecs, dict) else ecs
 
 
-_LOOKING_UP = Purpose(
+_LIST = Purpose(
     "look up target servers in ECS",
     "looking them up needs ecs:cloudServers:listServersDetails (identity policies) or ecs:cloudServers:list (roles and"
     " policies), which the system policy ECS ReadOnlyAccess has",
-    pick=_needed,
+    pick=_pick,
 )
 
 
-class Reference(NamedTuple):
-    """The machine that a record names."""
-
-    region: str
-    project: str
-    vm_id: str
-
-
 class _Batch(NamedTuple):
-    """Machines that are asked for at once."""
+    """ECSs of one project in one region, for one request."""
 
     region: str
     project: str
     vm_ids: Sequence[str]
 
 
-def find_targets(
-    client: Client,
-    records: Iterable[Record],
-    concurrency: int = 1,
-    progress: Callable[[str], None] = lambda message: None,
-    deadline: Deadline | None = None,
+def list_targets(
+    client: Client, records: Iterable[Record], deadline: Deadline | None = None
 ) -> dict[str, Target | None]:
-    """The target of each server that is cut over, by the server's ID; None where SMS names no machine.
+    """Return the target of each server that is cut over, by server ID; None if SMS names no ECS.
 
-    A machine that ECS knows no more has no status and no address.
+    A target that ECS does not have any more has no status and no address.
 
-    :param concurrency: requests in flight at once.
-    :param progress: told how it goes, in words.
-    :param deadline: when all of it is needed, if that is sooner than the option ``total_timeout`` says.
-    :raises OptionsError: the credentials cannot reach all of the machines' projects.
-    :raises ApiError: ECS could not be asked, or answered something else.
-    :raises DeadlineError: the time was up before, or the deadline was called off.
+    :param deadline: ends the queries if that is earlier than the option ``total_timeout``.
+    :raises OptionsError: the credentials are not valid for all projects of the targets.
+    :raises ApiError: a request failed, or its response is not what the API promises.
+    :raises DeadlineError: the deadline expired before, or was cancelled.
     """
-    references = {str(record["id"]): reference_of(record) for record in records if is_cut_over(record)}
-    wanted = dict.fromkeys(reference for reference in references.values() if reference)
-    client.check_projects({reference.project for reference in wanted})
+    ids = {str(record["id"]): target_id_of(record) for record in records if is_cut_over(record)}
+    wanted = dict.fromkeys(target_id for target_id in ids.values() if target_id)
+    client.check_projects({target_id.project for target_id in wanted})
     deadline = Deadline(client.total_timeout, within=deadline)
-    found = _Search(client, concurrency, progress, deadline).find(list(_batches(wanted)))
-    return {server_id: reference and found[reference] for server_id, reference in references.items()}
+    listed = _list_batches(client, list(_batches(wanted)), deadline)
+    return {server_id: target_id and listed[target_id] for server_id, target_id in ids.items()}
 
 
-def reference_of(record: Record) -> Reference | None:
-    """The machine that a record names; None where it names none, or one that no URL can ask for."""
+def target_id_of(record: Record) -> TargetId | None:
+    """Return the ECS that a record names; None if it names none, or one that is not fit for a URL."""
     task = task_of(record)
     server = task.get("target_server")
     vm_id = server.get("vm_id") if isinstance(server, dict) else None
     region, project = task.get("region_id"), task.get("project_id")
     if not is_region(region) or not _is_id(project) or not _is_id(vm_id):
         return None
-    return Reference(str(region), str(project), str(vm_id))
+    return TargetId(str(region), str(project), str(vm_id))
 
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
-def target_of(reference: Reference, machine: Mapping[str, Any] | None) -> Target:
-    """What is said of a target.
-
-    :param machine: as ECS describes it; None where it is gone.
-    """
-    private, public = addresses_of(machine or {})
-    return {
-        "vm_id": reference.vm_id,
-        "name": _text(machine, "name"),
-        "status": _text(machine, "status"),
-        "region_id": reference.region,
-        "project_id": reference.project,
-        "private_addresses": private,
-        "public_addresses": public,
-    }
-
-
-def _text(machine: Mapping[str, Any] | None, field: str) -> str | None:
-    value = machine.get(field) if machine else None
-    return value if isinstance(value, str) else None
-
-
-def _batches(references: Iterable[Reference]) -> Iterator[_Batch]:
-    """As few requests as can be: each asks for one project in one region."""
+def _batches(target_ids: Iterable[TargetId]) -> Iterator[_Batch]:
+    """Yield the smallest number of batches, each of one project in one region."""
     places: dict[tuple[str, str], list[str]] = {}
-    for region, project, vm_id in references:
+    for region, project, vm_id in target_ids:
         places.setdefault((region, project), []).append(vm_id)
     for (region, project), vm_ids in places.items():
-        for part in _parts(vm_ids, MOST_IDS):
-            yield _Batch(region, project, part)
+        yield from _split(_Batch(region, project, vm_ids), MOST_IDS)
 
 
-def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), size):
-        end = start + size
-        yield ids[start:end]
+def _split(batch: _Batch, size: int) -> Iterator[_Batch]:
+    for start in range(0, len(batch.vm_ids), size):
+        yield batch._replace(vm_ids=batch.vm_ids[start : start + size])
 
 
-class _Search:
-    """Asks for machines, side by side; the first failure ends it."""
+def _list_batches(client: Client, batches: Sequence[_Batch], deadline: Deadline) -> dict[TargetId, Target]:
+    """Return the targets of all batches; the first error cancels all requests."""
 
-    def __init__(self, client: Client, concurrency: int, progress: Callable[[str], None], deadline: Deadline) -> None:
-        self._client = client
-        self._concurrency = concurrency
-        self._progress = progress
-        self._deadline = deadline
+    def list_batch(batch: _Batch) -> dict[TargetId, Target]:
+        return _list_batch(client, batch, deadline)
 
-    def find(self, batches: Sequence[_Batch]) -> dict[Reference, Target]:
-        """What is said of each machine."""
-        found: dict[Reference, Target] = {}
-        responses = map_in_parallel(self._ask, batches, self._concurrency, self._deadline)
-        for done, (_batch, targets) in enumerate(responses, 1):
-            found.update(targets)
-            self._progress(f"Looked up {done} of {len(batches)} lists of target servers in ECS")
-        return found
-
-    def _ask(self, batch: _Batch) -> dict[Reference, Target]:
-        try:
-            return self._fetch(batch)
-        except ApiError as error:
-            # Some gateways say nothing of a URL that is too long for them, and some answers take too long.
-            failure = error.failure
-            can_be_less = failure.cause in (Cause.TOO_LARGE, Cause.INTERRUPTED) or failure.status in _TOO_LONG
-            if len(batch.vm_ids) <= FEW_IDS or not can_be_less:
-                raise
-            self._progress(f"ECS is asked for {FEW_IDS} target servers at once instead of {len(batch.vm_ids)}: {error}")
-        parts = (self._fetch(batch._replace(vm_ids=part)) for part in _parts(batch.vm_ids, FEW_IDS))
-        return {reference: target for part in parts for reference, target in part.items()}
-
-    def _fetch(self, batch: _Batch) -> dict[Reference, Target]:
-        parameters = {"server_id": ",".join(batch.vm_ids), "limit": str(MOST_IDS)}
-        response = self._client.get_ecs_servers(batch.region, batch.project, parameters, self._deadline, _LOOKING_UP)
-        targets = {}
-        # Not the machines themselves: what ECS says of thousands is large, and little of it is needed.
-        for machine in self._verified(response, batch.vm_ids):
-            reference = Reference(batch.region, batch.project, machine["id"])
-            targets[reference] = target_of(reference, None if is_gone(machine) else machine)
-        return targets
-
-    def _verified(self, response: Response, asked: Sequence[str]) -> list[dict[str, Any]]:
-        """The machines of an answer, which are those that were asked for, once each.
-
-        :raises ApiError: they are not.
-        """
-        problem = _malformation(response.json) or _mismatch(
-            [machine["id"] for machine in response.json["servers"]], asked
-        )
-        if problem:
-            raise self._client.invalid_response(response, problem)
-        machines: list[dict[str, Any]] = response.json["servers"]
-        return machines
+    targets: dict[TargetId, Target] = {}
+    for done, (_batch, listed) in enumerate(map_in_parallel(list_batch, batches, client.concurrency, deadline), 1):
+        targets.update(listed)
+        client.progress(f"Looked up {done} of {len(batches)} lists of target servers in ECS")
+    return targets
 
 
-def is_gone(machine: Mapping[str, Any]) -> bool:
-    """Whether ECS says that there is no such machine. One that is there can have a fault too."""
-    return bool(machine.get("fault")) and machine.get("status") is None
+def _list_batch(client: Client, batch: _Batch, deadline: Deadline) -> dict[TargetId, Target]:
+    """Return the targets of a batch. If it may be too large for the gateway, request smaller ones."""
+    try:
+        return _fetch(client, batch, deadline)
+    except ApiError as error:
+        # Some gateways refuse a long URL without a reason, and some large responses take too long.
+        failure = error.failure
+        is_too_large = failure.cause in (Cause.TOO_LARGE, Cause.INTERRUPTED) or failure.status in _URL_TOO_LONG
+        if len(batch.vm_ids) <= FEW_IDS or not is_too_large:
+            raise
+        client.progress(f"ECS is asked for {FEW_IDS} target servers at once instead of {len(batch.vm_ids)}: {error}")
+    parts = (_fetch(client, part, deadline) for part in _split(batch, FEW_IDS))
+    return {target_id: target for part in parts for target_id, target in part.items()}
 
 
-def _mismatch(found: Sequence[str], asked: Sequence[str]) -> str:
-    """How the machines of an answer differ from those that were asked for; empty where they do not."""
-    missing, others = set(asked).difference(found), set(found).difference(asked)
+def _fetch(client: Client, batch: _Batch, deadline: Deadline) -> dict[TargetId, Target]:
+    """Return the targets of a batch by one request.
+
+    :raises ApiError: the request failed, or the response has not exactly the ECSs that were requested.
+    """
+    parameters = {"server_id": ",".join(batch.vm_ids), "limit": str(MOST_IDS)}
+    response: Response = client.get_ecs_servers(batch.region, batch.project, parameters, deadline, _LIST)
+    servers = response.json.get("servers") if isinstance(response.json, dict) else None
+    problem = _malformation(servers) or _mismatch([ecs["id"] for ecs in servers or ()], batch.vm_ids)
+    if problem:
+        raise client.invalid_response(response, problem)
+    targets = {}
+    for ecs in servers or ():
+        target_id = TargetId(batch.region, batch.project, ecs["id"])
+        targets[target_id] = target_of(target_id, None if is_gone(ecs) else ecs)
+    return targets
+
+
+def _mismatch(vm_ids: Sequence[str], requested: Sequence[str]) -> str:
+    """Return how the ECSs of a response differ from those that were requested; empty if they do not."""
+    missing, others = set(requested).difference(vm_ids), set(vm_ids).difference(requested)
     if missing:
-        return f"it lacks {len(missing)} of the {len(asked)} servers that were asked for"
+        return f"it lacks {len(missing)} of the {len(requested)} servers that were asked for"
     if others:
         return f"it has {len(others)} servers that were not asked for"
-    return "it has servers twice" if len(found) > len(asked) else ""
+    return "it has servers twice" if len(vm_ids) > len(requested) else ""
 
 
-def _malformation(body: Any) -> str:
-    """What makes an answer useless; empty where it is as the API promises."""
-    machines = body.get("servers") if isinstance(body, dict) else None
-    if not isinstance(machines, list):
+def _malformation(servers: Any) -> str:
+    """Return in which way the list of ECSs is not what the API promises; empty if it is."""
+    if not isinstance(servers, list):
         return "servers is missing or no list"
-    for position, machine in enumerate(machines):
-        if not isinstance(machine, dict) or not isinstance(machine.get("id"), str):
+    for position, ecs in enumerate(servers):
+        if not isinstance(ecs, dict) or not isinstance(ecs.get("id"), str):
             return f"entry {position} of servers has no id"
-        if not is_gone(machine) and not isinstance(machine.get("status"), str):
+        if not is_gone(ecs) and not isinstance(ecs.get("status"), str):
             return f"entry {position} of servers has neither status nor fault"
-        if not _has_sound_addresses(machine.get("addresses")):
+        if not _has_valid_addresses(ecs.get("addresses")):
             return f"the addresses of entry {position} of servers are not as documented"
     return ""
 
 
-def _has_sound_addresses(networks: Any) -> bool:
+def _has_valid_addresses(networks: Any) -> bool:
     if networks is None:
         return True
     return isinstance(networks, dict) and all(

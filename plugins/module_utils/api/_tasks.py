@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: tasks, as SMS has them, and what can be asked of them.
+"""Private to the collection huaweicloud.sms: migration tasks and what can be done with them.
 
-What is read is verified to be about what was asked for. What changes something is sent once, see
+A response is checked to be about the task that was requested. A request that changes something is sent once, see
 :meth:`_client.Client.modify`.
 """
 
@@ -15,17 +15,15 @@ from typing import Any
 
 from ..common._deadline import Deadline
 from ..http._client import Client, Purpose, Response
-from ..options._query import Query
 from ..records._records import Record
-from ._connection import CONCURRENCY
 from ._pages import Catalogue, list_all, path_segment, show_one
 
 _READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
 _FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"
-_SHOWING = Purpose("read a task", f"reading one needs sms:server:getTask (identity policies) or {_READ_ONLY}")
-_CREATING = Purpose("create a task", f"creating one needs sms:server:createTask (identity policies) or {_FULL}")
-_DELETING = Purpose("delete a task", f"deleting one needs sms:server:deleteTask (identity policies) or {_FULL}")
-_MANAGING = f"starting, pausing, launching and clearing need sms:server:manageTask (identity policies) or {_FULL}"
+_SHOW = Purpose("read a task", f"reading one needs sms:server:getTask (identity policies) or {_READ_ONLY}")
+_CREATE = Purpose("create a task", f"creating one needs sms:server:createTask (identity policies) or {_FULL}")
+_DELETE = Purpose("delete a task", f"deleting one needs sms:server:deleteTask (identity policies) or {_FULL}")
+_MANAGE = f"starting, pausing, launching and clearing need sms:server:manageTask (identity policies) or {_FULL}"
 
 TASKS = Catalogue(
     "/v3/tasks",
@@ -36,37 +34,37 @@ TASKS = Catalogue(
 
 
 def list_tasks(client: Client, filters: Mapping[str, str], deadline: Deadline | None = None) -> list[Record]:
-    """All tasks that match, proven complete as the list of servers is.
+    """Return all tasks that match, proven complete as the list of servers is.
 
     :param filters: those of the API, such as ``state`` and ``source_server_id``.
     :raises SmsError: as for :func:`_pages.list_all`.
     """
-    return list_all(client, TASKS, Query(dict(filters)), CONCURRENCY, deadline=deadline)
+    return list_all(client, TASKS, filters, deadline)
 
 
 def show_task(client: Client, task_id: str, deadline: Deadline | None = None) -> Record | None:
-    """One task with all its details; None where there is none.
+    """Return one task with all its fields; None if SMS does not have it.
 
-    :raises ApiError: it cannot be read.
+    :raises ApiError: the request failed.
     """
-    return show_one(client, f"{TASKS.path}/{path_segment(task_id)}", task_id, deadline, _SHOWING)
+    return show_one(client, TASKS.path, task_id, deadline, _SHOW)
 
 
-def find_task(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
-    """The task of a source server, whatever the server's own record says; None where there is none.
+def show_task_of(client: Client, server_id: str, deadline: Deadline | None = None) -> Record | None:
+    """Return the task of a source server, whatever the server's own record says; None if it has no task.
 
     :raises SmsError: the tasks cannot be listed.
     """
     for task in list_tasks(client, {"source_server_id": server_id}, deadline):
-        if source_of(task) in (server_id, None):
+        if source_id_of(task) in (server_id, None):
             return show_task(client, task["id"], deadline)
     return None
 
 
-def synchronises(client: Client, task_id: str, deadline: Deadline | None = None) -> bool | None:
-    """Whether a task synchronises until somebody launches its target; None where SMS does not say.
+def is_syncing(client: Client, task_id: str, deadline: Deadline | None = None) -> bool | None:
+    """Return whether a task synchronizes until its target is launched; None if SMS does not return it.
 
-    Only the list of tasks says it.
+    Only the list of tasks has this field.
 
     :raises SmsError: the tasks cannot be listed.
     """
@@ -75,48 +73,49 @@ def synchronises(client: Client, task_id: str, deadline: Deadline | None = None)
     return syncing if isinstance(syncing, bool) else None
 
 
-def source_of(task: Mapping[str, Any]) -> str | None:
-    """The ID of the server that a task migrates, where the task says."""
+def source_id_of(task: Mapping[str, Any]) -> str | None:
+    """Return the ID of the source server of a task; None if the task does not have it."""
     source = task.get("source_server")
     source_id = source.get("id") if isinstance(source, dict) else None
     return source_id if isinstance(source_id, str) else None
 
 
-def create(client: Client, body: Mapping[str, Any], deadline: Deadline | None = None) -> str:
-    """Have a task created; gives its ID.
+def create_task(client: Client, body: Mapping[str, Any], deadline: Deadline | None = None) -> str:
+    """Create a task and return its ID.
 
-    :raises ApiError: any failure; whether there is a task now, ``failure.unprocessed`` tells, or a look at SMS.
+    :raises ApiError: the request failed. The task may exist, unless ``failure.unprocessed`` is true.
     """
-    response = client.modify("POST", TASKS.path, body, deadline, _CREATING)
+    response = client.modify("POST", TASKS.path, body, deadline, _CREATE)
     task_id = response.json.get("id") if isinstance(response.json, dict) else None
     if not isinstance(task_id, str) or not task_id:
         raise client.invalid_response(response, "the new task has no id")
     return task_id
 
 
-def act(client: Client, task_id: str, operation: str, deadline: Deadline | None = None) -> None:
-    """Have something done with a task.
+def update_task_status(client: Client, task_id: str, operation: str, deadline: Deadline | None = None) -> None:
+    """Request an operation on a task.
 
-    :param operation: as the API calls it, such as ``start``.
-    :raises ApiError: any failure; whether it was done, ``failure.unprocessed`` tells, or a look at SMS.
+    :param operation: the API's name of it, such as ``start``.
+    :raises ApiError: the request failed. SMS may have processed it, unless ``failure.unprocessed`` is true.
     """
     path = f"{TASKS.path}/{path_segment(task_id)}/action"
-    purpose = Purpose(f"have a task do {operation!r}", _MANAGING)
+    purpose = Purpose(f"have a task do {operation!r}", _MANAGE)
     _check_acknowledgement(client, client.modify("POST", path, {"operation": operation}, deadline, purpose))
 
 
-def delete(client: Client, task_id: str, deadline: Deadline | None = None) -> None:
-    """Have a task deleted, its snapshots included.
+def delete_task(client: Client, task_id: str, deadline: Deadline | None = None) -> None:
+    """Delete a task, and with it its snapshots.
 
-    :raises ApiError: any failure; whether it was done, ``failure.unprocessed`` tells, or a look at SMS.
+    :raises ApiError: the request failed. SMS may have processed it, unless ``failure.unprocessed`` is true.
     """
     path = f"{TASKS.path}/{path_segment(task_id)}"
-    _check_acknowledgement(client, client.modify("DELETE", path, None, deadline, _DELETING))
+    _check_acknowledgement(client, client.modify("DELETE", path, None, deadline, _DELETE))
 
 
 def _check_acknowledgement(client: Client, response: Response) -> None:
-    """
-    :raises ApiError: something else answered, so that nobody knows whether it was done.
+    """Check that a response to a modifying request is one of SMS.
+
+    :raises ApiError: something else responded, so that it is unknown whether SMS processed the request.
     """
     if response.json not in (None, {}) and not isinstance(response.json, str):
         raise client.invalid_response(response, "it is neither empty nor a text")

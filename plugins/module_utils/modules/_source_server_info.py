@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what the module source_server_info does."""
+"""Private to the collection huaweicloud.sms: the module ``source_server_info``."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from ..options import _argument_spec, _query
 
 
 def source_servers(options: dict[str, Any]) -> dict[str, Any]:
-    """The whole list, or the page that the options ask for.
+    """Return all source servers that match, or the page that the options select.
 
-    :raises SmsError: it cannot be had.
+    :raises SmsError: they cannot be listed.
     """
     page = _query.page_from(options)
     query = _query.query_from(options)
     with _connection.connect(options) as client:
         deadline = Deadline(client.total_timeout)
         if page is None:
-            records = _source_servers.list_source_servers(client, query, deadline=deadline)
+            records = _source_servers.list_source_servers(client, query, deadline)
             count = len(records)
         else:
-            answer = _source_servers.read_page(client, query, page)
-            records, count = answer.records, answer.count
+            listed = _source_servers.list_page(client, query, page)
+            records, count = listed.records, listed.count
         if options["targets"]:
-            targets = _targets.find_targets(client, records, deadline=deadline)
+            targets = _targets.list_targets(client, records, deadline)
             records = [{**record, "target": targets.get(record["id"])} for record in records]
         if options["details"]:
-            details = _source_servers.find_details(client, records, _connection.CONCURRENCY, deadline=deadline)
+            details = _source_servers.show_servers(client, records, deadline)
             records = [{**record, "details": details[record["id"]]} for record in records]
         return {"source_servers": records, "count": count}
 
 
 def run() -> None:
-    """Read the options and end the process with the records, or with one message."""
+    """Run the module: read its options, and exit with its result or one message."""
     module = AnsibleModule(
         argument_spec={
             **_argument_spec.CONNECTION_SPEC,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what the module ``task_info`` does."""
+"""Private to the collection huaweicloud.sms: the module ``task_info``."""
 
 from __future__ import annotations
 
@@ -32,37 +32,38 @@ _MILLISECOND = 1000
 
 
 def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The tasks that the options ask for, with their details.
+    """Return the tasks that the options select, with all their fields.
 
-    :raises SmsError: they cannot be had, or one of them does not exist.
+    :raises SmsError: they cannot be listed, or one of the IDs in the options does not exist.
     """
     with _connection.connect(options) as client:
         deadline = Deadline(client.total_timeout)
         query = _query.query_from({name: options.get(name) for name in ("state", "enterprise_project_id")})
-        briefs = {task["id"]: task for task in _tasks.list_tasks(client, query.parameters, deadline)}
-        wanted: Iterable[str] = briefs
+        listed = {task["id"]: task for task in _tasks.list_tasks(client, query.parameters, deadline)}
+        wanted: Iterable[str] = listed
         if options["servers"]:
             lasting = {name: value for name, value in query.parameters.items() if name != "state"}
-            servers = _source_servers.list_source_servers(
-                client, _query.Query(lasting), _connection.CONCURRENCY, deadline=deadline
-            )
-            wanted = _of_servers(briefs, _selection.select(servers, options["servers"]))
+            servers = _source_servers.list_source_servers(client, _query.Query(lasting), deadline)
+            wanted = _of_servers(listed, _selection.select(servers, options["servers"]))
         if options["task_ids"]:
-            _check_existence(client, [one for one in options["task_ids"] if one not in briefs], deadline)
+            _check_existence(client, [one for one in options["task_ids"] if one not in listed], deadline)
             wanted = [task_id for task_id in wanted if task_id in options["task_ids"]]
         details = _show_all(client, list(wanted), deadline)
-        return [_with_summary({**briefs[task["id"]], **task}) for task in details if task]
+        return [_with_summary({**listed[task["id"]], **task}) for task in details if task]
 
 
-def _of_servers(briefs: Mapping[str, Mapping[str, Any]], servers: Sequence[Record]) -> list[str]:
+def _of_servers(listed: Mapping[str, Mapping[str, Any]], servers: Sequence[Record]) -> list[str]:
     server_ids = {server["id"] for server in servers}
     current = {task_of(server).get("id") for server in servers} - {None}
-    return [task_id for task_id, task in briefs.items() if _tasks.source_of(task) in server_ids or task_id in current]
+    return [
+        task_id for task_id, task in listed.items() if _tasks.source_id_of(task) in server_ids or task_id in current
+    ]
 
 
 def _check_existence(client: _connection.Client, task_ids: Sequence[str], deadline: Deadline) -> None:
-    """
-    :raises SelectionError: there is no such task, in whatever state.
+    """Check that these tasks exist, in whatever state.
+
+    :raises SelectionError: one of them does not exist.
     """
     shown = _show_all(client, task_ids, deadline)
     unknown = [task_id for task_id, task in zip(task_ids, shown, strict=True) if task is None]
@@ -72,17 +73,17 @@ def _check_existence(client: _connection.Client, task_ids: Sequence[str], deadli
 
 
 def _show_all(client: _connection.Client, task_ids: Sequence[str], deadline: Deadline) -> list[Record | None]:
-    """Their details, in that order; None of those that were deleted meanwhile."""
+    """Return the tasks with all their fields, in this order; None for one that does not exist."""
 
     def show(task_id: str) -> Record | None:
         return _tasks.show_task(client, task_id, deadline)
 
-    shown = dict(map_in_parallel(show, task_ids, _connection.CONCURRENCY, deadline))
+    shown = dict(map_in_parallel(show, task_ids, client.concurrency, deadline))
     return [shown[task_id] for task_id in task_ids]
 
 
 def _with_summary(task: Record) -> dict[str, Any]:
-    """A task with what users ask for first."""
+    """Return a task with the fields that summarize it."""
     return {**task, "errors": _failures.errors_of(task), "seconds_left": _seconds_left(task)}
 
 
@@ -94,7 +95,7 @@ def _seconds_left(task: Mapping[str, Any]) -> int | None:
 
 
 def run() -> None:
-    """Read the options and end the process with the tasks, or with one message."""
+    """Run the module: read its options, and exit with its result or one message."""
     module = AnsibleModule(argument_spec={**_argument_spec.CONNECTION_SPEC, **SPEC}, supports_check_mode=True)
     if not _connection.HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"))

@@ -8,14 +8,29 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-# An address, as ECS describes it.
-Entry = Mapping[str, Any]
+# The fields of an ECS that are needed.
+ECS_FIELDS = ("id", "name", "status", "fault", "addresses")
+
+# An address of an ECS, as ECS describes it.
+_Entry = Mapping[str, Any]
+
+
+class TargetId(NamedTuple):
+    """The ECS that a record names as the target.
+
+    :ivar region: the ID of the region.
+    :ivar project: the ID of the project.
+    """
+
+    region: str
+    project: str
+    vm_id: str
 
 
 class Target(TypedDict):
-    """The target of a source server. A machine that ECS does not know any more has no name, status or address."""
+    """The target of a source server. A target that ECS does not have any more has no name, status or address."""
 
     vm_id: str
     name: str | None
@@ -43,13 +58,40 @@ def is_target(value: Any) -> bool:
     )
 
 
-def addresses_of(machine: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The private and the public addresses of a machine: the primary interface's first, IPv4 before IPv6.
+def target_of(target_id: TargetId, ecs: Mapping[str, Any] | None) -> Target:
+    """Return the target that an ECS is.
 
-    What is no address is left out: ssh could take it for something else.
+    :param ecs: as ECS returns it; None if it is gone.
     """
-    entries = [entry for network in (machine.get("addresses") or {}).values() for entry in network]
-    # Each once, in order.
+    private, public = addresses_of(ecs or {})
+    return {
+        "vm_id": target_id.vm_id,
+        "name": _text(ecs, "name"),
+        "status": _text(ecs, "status"),
+        "region_id": target_id.region,
+        "project_id": target_id.project,
+        "private_addresses": private,
+        "public_addresses": public,
+    }
+
+
+def _text(ecs: Mapping[str, Any] | None, field: str) -> str | None:
+    value = ecs.get(field) if ecs else None
+    return value if isinstance(value, str) else None
+
+
+def is_gone(ecs: Mapping[str, Any]) -> bool:
+    """Return whether ECS does not have this ECS any more. An ECS that exists can have a fault too."""
+    return bool(ecs.get("fault")) and ecs.get("status") is None
+
+
+def addresses_of(ecs: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the private and the public addresses of an ECS: the primary interface's first, IPv4 before IPv6.
+
+    A value that is no address is left out, because ssh could interpret it as an option.
+    """
+    entries = [entry for network in (ecs.get("addresses") or {}).values() for entry in network]
+    # Dictionaries, so that each address is there once and in order.
     private: dict[str, None] = {}
     public: dict[str, None] = {}
     for entry in _in_order(entries) if len(entries) > 1 else entries:
@@ -59,16 +101,16 @@ def addresses_of(machine: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     return list(private), list(public)
 
 
-def _in_order(entries: Sequence[Entry]) -> list[Entry]:
-    # A floating address may not say itself whose it is.
+def _in_order(entries: Sequence[_Entry]) -> list[_Entry]:
+    # A floating address may not have the field itself, but the port of one that has it.
     primary = [entry.get("OS-EXT-IPS:port_id") for entry in entries if entry.get("primary") is True]
     return sorted(entries, key=lambda entry: (not _is_primary(entry, primary), ":" in str(entry.get("addr"))))
 
 
-def _is_primary(entry: Entry, primary: Sequence[Any]) -> bool:
-    """Whether an address is that of the primary interface.
+def _is_primary(entry: _Entry, primary: Sequence[Any]) -> bool:
+    """Return whether an address is one of the primary interface.
 
-    :param primary: the ports of the addresses that say so.
+    :param primary: the ports of the addresses that have the field ``primary``.
     """
     port = entry.get("OS-EXT-IPS:port_id")
     return entry.get("primary") is True or (bool(port) and port in primary)

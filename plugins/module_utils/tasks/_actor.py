@@ -177,11 +177,11 @@ class Actor:
         # A new task may be in the server's record only later.
         task_id = task_id or outcome.new_task_id
         task = _tasks.show_task(self._client, task_id, deadline) if task_id else None
-        if task and _tasks.source_of(task) not in (None, record["id"]):
+        if task and _tasks.source_id_of(task) not in (None, record["id"]):
             raise SmsError(f"The record of {outcome.label} names a task that is another server's: nothing was done.")
         outcome.update(_printable(ServerStatus(record, task)))
         if task and outcome.decision[:2] == (ACT, _rules.START):
-            task = {**task, "syncing": _tasks.synchronises(self._client, task_id, deadline)}
+            task = {**task, "syncing": _tasks.is_syncing(self._client, task_id, deadline)}
             outcome.update(_printable(ServerStatus(record, task)))
 
     def _ask(self, outcome: Outcome, operation: str) -> None:
@@ -204,11 +204,11 @@ class Actor:
     def _send(self, outcome: Outcome, operation: str) -> None:
         deadline = Deadline(self._client.total_timeout, within=self._deadline)
         if operation == _rules.CREATE:
-            outcome.new_task_id = _tasks.create(self._client, self._new_task.body(outcome.record), deadline)
+            outcome.new_task_id = _tasks.create_task(self._client, self._new_task.body(outcome.record), deadline)
         elif operation == _rules.DELETE:
-            _tasks.delete(self._client, outcome.task_id, deadline)
+            _tasks.delete_task(self._client, outcome.task_id, deadline)
         else:
-            _tasks.act(self._client, outcome.task_id, self._operations[operation], deadline)
+            _tasks.update_task_status(self._client, outcome.task_id, self._operations[operation], deadline)
 
     def _was_done(self, outcome: Outcome, operation: str, error: SmsError) -> bool:
         """Whether a call whose answer is lost has done its work; False where somebody else has.
@@ -248,7 +248,7 @@ class Actor:
         :raises SmsError: it cannot be looked for.
         """
         deadline = Deadline(self._client.total_timeout, within=self._deadline)
-        task = _tasks.find_task(self._client, outcome.record["id"], deadline)
+        task = _tasks.show_task_of(self._client, outcome.record["id"], deadline)
         if task is not None:
             outcome.new_task_id = task["id"]
             outcome.update(_printable(ServerStatus(outcome.record, task)))

@@ -48,6 +48,7 @@ class Rollout:
         self._list_servers = list_servers
         self._show = show
         self._goal: str = options["state"]
+        self._concurrency = client.concurrency
         self._deadline = Deadline()
         self._actor = _actor.Actor(client, new_task, options["launch_operation"], self._deadline)
         self._machine = new_task.single_target_option
@@ -192,7 +193,7 @@ class Rollout:
         :param show: shows a outcome once its work is done.
         """
         # Where it is interrupted, what was sent stays sent: the next run sees what has come of it.
-        for outcome, _nothing in map_in_parallel(work, outcomes, _connection.CONCURRENCY, self._deadline):
+        for outcome, _nothing in map_in_parallel(work, outcomes, self._concurrency, self._deadline):
             show(outcome)
 
     def _show_outcome(self, outcome: _actor.Outcome) -> None:

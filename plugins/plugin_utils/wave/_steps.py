@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
@@ -249,7 +249,7 @@ def _addresses(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[dict[str, str], 
         hosts = [host for host in account.hosts if host.name in sight.records and host.name not in given]
         records = [sight.records[host.name] for host in hosts]
         try:
-            targets = _targets.find_targets(account.client, records, _connection.CONCURRENCY)
+            targets = _targets.list_targets(account.client, records)
         except SmsError as error:
             problems.update({host.name: f"The address of its target is not known: {error}" for host in hosts})
             continue

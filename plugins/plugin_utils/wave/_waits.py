@@ -176,7 +176,7 @@ def _rounds(fleet: Fleet, patience: Patience) -> dict[str, list[int | None]]:
             patience.warn(f"The tasks cannot be listed, so that SMS gives no evidence of a synchronisation: {error}")
             continue
         for task in tasks:
-            server_id = _tasks.source_of(task)
+            server_id = _tasks.source_id_of(task)
             if server_id and (last := _last_round(task)):
                 rounds[server_id] = last
     return rounds

@@ -271,7 +271,7 @@ def test_our_requests_for_details_are_those_of_the_vendor_s_client(
 ) -> None:
     records = emulator.fleet()[:3]
     requests_of_theirs = [sms.ShowServerRequest(source_id=record["id"]) for record in records]
-    asked = asked_by(emulator, lambda: _source_servers.find_details(ours, records))
+    asked = asked_by(emulator, lambda: _source_servers.show_servers(ours, records))
     assert asked == asked_by(emulator, lambda: [client.show_server(request) for request in requests_of_theirs])
 
 
@@ -295,7 +295,7 @@ def test_our_request_for_machines_is_one_of_the_vendor_s_client(
         {"id": one, "migration_cycle": "cutovered", "current_task": {**place, "target_server": {"vm_id": one}}}
         for one in ids
     ]
-    asked = asked_by(emulator, lambda: _targets.find_targets(ours, records))
+    asked = asked_by(emulator, lambda: _targets.list_targets(ours, records))
     theirs = build(ecs.EcsClient, emulator, project)
     request = ecs.ListServersDetailsRequest(server_id=",".join(ids), limit=1000)
     assert asked == asked_by(emulator, lambda: theirs.list_servers_details(request))

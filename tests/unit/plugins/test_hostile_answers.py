@@ -75,7 +75,7 @@ def options_for(url, **others):
 def list_at(options, *_fixtures):
     """The message of a listing."""
     with _client.Client(settings(**options), 4) as client, pytest.raises(SmsError) as error:
-        _source_servers.list_source_servers(client, Query({}), 4)
+        _source_servers.list_source_servers(client, Query({}))
     assert error.value.__cause__ is error.value.__context__ is None
     return str(error.value)
 
@@ -332,7 +332,7 @@ def test_the_first_refusal_among_pages_in_flight_ends_the_others_and_is_what_is_
     with serving(pages(then)) as server, an_end_within(SLACK):
         options = options_for(server.url, timeout=60, total_timeout=60, retries=5)
         with _client.Client(settings(**options), 32) as client, pytest.raises(SmsError, match="HTTP 403"):
-            _source_servers.list_source_servers(client, Query({}), 32)
+            _source_servers.list_source_servers(client, Query({}))
     assert server.requests <= 2 + 32
 
 
@@ -363,7 +363,7 @@ for options in json.loads(sys.argv[1]):
     defaults = {name: spec.get("default") for name, spec in _argument_spec.CONNECTION_SPEC.items()}
     try:
         with _client.Client(_settings.settings_from({**defaults, **options}, {}), 4) as client:
-            _source_servers.list_source_servers(client, _query.Query({}), 4)
+            _source_servers.list_source_servers(client, _query.Query({}))
     except _errors.SmsError as error:
         print(error, file=sys.stderr)
 """

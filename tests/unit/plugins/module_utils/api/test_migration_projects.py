@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers, read_page
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_page, list_source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
     ApiError,
     IncompleteListingError,
@@ -61,7 +61,7 @@ def test_a_name_is_looked_up(emulator, client, projects):
 
 def test_a_name_is_looked_up_for_one_page_too(client, projects):
     projects((ID, "wave 1"))
-    assert ids(read_page(client, Query({"migproject": "wave 1"}), PageOptions(200, 0)).records) == ["id-000001"]
+    assert ids(list_page(client, Query({"migproject": "wave 1"}), PageOptions(200, 0)).records) == ["id-000001"]
 
 
 def test_an_id_of_another_form_wins_over_a_name(emulator, client, projects):
@@ -90,6 +90,18 @@ def test_a_name_that_no_project_has_is_an_error_with_the_names_that_there_are(em
     assert asked(emulator) == [("/v3/migprojects", None)]
 
 
+@pytest.mark.parametrize("unit", ["records", "pages"])
+def test_a_project_that_moves_to_a_page_that_was_read_is_found(emulator, client, projects, unit):
+    pairs = [(f"p{each}", f"wave {each}") for each in range(250)]
+    projects(*pairs)
+    emulator.set(offset_unit=unit)
+    moved = [{"id": project, "name": name} for project, name in [("new", "new"), *pairs[:99]]]
+    first = {"count": len(pairs), "migprojects": moved}
+    emulator.faults({"kind": "body", "body": first, "path": "/v3/migprojects", "times": 1})
+    listed(client, "wave 99")
+    assert asked(emulator)[-1] == ("/v3/sources", "p99")
+
+
 def test_a_name_where_there_are_no_projects_is_an_error(emulator, client):
     emulator.faults({"kind": "body", "body": {"count": 0, "migprojects": []}, "path": "/v3/migprojects"})
     with pytest.raises(OptionsError, match=r"or the name 'wave'\. There is none at all\.$"):
@@ -112,8 +124,9 @@ def test_a_projects_name_is_shown_without_secrets_and_control_characters(client,
 def test_projects_that_are_fewer_than_announced_are_an_error(emulator, client, projects):
     emulator.set(count_bias=1)
     projects(("p1", "wave"))
-    with pytest.raises(IncompleteListingError, match=r"2 migration projects were announced .* but 1 arrived"):
+    with pytest.raises(IncompleteListingError, match="2 were announced, but 1 different ones arrived") as error:
         listed(client, "other")
+    assert str(error.value).endswith("try again, or give the ID of a migration project as migproject.")
 
 
 def test_a_missing_permission_is_named_and_the_list_of_servers_is_not_asked_for(emulator, client, projects):
@@ -130,9 +143,9 @@ def test_a_missing_permission_is_named_and_the_list_of_servers_is_not_asked_for(
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ([], "migprojects is missing"),
+        ([], "the JSON is no object"),
         ({"count": 1}, "migprojects is missing"),
-        ({"count": 1, "migprojects": [{"id": "a"}]}, "entries without id and name"),
+        ({"count": 1, "migprojects": [{"name": "wave"}]}, "record 0 of migprojects has no id"),
         ({"count": "1", "migprojects": []}, "count is missing or no number"),
     ],
 )

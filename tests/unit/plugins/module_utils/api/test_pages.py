@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
@@ -39,6 +40,7 @@ class Service:
 
     endpoint = "https://sms.example.com"
     total_timeout = None
+    concurrency = 1
 
     def __init__(self, server_ids, unit, changes=None, count_bias=0):
         self._servers = list(server_ids)
@@ -47,6 +49,8 @@ class Service:
         self._count_bias = count_bias
         self._lock = threading.Lock()
         self.requests = 0
+        self.messages = []
+        self.progress = self.messages.append
         self.always_there = set(self._servers)
         self.ever_there = set(self._servers)
 
@@ -101,15 +105,14 @@ class ServiceThatHasNoSmallPages(Service):
 @contextmanager
 def pages_of(size):
     """Pages so small that a few servers fill several."""
-    window = _pages._Window
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_pages, "PAGE_SIZE", size)
-        patch.setattr(_pages, "_Window", lambda start, offset, limit=size: window(start, offset, limit))
+        patch.setattr(_source_servers, "SOURCE_SERVERS", replace(_source_servers.SOURCE_SERVERS, page_size=size))
         yield
 
 
 def listed(service, concurrency=1):
-    return [record["id"] for record in _source_servers.list_source_servers(service, Query({}), concurrency)]
+    service.concurrency = concurrency
+    return [record["id"] for record in _source_servers.list_source_servers(service, Query({}))]
 
 
 def fleet(count):
@@ -396,15 +399,14 @@ def test_a_count_that_is_far_too_low_does_not_make_the_number_of_requests_grow(u
 
 
 def test_progress_is_told_in_words():
-    told = []
-    _source_servers.list_source_servers(Service(fleet(800), "records"), Query({}), 1, told.append)
-    assert told == [f"Read {number} of 5 pages of the list of source servers" for number in (3, 4, 5)]
+    service = Service(fleet(800), "records")
+    listed(service)
+    assert service.messages == [f"Read {number} of 5 pages of the list of source servers" for number in (3, 4, 5)]
 
 
 def test_an_attempt_that_fails_is_told_with_the_reason():
-    told = []
     service = Service(fleet(600), "records", {3: Registration(["new"])})
-    _source_servers.list_source_servers(service, Query({}), 1, told.append)
-    (failed,) = [message for message in told if not message.startswith("Read ")]
+    listed(service)
+    (failed,) = [message for message in service.messages if not message.startswith("Read ")]
     assert failed.startswith("Attempt 1 of 5 to list the source servers failed: ")
     assert "their number changed between 600 and 601" in failed

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers, read_page
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_page, list_source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, IncompleteListingError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
@@ -25,7 +25,8 @@ def client(emulator):
 
 
 def listed(client, concurrency=1, **filters):
-    return list_source_servers(client, Query(filters), concurrency)
+    client.concurrency = concurrency
+    return list_source_servers(client, Query(filters))
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -148,7 +149,7 @@ def test_a_server_of_which_connected_is_neither_true_nor_false_is_neither(emulat
 )
 def test_one_page_is_just_what_the_service_gives(emulator, client, limit, offset, expected):
     emulator.replace_fleet(server_records(600))
-    page = read_page(client, Query({}), PageOptions(limit, offset))
+    page = list_page(client, Query({}), PageOptions(limit, offset))
     assert ids(page.records) == ids(server_records(600))[expected]
     assert page.count == 600
     assert len(emulator.requests()) == 1

@@ -18,6 +18,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
     OptionsError,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _target
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
     key_options,
@@ -43,7 +44,7 @@ def running_emulator():
 
 def find(options, records, concurrency=1):
     with _client.Client(settings(**options), concurrency) as client:
-        return _targets.find_targets(client, records, concurrency)
+        return _targets.list_targets(client, records)
 
 
 def keys(emulator, **options):
@@ -406,8 +407,8 @@ def test_a_user_gets_one_token_for_each_project(emulator, scope):
     options = password_options(emulator, ecs_endpoint=f"{emulator.url}/regions/{{region_id}}", **scope)
     with _client.Client(settings(**options), 3) as client:
         client.get("/v3/sources", {})
-        _targets.find_targets(client, cut_over(emulator), 3)
-        _targets.find_targets(client, cut_over(emulator), 3)
+        _targets.list_targets(client, cut_over(emulator))
+        _targets.list_targets(client, cut_over(emulator))
     assert len(asked(emulator)) == 6
     assert len(issued(emulator)) == 4
 
@@ -417,7 +418,7 @@ def test_a_user_whose_project_is_the_target_s_needs_one_token_for_both(emulator)
     options = password_options(emulator, ecs_endpoint=emulator.url, project_id=project)
     with _client.Client(settings(**options)) as client:
         client.get("/v3/sources", {})
-        _targets.find_targets(client, records)
+        _targets.list_targets(client, records)
     assert len(issued(emulator)) == 1
 
 
@@ -425,9 +426,9 @@ def test_a_token_that_expires_meanwhile_is_renewed_for_its_project_alone(emulato
     _project, records = in_one_project(emulator)
     options = password_options(emulator, ecs_endpoint=emulator.url)
     with _client.Client(settings(**options)) as client:
-        _targets.find_targets(client, records)
+        _targets.list_targets(client, records)
         emulator.expire_tokens()
-        assert len(_targets.find_targets(client, records)) == len(records)
+        assert len(_targets.list_targets(client, records)) == len(records)
     assert [request["status"] for request in asked(emulator)] == [200, 401, 200]
     assert len(issued(emulator)) == 2
 
@@ -462,7 +463,7 @@ def test_iam_says_once_which_project_a_token_is_for_that_is_refused(emulator, cl
     with _client.Client(settings(**options, token=emulator.token)) as client:
         for _number in range(2):
             with pytest.raises(ApiError) as refusal:
-                _targets.find_targets(client, records)
+                _targets.list_targets(client, records)
             made_for = f"about the project {project}, and the token (from the options token) is for the project {own}"
             assert f"{made_for}, as IAM says." in str(refusal.value)
             assert "lacks a permission" not in str(refusal.value)
@@ -561,11 +562,11 @@ def test_a_missing_permission_is_named_by_both_of_its_names(emulator, action):
     ],
 )
 def test_the_primary_address_comes_first_and_ipv4_before_ipv6(networks, private, public):
-    assert _targets.addresses_of({"addresses": networks}) == (private, public)
+    assert _target.addresses_of({"addresses": networks}) == (private, public)
 
 
 @pytest.mark.parametrize(
     "odd", ["-oProxyCommand=id", "192.0.2.1;id", "fe80::1%;id", "fe80::1%eth0", "", "host.example.com", None, 7, ["a"]]
 )
 def test_what_is_no_address_is_left_out(odd):
-    assert _targets.addresses_of({"addresses": {"vpc": [address(odd), address("192.0.2.1")]}}) == (["192.0.2.1"], [])
+    assert _target.addresses_of({"addresses": {"vpc": [address(odd), address("192.0.2.1")]}}) == (["192.0.2.1"], [])

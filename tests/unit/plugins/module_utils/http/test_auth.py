@@ -58,7 +58,7 @@ header_values = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), m
 
 def listed(options, concurrency=1, **filters):
     with Client(settings(**options), concurrency) as client:
-        return list_source_servers(client, Query(filters), concurrency)
+        return list_source_servers(client, Query(filters))
 
 
 def issued(emulator):

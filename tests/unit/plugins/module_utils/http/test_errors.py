@@ -213,7 +213,7 @@ def sign_in(facts, advice, request_id=" Request ID: {request_id}."):
 def incomplete(reason):
     return (
         "The list of source servers at {endpoint} could not be proven complete in 5 attempts:"
-        f" {reason}. Nothing is listed rather than a part. Servers may be changing faster than they can be listed:"
+        f" {reason}. Nothing is listed rather than a part. The list may be changing faster than it can be read:"
         " try again, or narrow the query with filters."
     )
 

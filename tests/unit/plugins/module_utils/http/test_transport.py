@@ -33,7 +33,7 @@ BEYOND_THE_LOOPBACK = {"endpoint": "http://sms.example.com", "token": "TOKEN", "
 
 def listed(concurrency=1, **options):
     with Client(settings(**options), concurrency) as client:
-        return _source_servers.list_source_servers(client, Query({}), concurrency)
+        return _source_servers.list_source_servers(client, Query({}))
 
 
 @pytest.fixture
@@ -168,8 +168,9 @@ def test_a_refusal_that_asks_for_a_wait_is_not_asked_for_again_either(emulator, 
 @pytest.mark.parametrize("host", [".example.com", "*.example.com", "a..example.com"])
 def test_an_address_that_cannot_be_asked_is_not_tried_again(waits, host):
     told = []
-    with Client(settings(endpoint=f"https://{host}", token="TOKEN")) as client, pytest.raises(ApiError):
-        _source_servers.list_source_servers(client, Query({}), progress=told.append)
+    options = settings(endpoint=f"https://{host}", token="TOKEN")
+    with Client(options, progress=told.append) as client, pytest.raises(ApiError):
+        _source_servers.list_source_servers(client, Query({}))
     assert told == []
     assert waits == []
 
