@@ -27,8 +27,8 @@ class ActionModule(_base.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
-        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
-            records = _accounts.list_all(fleet, _query.query_from(options))
+        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as accounts:
+            records = accounts.list_servers(_query.query_from(options))
         wave = self.select(records, options["servers"])
         if not wave:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")

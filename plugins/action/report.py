@@ -36,9 +36,9 @@ class ActionModule(_base.FleetAction):
         if options["refresh"] < 0:
             raise OptionsError(f"refresh: {options['refresh']} is less than 0, which stands for never.")
         query = _query.query_from(options)
-        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
-            records = self._records(fleet, query, options["targets"])
-            scope = _scope(fleet, query, options)
+        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as accounts:
+            records = self._records(accounts, query, options["targets"])
+            scope = _scope(accounts, query, options)
         wave = self.select(records, options["servers"])
         folder = Path(options["path"]).absolute()
         state = self._last_state(folder / _STATE_FILE)
@@ -63,9 +63,11 @@ class ActionModule(_base.FleetAction):
             "summary": _model.summary_of(report.servers),
         }
 
-    def _records(self, fleet: _accounts.Fleet, query: _query.Query, with_targets: bool) -> list[Record]:
+    def _records(self, accounts: _accounts.PlayAccounts, query: _query.Query, with_targets: bool) -> list[Record]:
         """The servers that match, of all accounts; with the machines that they became where these are wanted."""
-        return _accounts.each_once(self._records_of(account.client, query, with_targets) for account in fleet.accounts)
+        return _accounts.each_once(
+            self._records_of(account.client, query, with_targets) for account in accounts.accounts
+        )
 
     def _records_of(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
         deadline = Deadline(client.total_timeout)
@@ -131,9 +133,9 @@ class _FileError(SmsError):
     """A file of the report cannot be read or written."""
 
 
-def _scope(fleet: _accounts.Fleet, query: _query.Query, options: Mapping[str, Any]) -> dict[str, Any]:
+def _scope(accounts: _accounts.PlayAccounts, query: _query.Query, options: Mapping[str, Any]) -> dict[str, Any]:
     """Which servers a report is about, and whether with their targets: others are not compared with it."""
-    endpoints = sorted({account.client.endpoint for account in fleet.accounts})
+    endpoints = sorted({account.client.endpoint for account in accounts.accounts})
     targets = {"targets": True} if options["targets"] else {}
     # State files of version 1.0.0 have the filter "connected" in any case.
     scope = {"connected": None, **query.filters, "endpoint": " ".join(endpoints)}

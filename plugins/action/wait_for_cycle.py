@@ -55,8 +55,8 @@ class ActionModule(_base.FleetAction):
         self._warn_of_unknown(options["cycles"])
         deadline = Deadline(options["wait_timeout"])
         query = _query.query_from(options)
-        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as fleet:
-            listed = _accounts.each_once(_list_first(one.client, query, deadline) for one in fleet.accounts)
+        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as accounts:
+            listed = _accounts.each_once(_list_first(one.client, query, deadline) for one in accounts.accounts)
             records = self.select(listed, options["servers"])
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
@@ -64,7 +64,7 @@ class ActionModule(_base.FleetAction):
             self._show(wave)
             if self._task.check_mode:
                 return wave.result(f"Would wait for {len(wave.waiting)} of {len(records)} source servers.")
-            return self._wait(wave, lambda: self._list_again(fleet, query, wave, deadline), options, deadline)
+            return self._wait(wave, lambda: self._list_again(accounts, query, wave, deadline), options, deadline)
 
     def _wait(
         self,
@@ -102,16 +102,18 @@ class ActionModule(_base.FleetAction):
         """What the user knows the timeout by."""
         return f"{self._prefix()}timeout" if self._prefix() else "wait_timeout"
 
-    def _list_again(self, fleet: _accounts.Fleet, query: _query.Query, wave: Wave, deadline: Deadline) -> list[Record]:
+    def _list_again(
+        self, accounts: _accounts.PlayAccounts, query: _query.Query, wave: Wave, deadline: Deadline
+    ) -> list[Record]:
         """The servers of the wave, and others, as they are now."""
         lasting = dict(query.lasting.parameters)
-        records = _accounts.list_all(fleet, _query.Query(lasting), deadline)
+        records = accounts.list_servers(_query.Query(lasting), deadline)
         if _PROJECT not in lasting or not wave.lacks(records):
             return records
         # One that was moved to another enterprise project is still there.
         del lasting[_PROJECT]
         try:
-            return [*_accounts.list_all(fleet, _query.Query(lasting), deadline), *records]
+            return [*accounts.list_servers(_query.Query(lasting), deadline), *records]
         except ApiError as error:
             if error.failure.status != _FORBIDDEN:
                 raise

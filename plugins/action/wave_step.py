@@ -12,7 +12,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts, _base
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _context, _gates, _steps, _summary
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _context, _gates, _hosts, _steps, _summary
 
 # What the role asks besides.
 _QUESTIONS = ("begin", "verify", "drop_out", "thaw")
@@ -54,19 +54,19 @@ class ActionModule(_base.FleetAction):
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         given = self._variables
-        if _accounts.SETTINGS not in given:
+        if _hosts.SETTINGS not in given:
             raise OptionsError(
                 "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"
                 " steps, use --tags, such as --tags launch,wait, instead of --start-at-task."
             )
-        hosts = _accounts.hosts_from(given["hostvars"], given["ansible_play_batch"])
+        hosts = _hosts.hosts_from(given["hostvars"], given["ansible_play_batch"])
         left = [host for host in hosts if bool(host.fate) == (options["step"] == "drop_out")]
         plan = _context.Plan(
             options=options,
             check_mode=self._task.check_mode,
             play_size=len(given["ansible_play_hosts_all"]),
             dropped=len(hosts) - len(left),
-            batch=[*map(str, given[_accounts.SETTINGS]["batch"])],
+            batch=[*map(str, given[_hosts.SETTINGS]["batch"])],
             alive=[host.name for host in hosts],
             limits=_limits_of(self._task),
             folders=_folders(str(given.get("playbook_dir", ""))),
@@ -77,8 +77,8 @@ class ActionModule(_base.FleetAction):
             return _steps.begin(plan, hosts)
         if options["step"] == "summary":
             return _summary.summarise(plan, given["hostvars"], self._complete)
-        with _accounts.Fleet(left, self._complete) as fleet:
-            return _steps.do(plan, fleet)
+        with _accounts.open_accounts(left, self._complete) as accounts:
+            return _steps.do(plan, accounts)
 
     def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
         """A host's own connection, completed by ``module_defaults``."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Host
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host
 
 _REPLACEABLE = (*_gates.STEPS, "thaw")
 

@@ -19,10 +19,11 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_launched, is_launching
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Fleet, Host, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _tasks, _waits
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Verdict
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
 Verdicts = dict[str, Verdict]
 _FIELDS = ("name", "state", "migration_cycle", "connected")
@@ -32,23 +33,23 @@ _LIMITED = ("freeze", "settle", "launch")
 _ORDERED = ("settings", "target", "max_running", "wait_timeout", "interval")
 
 
-def do(plan: Plan, fleet: Fleet) -> dict[str, Any]:
+def do(plan: Plan, accounts: WaveAccounts) -> dict[str, Any]:
     """Do a step, and say what becomes of each host."""
-    sight = fleet.look() if plan.step not in _WAITING or plan.check_mode else Sight({}, {})
+    snapshot = accounts.snapshot() if plan.step not in _WAITING or plan.check_mode else Snapshot({}, {})
     further: dict[str, Any] = {}
     if plan.step in _LIMITED and plan.end_of_all:
-        verdicts = {host.name: Verdict(problem=plan.end_of_all) for host in fleet.hosts}
+        verdicts = {host.name: Verdict(problem=plan.end_of_all) for host in accounts.hosts}
     elif plan.step in _WAITING and not plan.check_mode:
-        verdicts, further = _WAITING[plan.step](plan, fleet)
+        verdicts, further = _WAITING[plan.step](plan, accounts)
     else:
-        verdicts, further = _DECIDING[plan.step](plan, fleet, sight)
-    verdicts.update({name: Verdict(problem=problem) for name, problem in sight.problems.items()})
-    hosts = {host.name: _said(host, sight, verdicts.get(host.name, Verdict())) for host in fleet.hosts}
+        verdicts, further = _DECIDING[plan.step](plan, accounts, snapshot)
+    verdicts.update({name: Verdict(problem=problem) for name, problem in snapshot.problems.items()})
+    hosts = {host.name: _said(host, snapshot, verdicts.get(host.name, Verdict())) for host in accounts.hosts}
     return {"changed": False, **further, "step": plan.step, "hosts": hosts}
 
 
-def _said(host: Host, sight: Sight, verdict: Verdict) -> dict[str, Any]:
-    record = sight.records.get(host.name, {})
+def _said(host: Host, snapshot: Snapshot, verdict: Verdict) -> dict[str, Any]:
+    record = snapshot.records.get(host.name, {})
     return {
         "id": host.server_id,
         **{field: record.get(field) for field in _FIELDS},
@@ -64,13 +65,15 @@ def begin(plan: Plan, hosts: Iterable[Host]) -> dict[str, Any]:
     return {"changed": False, "hosts": {host.name: {"tasks": plan.all_tasks_of(host)} for host in hosts}}
 
 
-def _each(fleet: Fleet, sight: Sight, decide: Callable[[Host, Any], Verdict]) -> Verdicts:
+def _each(accounts: WaveAccounts, snapshot: Snapshot, decide: Callable[[Host, Any], Verdict]) -> Verdicts:
     return {
-        host.name: decide(host, sight.records.get(host.name)) for host in fleet.hosts if host.name not in sight.problems
+        host.name: decide(host, snapshot.records.get(host.name))
+        for host in accounts.hosts
+        if host.name not in snapshot.problems
     }
 
 
-def _check(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
+def _check(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
     options = plan.options
     for_all = _problem_for_all(plan)
 
@@ -79,7 +82,7 @@ def _check(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, 
         misuse = " ".join(filter(None, [for_all, plan.problem_of(host)]))
         return Verdict(problem=misuse, is_misuse=True) if misuse else verdict
 
-    return _each(fleet, sight, decide), {}
+    return _each(accounts, snapshot, decide), {}
 
 
 def _problem_for_all(plan: Plan) -> str:
@@ -106,23 +109,25 @@ def _lacks_terminal() -> bool:
         os.close(terminal)
 
 
-def _replicate(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
+def _replicate(plan: Plan, accounts: WaveAccounts) -> tuple[Verdicts, dict[str, Any]]:
     started: Verdicts = {}
     patience = _patience(plan)
     if plan.options["start"] and not plan.options["memory"]:
-        sight = fleet.look()
-        names = [name for name, record in sight.records.items() if not is_launching(record) and not is_launched(record)]
+        snapshot = accounts.snapshot()
+        names = [
+            name for name, record in snapshot.records.items() if not is_launching(record) and not is_launched(record)
+        ]
         order = {name: plan.options[name] for name in _ORDERED}
         order.update(state="started", launch_operation="test", wait=bool(plan.options["max_running"]))
-        started = _tasks.act(fleet, sight, names, order, False, plan.show)
+        started = _tasks.act(accounts, snapshot, names, order, False, plan.show)
     lost = {name: verdict for name, verdict in started.items() if verdict.problem}
     if lost:
         return lost, {"again": True, "memory": patience.memory}
-    return _waited(plan, fleet, "syncing", patience)
+    return _waited(plan, accounts, "syncing", patience)
 
 
-def _wait(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
-    return _waited(plan, fleet, "cutovered", _patience(plan))
+def _wait(plan: Plan, accounts: WaveAccounts) -> tuple[Verdicts, dict[str, Any]]:
+    return _waited(plan, accounts, "cutovered", _patience(plan))
 
 
 def _patience(plan: Plan) -> _waits.Patience:
@@ -130,22 +135,24 @@ def _patience(plan: Plan) -> _waits.Patience:
     return _waits.Patience(options["wait_timeout"], options["interval"], options["memory"], plan.show, plan.warn)
 
 
-def _waited(plan: Plan, fleet: Fleet, goal: str, patience: _waits.Patience) -> tuple[Verdicts, dict[str, Any]]:
-    verdicts = _waits.wait_for(fleet, goal, plan.options["disconnected_timeout"], patience)
-    again = any(host.name not in verdicts for host in fleet.hosts)
+def _waited(
+    plan: Plan, accounts: WaveAccounts, goal: str, patience: _waits.Patience
+) -> tuple[Verdicts, dict[str, Any]]:
+    verdicts = _waits.wait_for(accounts, goal, plan.options["disconnected_timeout"], patience)
+    again = any(host.name not in verdicts for host in accounts.hosts)
     return verdicts, {"again": again, "memory": patience.memory}
 
 
-def _settle(plan: Plan, fleet: Fleet) -> tuple[Verdicts, dict[str, Any]]:
+def _settle(plan: Plan, accounts: WaveAccounts) -> tuple[Verdicts, dict[str, Any]]:
     patience = _patience(plan)
     patience.seconds = plan.options["settle"]
-    seconds = {host.name: _seconds_to_settle(plan, host) for host in fleet.hosts if not host.freezes_nothing}
-    lost, settled = _waits.settle(fleet, seconds, patience)
+    seconds = {host.name: _seconds_to_settle(plan, host) for host in accounts.hosts if not host.freezes_nothing}
+    lost, settled = _waits.settle(accounts, seconds, patience)
     for words in sorted(set(settled.values())):
         names = [_text.plain(name) for name in sorted(settled) if settled[name] == words]
         plan.show(f"{_text.some_of(names)}: {words}")
     notes = {name: Verdict(go=True, note=words) for name, words in settled.items()}
-    again = any(host.name not in notes and host.name not in lost for host in fleet.hosts)
+    again = any(host.name not in notes and host.name not in lost for host in accounts.hosts)
     return {**notes, **lost}, {"again": again, "memory": patience.memory}
 
 
@@ -159,8 +166,8 @@ def _seconds_to_settle(plan: Plan, host: Host) -> float:
     return min(settle, max(0.0, settle - since.total_seconds()))
 
 
-def _would_wait(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
-    return _each(fleet, sight, lambda host, record: _would(_gates.freeze(record), "wait for it")), {}
+def _would_wait(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
+    return _each(accounts, snapshot, lambda host, record: _would(_gates.freeze(record), "wait for it")), {}
 
 
 def _would(verdict: Verdict, words: str) -> Verdict:
@@ -168,7 +175,7 @@ def _would(verdict: Verdict, words: str) -> Verdict:
     return Verdict(note=verdict.note or f"Would {words}.")
 
 
-def _freeze(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
+def _freeze(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
     def decide(host: Host, record: Any) -> Verdict:
         verdict = _gates.freeze(record)
         if plan.check_mode and verdict.problem and record is not None:
@@ -177,20 +184,20 @@ def _freeze(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str,
             return Verdict(note="It has nothing to freeze: wave_services is empty.")
         return verdict
 
-    return _each(fleet, sight, decide), {}
+    return _each(accounts, snapshot, decide), {}
 
 
-def _verify(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
+def _verify(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
     """Which hosts have to say themselves that they are frozen."""
 
     def decide(host: Host, record: Any) -> Verdict:
         verdict = _gates.freeze(record)
         return Verdict(go=verdict.go and not host.freezes_nothing and not plan.check_mode)
 
-    return _each(fleet, sight, decide), {}
+    return _each(accounts, snapshot, decide), {}
 
 
-def _launch(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
+def _launch(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
     for_all = plan.confirmation_problem if not plan.check_mode else ""
 
     def decide(host: Host, record: Any) -> Verdict:
@@ -200,12 +207,12 @@ def _launch(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str,
         verdict = _gates.launch(record, frozen, str(host.mark.get("msg") or ""))
         return Verdict(problem=for_all, is_misuse=True) if verdict.go and for_all else verdict
 
-    verdicts = _each(fleet, sight, decide)
-    going = [host for host in fleet.hosts if host.name in verdicts and verdicts[host.name].go]
+    verdicts = _each(accounts, snapshot, decide)
+    going = [host for host in accounts.hosts if host.name in verdicts and verdicts[host.name].go]
     unaided = [host.name for host in going if not plan.tasks_of(host, "launch")]
     if plan.options["launch"] == "api" and unaided:
         order = {"state": "launched", "launch_operation": plan.options["launch_operation"], "interval": 30}
-        verdicts.update(_tasks.act(fleet, sight, unaided, order, plan.check_mode, plan.show))
+        verdicts.update(_tasks.act(accounts, snapshot, unaided, order, plan.check_mode, plan.show))
     further: dict[str, Any] = {"changed": plan.options["launch"] == "api" and bool(unaided)}
     if plan.options["launch"] == "ask" and unaided:
         further["notice"] = _notice(unaided)
@@ -225,8 +232,8 @@ def _notice(names: list[str]) -> str:
     )
 
 
-def _smoke_test(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
-    addresses, problems = _addresses(plan, fleet, sight)
+def _smoke_test(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
+    addresses, problems = _addresses(plan, accounts, snapshot)
 
     def decide(host: Host, record: Any) -> Verdict:
         if host.name in problems:
@@ -236,18 +243,20 @@ def _smoke_test(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[
         source = _connect_with.address_of(record) if record is not None else None
         return _gates.smoke_test(record, addresses.get(host.name), source)
 
-    verdicts = _each(fleet, sight, decide)
+    verdicts = _each(accounts, snapshot, decide)
     return verdicts, {"addresses": addresses}
 
 
-def _addresses(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[dict[str, str], dict[str, str]]:
+def _addresses(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[dict[str, str], dict[str, str]]:
     """Where the targets are: as their owners say, or else as ECS says now; and why it could not be asked."""
-    given = {host.name: str(host.settings["target_host"]) for host in fleet.hosts if host.settings.get("target_host")}
+    given = {
+        host.name: str(host.settings["target_host"]) for host in accounts.hosts if host.settings.get("target_host")
+    }
     addresses, problems = dict(given), {}
     field = _connect_with.TARGET_ADDRESSES[plan.options["connect_with"]]
-    for account in fleet.accounts:
-        hosts = [host for host in account.hosts if host.name in sight.records and host.name not in given]
-        records = [sight.records[host.name] for host in hosts]
+    for account in accounts.accounts:
+        hosts = [host for host in account.hosts if host.name in snapshot.records and host.name not in given]
+        records = [snapshot.records[host.name] for host in hosts]
         try:
             targets = _targets.list_targets(account.client, records)
         except SmsError as error:
@@ -260,7 +269,7 @@ def _addresses(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[dict[str, str], 
     return addresses, problems
 
 
-def _drop_out(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
+def _drop_out(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
     """Which of the hosts that dropped out are thawed."""
 
     def decide(host: Host, record: Any) -> Verdict:
@@ -272,24 +281,24 @@ def _drop_out(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[st
         verdict = _gates.thaw(record, step)
         return verdict if verdict.go else Verdict(note=verdict.problem)
 
-    return _each(fleet, sight, decide), {}
+    return _each(accounts, snapshot, decide), {}
 
 
-def _thaw(plan: Plan, fleet: Fleet, sight: Sight) -> tuple[Verdicts, dict[str, Any]]:
+def _thaw(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
     def decide(host: Host, record: Any) -> Verdict:
         verdict = _gates.thaw(record, "")
         done = record is not None and is_launched(record)
         return Verdict(note=verdict.problem) if done else verdict
 
-    return _each(fleet, sight, decide), {}
+    return _each(accounts, snapshot, decide), {}
 
 
-_WAITING: Mapping[str, Callable[[Plan, Fleet], tuple[Verdicts, dict[str, Any]]]] = {
+_WAITING: Mapping[str, Callable[[Plan, WaveAccounts], tuple[Verdicts, dict[str, Any]]]] = {
     "replicate": _replicate,
     "settle": _settle,
     "wait": _wait,
 }
-_DECIDING: Mapping[str, Callable[[Plan, Fleet, Sight], tuple[Verdicts, dict[str, Any]]]] = {
+_DECIDING: Mapping[str, Callable[[Plan, WaveAccounts, Snapshot], tuple[Verdicts, dict[str, Any]]]] = {
     "check": _check,
     "replicate": _would_wait,
     "freeze": _freeze,

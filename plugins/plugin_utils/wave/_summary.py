@@ -14,7 +14,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _sta
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _hosts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
 
 # The last answer that a host got, and whether its smoke test has passed, as the role notes it down.
@@ -39,13 +39,13 @@ def summarise(
     plan: Plan, hostvars: Mapping[str, Any], options_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Show what became of all hosts, those included that Ansible itself took out of the play."""
-    hosts = _accounts.hosts_from(hostvars, plan.batch)
-    with _accounts.Fleet(hosts, options_of) as fleet:
-        sight = fleet.look()
+    hosts = _hosts.hosts_from(hostvars, plan.batch)
+    with _accounts.open_accounts(hosts, options_of) as accounts:
+        snapshot = accounts.snapshot()
     outcomes = {}
     rows: list[tuple[Any, ...]] = [_HEAD]
     for host in hosts:
-        record = sight.records.get(host.name)
+        record = snapshot.records.get(host.name)
         outcome = outcome_of(host, record, hostvars[host.name], host.name in plan.alive, plan.check_mode)
         state, cycle = (record.get("state"), record.get("migration_cycle")) if record else ("unknown", "")
         outcomes[host.name] = {"id": host.server_id, **outcome._asdict(), "state": state, "migration_cycle": cycle}
@@ -56,14 +56,14 @@ def summarise(
     if plan.options["path"] and not plan.check_mode:
         _write(Path(plan.options["path"]), table)
     lost = sorted(name for name, outcome in outcomes.items() if not outcome["ok"])
-    accounts = [
+    listed = [
         {
             "host": account.hosts[0].name,
-            "servers": [host.server_id for host in account.hosts if host.name in sight.records],
+            "servers": [host.server_id for host in account.hosts if host.name in snapshot.records],
         }
-        for account in fleet.accounts
+        for account in accounts.accounts
     ]
-    return {"changed": False, "hosts": outcomes, "accounts": accounts, "msg": _message(len(outcomes), lost)}
+    return {"changed": False, "hosts": outcomes, "accounts": listed, "msg": _message(len(outcomes), lost)}
 
 
 def _write(folder: Path, table: list[str]) -> None:
@@ -78,7 +78,7 @@ def _write(folder: Path, table: list[str]) -> None:
 
 
 def outcome_of(
-    host: _accounts.Host, record: Record | None, variables: Mapping[str, Any], alive: bool, check_mode: bool
+    host: _hosts.Host, record: Record | None, variables: Mapping[str, Any], alive: bool, check_mode: bool
 ) -> Outcome:
     """What became of one host.
 

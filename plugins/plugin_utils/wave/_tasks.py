@@ -13,8 +13,9 @@ from typing import Any
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task, _rollout
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Account, Fleet, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Account, Snapshot
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
 # What the wave leaves as the task module has it.
 _DEFAULTS = {
@@ -29,8 +30,8 @@ Verdicts = dict[str, _gates.Verdict]
 
 
 def act(
-    fleet: Fleet,
-    sight: Sight,
+    accounts: WaveAccounts,
+    snapshot: Snapshot,
     names: Iterable[str],
     options: Mapping[str, Any],
     check_mode: bool,
@@ -38,14 +39,14 @@ def act(
 ) -> Verdicts:
     """Have the tasks of hosts started or launched; each is decided on what SMS says of it right before.
 
-    :param sight: what SMS said of these hosts a moment ago.
+    :param snapshot: what SMS said of these hosts a moment ago.
     :param options: as of the task module.
     :return: what came of it: ``go`` where it was done or is being done, else the problem.
     """
     verdicts: Verdicts = {}
     wanted = set(names)
-    for account in fleet.accounts:
-        records = {host.name: sight.records[host.name] for host in account.hosts if host.name in wanted}
+    for account in accounts.accounts:
+        records = {host.name: snapshot.records[host.name] for host in account.hosts if host.name in wanted}
         if not records:
             continue
         try:
@@ -62,7 +63,7 @@ def act(
 
 
 def _act(
-    account: Account,
+    account: Account[Host],
     records: list[Any],
     options: Mapping[str, Any],
     check_mode: bool,

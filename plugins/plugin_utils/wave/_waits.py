@@ -19,9 +19,10 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _tasks
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Fleet, Sight
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Wave
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import WaveAccounts
 
 Verdicts = dict[str, _gates.Verdict]
 
@@ -69,40 +70,40 @@ class Patience:
         return f"Time is up after {_text.duration(self.seconds)}"
 
 
-def wait_for(fleet: Fleet, goal: str, disconnected: float, patience: Patience) -> Verdicts:
+def wait_for(accounts: WaveAccounts, goal: str, disconnected: float, patience: Patience) -> Verdicts:
     """Wait until hosts reach a migration cycle, or some will not.
 
     :return: those that arrived, with ``go``, and those that will not, with their problems; the others are to be waited
         for in another round.
     """
-    sight = _look_first(fleet, patience)
-    verdicts = {name: _gates.Verdict(problem=problem) for name, problem in sight.problems.items()}
-    known = {host.name: host.server_id for host in fleet.hosts if host.name in sight.records}
-    gone = [host.name for host in fleet.hosts if host.name not in known and host.name not in verdicts]
+    snapshot = _look_first(accounts, patience)
+    verdicts = {name: _gates.Verdict(problem=problem) for name, problem in snapshot.problems.items()}
+    known = {host.name: host.server_id for host in accounts.hosts if host.name in snapshot.records}
+    gone = [host.name for host in accounts.hosts if host.name not in known and host.name not in verdicts]
     verdicts.update({name: _gates.Verdict(problem="It is no longer registered with SMS.") for name in gone})
-    wave = Wave([*_by_id(sight).values()], [goal], disconnected, time.monotonic())
+    wave = Wave([*_by_id(snapshot).values()], [goal], disconnected, time.monotonic())
     wave.take_over(patience.memory["away"])
     if not verdicts:
-        verdicts = _wait(fleet, wave, known, patience)
+        verdicts = _wait(accounts, wave, known, patience)
     patience.memory["away"] = wave.disconnected_since
     waiting = {record["id"] for record in wave.waiting}
     arrived = {name: _gates.Verdict(go=True) for name, server_id in known.items() if server_id not in waiting}
     return {**arrived, **verdicts}
 
 
-def _look_first(fleet: Fleet, patience: Patience) -> Sight:
-    sight = fleet.look()
-    while sight.problems.keys() - sight.final and patience.sleep():
-        patience.warn(f"{next(iter(sight.problems.values()))} It will be asked again.")
-        sight = fleet.look()
-    return sight
+def _look_first(accounts: WaveAccounts, patience: Patience) -> Snapshot:
+    snapshot = accounts.snapshot()
+    while snapshot.problems.keys() - snapshot.final and patience.sleep():
+        patience.warn(f"{next(iter(snapshot.problems.values()))} It will be asked again.")
+        snapshot = accounts.snapshot()
+    return snapshot
 
 
-def _by_id(sight: Sight) -> dict[str, Any]:
-    return {record["id"]: record for record in sight.records.values()}
+def _by_id(snapshot: Snapshot) -> dict[str, Any]:
+    return {record["id"]: record for record in snapshot.records.values()}
 
 
-def _wait(fleet: Fleet, wave: Wave, known: Mapping[str, str], patience: Patience) -> Verdicts:
+def _wait(accounts: WaveAccounts, wave: Wave, known: Mapping[str, str], patience: Patience) -> Verdicts:
     """The hosts that will not arrive; empty once all the others have."""
     problem = ""
     while True:
@@ -119,20 +120,20 @@ def _wait(fleet: Fleet, wave: Wave, known: Mapping[str, str], patience: Patience
             late = {record["id"] for record in wave.waiting}
             words = f"{patience.time_is_up}: it is not yet in {wave.goal}.{problem}"
             return {name: _gates.Verdict(problem=words) for name, one in known.items() if one in late}
-        sight = fleet.look()
-        if sight.problems:
-            problem = f" The last look failed: {next(iter(sight.problems.values()))}"
-            if sight.final:
-                return {name: _gates.Verdict(problem=sight.problems[name]) for name in sight.final}
-            patience.warn(f"{next(iter(sight.problems.values()))} It will be asked again.")
+        snapshot = accounts.snapshot()
+        if snapshot.problems:
+            problem = f" The last look failed: {next(iter(snapshot.problems.values()))}"
+            if snapshot.final:
+                return {name: _gates.Verdict(problem=snapshot.problems[name]) for name in snapshot.final}
+            patience.warn(f"{next(iter(snapshot.problems.values()))} It will be asked again.")
         # What could not be asked just now stays what it was.
-        current = {**wave.servers, **_by_id(sight)}
-        asked = {server_id for name, server_id in known.items() if name not in sight.problems}
-        listed = _by_id(sight).keys()
+        current = {**wave.servers, **_by_id(snapshot)}
+        asked = {server_id for name, server_id in known.items() if name not in snapshot.problems}
+        listed = _by_id(snapshot).keys()
         wave.update([current[one] for one in current if one in listed or one not in asked], time.monotonic())
 
 
-def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tuple[Verdicts, dict[str, str]]:
+def settle(accounts: WaveAccounts, seconds: Mapping[str, float], patience: Patience) -> tuple[Verdicts, dict[str, str]]:
     """Wait until a synchronisation has begun and ended after the freeze, as SMS says, or for so long as was said.
 
     :param seconds: how long to wait for each host where SMS gives no evidence, from now on; those where nothing was
@@ -140,15 +141,17 @@ def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tu
     :return: the hosts that will not get there; and, in words, why the others are settled.
     """
     began = time.monotonic()
-    settled = {host.name: "Nothing was stopped, so that there is no change to wait for." for host in fleet.hosts}
+    settled = {host.name: "Nothing was stopped, so that there is no change to wait for." for host in accounts.hosts}
     settled = {name: words for name, words in settled.items() if name not in seconds}
     while True:
-        sight = fleet.look()
-        verdicts = {host.name: _gates.freeze(sight.records.get(host.name)) for host in fleet.hosts}
-        lost = {name: verdict for name, verdict in verdicts.items() if verdict.problem and name not in sight.problems}
-        lost.update({name: _gates.Verdict(problem=sight.problems[name]) for name in sight.final})
-        rounds = _rounds(fleet, patience)
-        for host in fleet.hosts:
+        snapshot = accounts.snapshot()
+        verdicts = {host.name: _gates.freeze(snapshot.records.get(host.name)) for host in accounts.hosts}
+        lost = {
+            name: verdict for name, verdict in verdicts.items() if verdict.problem and name not in snapshot.problems
+        }
+        lost.update({name: _gates.Verdict(problem=snapshot.problems[name]) for name in snapshot.final})
+        rounds = _rounds(accounts, patience)
+        for host in accounts.hosts:
             first = patience.memory["rounds"].setdefault(host.name, rounds.get(host.server_id))
             if verdicts[host.name].note:
                 settled[host.name] = verdicts[host.name].note
@@ -157,19 +160,19 @@ def settle(fleet: Fleet, seconds: Mapping[str, float], patience: Patience) -> tu
             elif host.name in seconds and time.monotonic() - began >= seconds[host.name]:
                 words = _text.duration(patience.seconds)
                 settled[host.name] = f"SMS does not say when it synchronises: wave_settle ({words}) has passed."
-        left = [host.name for host in fleet.hosts if host.name not in settled and host.name not in lost]
+        left = [host.name for host in accounts.hosts if host.name not in settled and host.name not in lost]
         if lost or not left:
             return lost, settled
-        patience.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(fleet.hosts)} servers have settled")
+        patience.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(accounts.hosts)} servers have settled")
         patience.check_parent()
         longest = max(seconds[name] for name in left) - (time.monotonic() - began)
         time.sleep(max(0.0, min(patience.interval, longest)))
 
 
-def _rounds(fleet: Fleet, patience: Patience) -> dict[str, list[int | None]]:
+def _rounds(accounts: WaveAccounts, patience: Patience) -> dict[str, list[int | None]]:
     """When the last synchronisation of each server began and ended, in SMS's own time, where it says so."""
     rounds: dict[str, list[int | None]] = {}
-    for account in fleet.accounts:
+    for account in accounts.accounts:
         try:
             tasks = _tasks.list_tasks(account.client, {})
         except SmsError as error:

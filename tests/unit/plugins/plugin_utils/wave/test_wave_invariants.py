@@ -20,11 +20,12 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Fleet, Host
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import open_accounts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import ServerError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freezer import Freezer
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 RUNS = 200
@@ -255,8 +256,8 @@ class Run:
             show=self.show,
             warn=lambda text: None,
         )
-        with Fleet([self._host(name) for name in names], lambda connection: self.connection) as fleet:
-            return _steps.do(plan, fleet)
+        with open_accounts([self._host(name) for name in names], lambda connection: self.connection) as accounts:
+            return _steps.do(plan, accounts)
 
     def _host(self, name: str) -> Host:
         services = [] if name in self.world.declared else ["app", "cron"]
