@@ -76,7 +76,7 @@ class ActionModule(_base.FleetAction):
         ours = (_model.TARGET, _model.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
-            targets = _text.sound(_targets.list_targets(client, records, deadline))
+            targets = _text.sanitize(_targets.list_targets(client, records, deadline))
             records = [{**record, _model.TARGET: targets.get(record["id"])} for record in records]
         # Last, since a task that cannot be read ends the deadline.
         reasons = self._reasons(client, records, deadline)
@@ -85,7 +85,7 @@ class ActionModule(_base.FleetAction):
     def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
         """Why migrations have failed; without the right to read tasks, the report is the same but for that."""
         try:
-            reasons: dict[str, str] = _text.sound(_failures.failure_reasons(client, records, deadline))
+            reasons: dict[str, str] = _text.sanitize(_failures.failure_reasons(client, records, deadline))
         except SmsError as error:
             self.warn(f"The report does not say why migrations have failed: {error}")
             return {}

@@ -52,7 +52,7 @@ def list_servers(client: Client, query: Query, deadline: Deadline | None = None)
 
     :raises SmsError: as for :func:`list_source_servers`.
     """
-    return [_text.sound(record) for record in list_source_servers(client, query, deadline)]
+    return [_text.sanitize(record) for record in list_source_servers(client, query, deadline)]
 
 
 def list_page(client: Client, query: Query, options: PageOptions) -> Page:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: files that others read while they are written."""
+"""Private to the collection huaweicloud.sms: state files in JSON, read with validation and replaced atomically."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from uuid import uuid4
 
 from ._text import is_nested_deeper
 
-# An event holds a record, which the service may nest in 50.
+# An event contains a record, which may have 50 levels itself.
 _MOST_LEVELS = 60
 
 
 def parse_state(content: bytes, marks: Mapping[str, Any], parts: Mapping[str, Callable[[Any], bool]]) -> dict[str, Any]:
-    """What a file of this collection's own says.
+    """Return the content of one of this collection's own files.
 
-    :param marks: what such a file says of its own kind and version.
-    :param parts: what it holds besides; names to what tells a sound value from a damaged one.
-    :raises ValueError: it is damaged, or was tampered with, or is a file of something else.
+    :param marks: the fields that identify its kind and version, with their values.
+    :param parts: its other fields, each with a function that returns whether a value is valid.
+    :raises ValueError: the file is damaged or of another kind; the text says why.
     """
     state = _object_from(content)
     if any(state.get(name) != value for name, value in marks.items()):
         raise ValueError("it is of another kind or version")
-    damaged = [name for name, is_sound in parts.items() if not is_sound(state.get(name))]
+    damaged = [name for name, is_valid in parts.items() if not is_valid(state.get(name))]
     if damaged:
         raise ValueError(f"{' and '.join(damaged)} {'is' if len(damaged) == 1 else 'are'} missing or damaged")
     return state
 
 
 def is_object(value: Any) -> bool:
-    """Whether this is what an object of JSON becomes."""
+    """Return whether a decoded JSON value is an object."""
     return isinstance(value, dict)
 
 
 def _object_from(content: bytes) -> dict[str, Any]:
-    """The JSON object that a file holds.
+    """Return the JSON object in a file.
 
-    :raises ValueError: no UTF-8, no JSON, no object, or nested too deep.
+    :raises ValueError: the content is no UTF-8, no JSON, no object, or nested too deep.
     """
     try:
         state = json.loads(content.decode("utf-8"))
@@ -61,10 +61,10 @@ def _object_from(content: bytes) -> dict[str, Any]:
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Write a file so that whoever reads it, even after a crash, finds the old content or the new one, never a part.
+    """Replace a file atomically: a reader finds the old content or the new one, also after a crash.
 
-    :param mode: the file's permissions, which the process's umask narrows.
-    :raises OSError: it cannot be written; the old file is still there.
+    :param mode: the permissions of the file, before the umask of the process.
+    :raises OSError: the file cannot be written; the old one still exists.
     """
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
     try:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from ..common._text import sound
+from ..common._text import sanitize
 
 WITHHELD = "(not shown, since it repeats a credential)"
 LONGEST_QUOTE = 300
@@ -80,8 +80,8 @@ def _unescape_url(text: str) -> str:
 
 
 def _unescape_json(text: str) -> str:
-    # sound() joins the two halves of a character, which JSON escapes one by one.
-    return str(sound(re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescape_character, text)))
+    # sanitize() joins the two halves of a character, which JSON escapes one by one.
+    return str(sanitize(re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescape_character, text)))
 
 
 def _unescape_character(escape: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the options that all front ends share, as tables."""
+"""Private to the collection huaweicloud.sms: the argument spec of the options that plugins and modules share."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FILTER_SPEC: dict[str, dict[str, Any]] = {
     "connected": {"type": "bool"},
 }
 
-# Those that take several values.
+# The filters that accept several values.
 LIST_FILTERS = tuple(name for name, spec in FILTER_SPEC.items() if spec["type"] == "list")
 
 PAGE_SPEC: dict[str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ PAGE_SPEC: dict[str, dict[str, Any]] = {
     "offset": {"type": "int"},
 }
 
-# The environment names that users of this cloud already have set: the SDK's, then Terraform's.
+# The environment variables that users of this cloud already have set: the SDK's, then Terraform's.
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "region": ("HW_REGION_NAME",),
     "endpoint": ("HUAWEICLOUD_SMS_ENDPOINT",),
@@ -75,5 +75,5 @@ CREDENTIAL_OPTIONS = ("token", *KEY_OPTIONS, "username", "password", "domain_nam
 
 
 def variables_of(*options: str) -> str:
-    """The environment variables of these options, for an error message."""
+    """Return the environment variables of these options, for an error message."""
     return ", ".join(variable for option in options for variable in ENVIRONMENT[option])

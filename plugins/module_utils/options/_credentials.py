@@ -154,5 +154,5 @@ def _check_characters(name: str, option: str, value: str) -> None:
         raise OptionsError(
             f"{name} holds white space, a line break or another character that no such value has: copy it again."
         )
-    if _inputs.is_broken(value):
+    if _inputs.has_lone_surrogate(value):
         raise OptionsError(f"{name} holds bytes that are no UTF-8 text: copy it again.")

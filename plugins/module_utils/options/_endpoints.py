@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: where the services are, and which addresses may get credentials."""
+"""Private to the collection huaweicloud.sms: base URLs of the services, checked to be safe for credentials."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ECS_ENDPOINT = "https://ecs.{region_id}.myhuaweicloud.com"
 _REGION = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 
 
-def sms_of(region: str | None) -> str:
-    """The base URL of SMS in a region.
+def sms_endpoint(region: str | None) -> str:
+    """Return the base URL of SMS in a region.
 
     :raises OptionsError: no region is given.
     """
@@ -37,15 +37,19 @@ def sms_of(region: str | None) -> str:
     return "https://" + _UNUSUAL_SMS_HOSTS.get(region, f"sms.{region}.myhuaweicloud.com")
 
 
-def iam_of(region: str | None) -> str | None:
-    """The base URL of IAM in a region; None where no region is given."""
+def iam_endpoint(region: str | None) -> str | None:
+    """Return the base URL of IAM in a region; None if no region is given."""
     if region is None:
         return None
     return "https://" + _UNUSUAL_IAM_HOSTS.get(region, f"iam.{region}.myhuaweicloud.com") + "/v3"
 
 
 def check_url(name: str, url: str, validate_certs: bool) -> str:
-    """The base URL in one spelling, refused where it would expose credentials."""
+    """Return the normalized base URL.
+
+    :param name: of the option, for the message.
+    :raises OptionsError: it is no base URL, or would expose credentials.
+    """
     if "://" not in url:
         url = f"https://{url}"
     try:
@@ -65,29 +69,33 @@ def check_url(name: str, url: str, validate_certs: bool) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
-def check_pattern(pattern: str, validate_certs: bool) -> str:
-    """The base URL of ECS in one spelling, refused where it would expose credentials in any region."""
+def check_ecs_endpoint(pattern: str, validate_certs: bool) -> str:
+    """Return the normalized base URL of ECS.
+
+    :param pattern: may contain ``{region_id}``.
+    :raises OptionsError: it is no base URL, or would expose credentials in any region.
+    """
     if re.search(r"[{}]", pattern.replace("{region_id}", "")):
         raise OptionsError("ecs_endpoint: the only placeholder is {region_id}, for the region's name.")
-    # Checked with a name in place of it that occurs in no URL.
+    # Checked with a name instead of the placeholder that occurs in no URL.
     stand_in = "region-0-id"
     try:
         url = check_url("ecs_endpoint", pattern.replace("{region_id}", stand_in), validate_certs)
     except OptionsError as error:
         raise OptionsError(str(error).replace(stand_in, "{region_id}")) from None
     if stand_in in (urlsplit(url).hostname or "").rpartition(".")[2]:
-        # Whoever names the region, which is SMS, would choose the host that gets the credentials.
+        # SMS names the region, and would choose the host that gets the credentials.
         raise OptionsError("ecs_endpoint: {region_id} cannot be the end of the host's name.")
     return url.replace(stand_in, "{region_id}")
 
 
 def is_region(name: Any) -> bool:
-    """Whether this can be a region's name, so that a URL with it leads to no other host."""
+    """Return whether this can be the name of a region, so that a URL with it leads to no other host."""
     return isinstance(name, str) and re.fullmatch(_REGION, name) is not None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine."""
+    """Return whether a host name or address can only mean this machine."""
     if host == "localhost":
         return True
     try:

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what users wrote, as texts and numbers that can be used.
-
-From options and from the environment. Nothing here knows what they mean.
-"""
+"""Private to the collection huaweicloud.sms: validation of single values from options and the environment."""
 
 from __future__ import annotations
 
@@ -21,11 +18,11 @@ _STRUCTURES = (Mapping, list, tuple, set)
 
 @dataclass(frozen=True, repr=False)
 class Inputs:
-    """What the user wrote of the connection, as texts.
+    """The texts that the user gave for the connection.
 
-    :ivar options: those that are given.
-    :ivar environment: the options that the environment gives.
-    :ivar variables: the environment variable that each of these comes from.
+    :ivar options: the given options.
+    :ivar environment: the values in the environment, by option.
+    :ivar variables: the environment variables that these come from, by option.
     """
 
     options: Mapping[str, str]
@@ -33,33 +30,33 @@ class Inputs:
     variables: Mapping[str, str]
 
     def get(self, name: str) -> str | None:
-        """An option, from the environment where it is not given."""
+        """Return the value of an option, from the environment if the option is not given."""
         return self.options.get(name) or self.environment.get(name)
 
     @property
     def hold_credentials(self) -> bool:
-        """Whether the options hold credentials, or a part of them: the environment's are not used then."""
+        """Whether the options contain any part of credentials. Those in the environment are not used then."""
         return any(name in self.options for name in CREDENTIAL_OPTIONS)
 
     @property
     def completed(self) -> dict[str, str]:
-        """The options completed by the environment; a project that is given replaces the environment's, ID and name."""
+        """The options, completed from the environment. A given project replaces both its ID and its name."""
         replaced = PROJECT_OPTIONS if any(name in self.options for name in PROJECT_OPTIONS) else ()
         kept = {name: value for name, value in self.environment.items() if name not in replaced}
         return {**kept, **self.options}
 
 
 def read(options: Mapping[str, Any], environ: Mapping[str, str]) -> Inputs:
-    """What the connection options and an environment say.
+    """Return the texts in the connection options and an environment.
 
-    :param options: values of :data:`_spec.CONNECTION_SPEC`, None where not given.
-    :raises OptionsError: a value is no text, or is empty where that could mean another account.
+    :param options: values of :data:`_argument_spec.CONNECTION_SPEC`, None if not given.
+    :raises OptionsError: a value is no text, or is empty and could mean another account.
     """
     names = dict(ENVIRONMENT)
-    # An access key, its secret and its security token belong together: all by the SDK's names or all by Terraform's.
-    family = _key_family(environ)
+    # An access key, its secret and its security token belong together: all have the SDK's names or Terraform's.
+    scheme = _key_scheme(environ)
     for option in KEY_OPTIONS:
-        names[option] = (names[option][family],)
+        names[option] = (names[option][scheme],)
     found = {option: first_set(choice, environ) for option, choice in names.items()}
     variables = {option: variable for option, variable in found.items() if variable}
     environment = {option: environ[variable].strip() for option, variable in variables.items()}
@@ -67,20 +64,20 @@ def read(options: Mapping[str, Any], environ: Mapping[str, str]) -> Inputs:
 
 
 def _read_texts(options: Mapping[str, Any]) -> dict[str, str]:
-    """The text options that were given, without surrounding white space, fit to be used."""
+    """Return the given text options, without surrounding white space."""
     names = [name for name, spec in CONNECTION_SPEC.items() if spec["type"] == "str" and options.get(name) is not None]
     texts = {name: as_text(name, options[name]) for name in names}
-    # An empty one of these does no harm before the credentials are needed.
+    # Empty credentials are refused later, when credentials are needed.
     refuse_empty({name: text for name, text in texts.items() if name not in CREDENTIAL_OPTIONS})
     return texts
 
 
-def _key_family(environ: Mapping[str, str]) -> int:
-    """By whose names the environment gives an access key: 0 for the SDK's, which come first, 1 for Terraform's."""
+def _key_scheme(environ: Mapping[str, str]) -> int:
+    """Return whose variables contain the access key: 0 for the SDK's, which take precedence, 1 for Terraform's."""
     for options in (("access_key", "secret_key"), ("security_token",)):
-        for family in (0, 1):
-            if first_set(tuple(ENVIRONMENT[option][family] for option in options), environ):
-                return family
+        for scheme in (0, 1):
+            if first_set(tuple(ENVIRONMENT[option][scheme] for option in options), environ):
+                return scheme
     return 0
 
 
@@ -112,23 +109,31 @@ def check_single(name: str, value: Any, *, several: bool = False) -> None:
 
 
 def refuse_empty(texts: Mapping[str, str]) -> None:
+    """Check that no given option is empty.
+
+    :raises OptionsError: one is.
+    """
     for name, text in texts.items():
         if not text:
-            # Going on to the environment instead could list another account's servers.
+            # With the value of the environment instead, another account's servers could be listed.
             raise OptionsError(f"{name} is given but empty: give it a value or leave it out.")
 
 
 def first_set(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
-    """The first environment variable that is not empty."""
+    """Return the first environment variable that is not empty."""
     return next((name for name in variables if environ.get(name, "").strip()), None)
 
 
-def is_broken(text: str) -> bool:
-    """Whether the text has halves of characters, which cannot be sent."""
+def has_lone_surrogate(text: str) -> bool:
+    """Return whether the text contains halves of characters, which cannot be sent."""
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def in_range(name: str, value: float, least: float, most: float) -> float:
+    """Return the value.
+
+    :raises OptionsError: it is less than the least or more than the most.
+    """
     if not least <= value <= most:
         raise OptionsError(f"{name}: {value} is not between {least} and {most}.")
     return value

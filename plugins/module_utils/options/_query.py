@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: which source servers to list."""
+"""Private to the collection huaweicloud.sms: the filters of a listing, and the page of it."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class Query:
         return Query({name: value for name, value in self.parameters.items() if name in _LASTING_FILTERS})
 
     @property
-    def filters(self) -> dict[str, Any]:
+    def filters(self) -> dict[str, str | list[str] | bool]:
         """All filters, also those that SMS does not apply. Lists can be compared only if these are the same."""
-        choices = {name: list(values) for name, values in self.choices.items()}
-        connected = {} if self.connected is None else {"connected": self.connected}
-        return {**self.parameters, **choices, **connected}
+        filters: dict[str, str | list[str] | bool] = {**self.parameters}
+        filters.update((name, list(values)) for name, values in self.choices.items())
+        return filters if self.connected is None else {**filters, "connected": self.connected}
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class PageOptions:
 
 
 def query_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Query:
-    """The filters among the options.
+    """Return the filters among the options.
 
-    :param options: values of :data:`FILTER_SPEC`, None where not given; an empty text is no filter.
-    :param environ: another environment than this process's.
-    :raises OptionsError: a value is longer than the API takes, or a list has none.
+    :param options: values of :data:`FILTER_SPEC`, None if not given; an empty text is no filter.
+    :param environ: instead of the environment of this process.
+    :raises OptionsError: a value is longer than the API accepts, or a list is empty.
     """
     environ = os.environ if environ is None else environ
     parameters, choices = {}, {}
@@ -107,9 +107,9 @@ def _choices(name: str, given: Iterable[Any]) -> tuple[str, ...]:
 
 
 def page_from(options: Mapping[str, Any]) -> PageOptions | None:
-    """The page that the options ask for, None for the whole list.
+    """Return the page that the options select; None for the complete listing.
 
-    :raises OptionsError: the service has no such page.
+    :raises OptionsError: SMS has no such page.
     """
     limit, offset = options.get("limit"), options.get("offset")
     if limit is None and offset is None:
@@ -123,6 +123,6 @@ def page_from(options: Mapping[str, Any]) -> PageOptions | None:
 def _check_filter(name: str, value: str) -> str:
     if len(value) > MAX_FILTER_LENGTH:
         raise OptionsError(f"{name}: the API takes at most {MAX_FILTER_LENGTH} characters, this has {len(value)}.")
-    if _inputs.is_broken(value):
+    if _inputs.has_lone_surrogate(value):
         raise OptionsError(f"{name} holds half a character (a lone surrogate), which cannot be sent.")
     return value

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: where to ask and how.
-
-From what the user wrote, completed by the environment, to checked settings. Nothing here touches the network.
-"""
+"""Private to the collection huaweicloud.sms: connection settings from options and environment, checked."""
 
 from __future__ import annotations
 
@@ -26,17 +23,17 @@ MAX_TOTAL_TIMEOUT = 86400
 
 @dataclass(frozen=True, repr=False)
 class Settings:
-    """Where to ask and how, with the credentials checked only when they are needed.
+    """The settings of a connection.
 
-    A cache hit needs no credentials, so that half of one must not stand in its way: see :meth:`credentials`.
+    The credentials are checked by :meth:`credentials`, since an inventory from the cache needs none.
 
     :ivar endpoint: base URL of SMS, without a trailing slash.
-    :ivar auth_url: base URL of IAM, ending in ``/v3``; None where neither it nor a region is known.
-    :ivar ecs_endpoint: base URL of ECS, with ``{region_id}`` where the region's name stands.
-    :ivar verify: what requests takes as ``verify``: a CA path, or whether to verify.
-    :ivar timeout: seconds, for one request and its whole answer.
-    :ivar total_timeout: seconds, for a whole list, its retries and waits included.
-    :ivar retries: how often one request is sent again.
+    :ivar auth_url: base URL of IAM, ending in ``/v3``; None if neither the option nor a region is given.
+    :ivar ecs_endpoint: base URL of ECS, with ``{region_id}`` for the name of the region.
+    :ivar verify: the argument ``verify`` of requests: a CA path, or whether to verify.
+    :ivar timeout: seconds for one request and its complete response.
+    :ivar total_timeout: seconds for a complete listing, retries and waits included.
+    :ivar retries: maximum number of retries of one request.
     """
 
     endpoint: str
@@ -50,23 +47,26 @@ class Settings:
 
     @property
     def identity(self) -> dict[str, str]:
-        """Whose servers these are, as far as it is no secret."""
+        """The options that identify the account and are no secret."""
         return _credentials.identity_of(self._inputs)
 
     @property
     def token_issuer(self) -> str | None:
-        """The base URL of IAM, where it is sure to be of the same cloud as SMS, so that a token may be sent there."""
+        """The base URL of IAM if it certainly belongs to the same cloud as SMS, so that a token may be sent to it."""
         is_sure = self._inputs.get("auth_url") or not self._inputs.get("endpoint")
         return self.auth_url if is_sure else None
 
     def ecs_in(self, region: str) -> str:
-        """The base URL of ECS in a region, for whose name :func:`_addresses.is_region` holds."""
+        """Return the base URL of ECS in a region.
+
+        :param region: checked with :func:`_endpoints.is_region`.
+        """
         return self.ecs_endpoint.replace("{region_id}", region)
 
     def credentials(self) -> _credentials.Credentials:
-        """The one complete kind of credentials.
+        """Return the one complete kind of credentials.
 
-        :raises OptionsError: none, half of one, or two kinds.
+        :raises OptionsError: there is no complete kind, or more than one.
         """
         credentials = _credentials.choose(self._inputs)
         if credentials.kind is _credentials.PASSWORD and self.auth_url is None:
@@ -78,10 +78,10 @@ class Settings:
 
 
 def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
-    """What the connection options and the environment say together.
+    """Return the settings in the connection options, completed from the environment.
 
-    :param options: values of :data:`CONNECTION_SPEC`, None where not given.
-    :param environ: another environment than this process's.
+    :param options: values of :data:`CONNECTION_SPEC`, None if not given.
+    :param environ: instead of the environment of this process.
     :raises OptionsError: an option cannot be used; incomplete credentials are reported later.
     """
     inputs = _inputs.read(options, os.environ if environ is None else environ)
@@ -89,13 +89,13 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None 
     region = inputs.get("region")
     if region is not None and not re.fullmatch(r"[a-z0-9-]+", region):
         raise OptionsError(f"region: {region!r} is not a region's name such as ap-southeast-3.")
-    endpoint = inputs.get("endpoint") or _endpoints.sms_of(region)
-    auth_url = inputs.get("auth_url") or _endpoints.iam_of(region)
+    endpoint = inputs.get("endpoint") or _endpoints.sms_endpoint(region)
+    auth_url = inputs.get("auth_url") or _endpoints.iam_endpoint(region)
     ecs_endpoint = inputs.get("ecs_endpoint") or _endpoints.ECS_ENDPOINT
     return Settings(
         endpoint=_endpoints.check_url("endpoint", endpoint, validate_certs).removesuffix("/v3"),
         auth_url=auth_url and _endpoints.check_url("auth_url", auth_url, validate_certs).removesuffix("/v3") + "/v3",
-        ecs_endpoint=_endpoints.check_pattern(ecs_endpoint, validate_certs),
+        ecs_endpoint=_endpoints.check_ecs_endpoint(ecs_endpoint, validate_certs),
         verify=_verify(validate_certs, options.get("ca_path")),
         timeout=_inputs.in_range("timeout", options["timeout"], 0.001, 3600),
         total_timeout=_inputs.in_range("total_timeout", options["total_timeout"], 0.001, MAX_TOTAL_TIMEOUT),

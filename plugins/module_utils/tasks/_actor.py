@@ -257,4 +257,4 @@ class Actor:
 
 def _printable(status: ServerStatus) -> ServerStatus:
     """The same, as what is shown and written can hold it."""
-    return ServerStatus(_text.sound(status.record), _text.sound(status.task))
+    return ServerStatus(_text.sanitize(status.record), _text.sanitize(status.task))

@@ -88,7 +88,7 @@ def hostvars_of(
     hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
     if reach.address:
         hostvars["ansible_host"] = reach.address
-    sound: dict[str, Any] = _text.sound(hostvars)
+    sound: dict[str, Any] = _text.sanitize(hostvars)
     return sound
 
 

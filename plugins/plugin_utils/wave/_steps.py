@@ -263,7 +263,7 @@ def _addresses(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[
             problems.update({host.name: f"The address of its target is not known: {error}" for host in hosts})
             continue
         for host in hosts:
-            target = _text.sound(targets.get(host.server_id)) or {field: []}
+            target = _text.sanitize(targets.get(host.server_id)) or {field: []}
             if target[field]:
                 addresses[host.name] = target[field][0]
     return addresses, problems

@@ -274,7 +274,7 @@ class Source:
     def _look(self) -> tuple[Servers, list[Event]]:
         """What is to be remembered, and the events, of a new list. Runs in a thread."""
         listed = _source_servers.list_source_servers(self._client, self._query, self._end)
-        records: Servers = {record["id"]: record for record in map(_text.sound, listed)}
+        records: Servers = {record["id"]: record for record in map(_text.sanitize, listed)}
         before = self._memory.servers
         if before is None:
             before = {} if self._emit_existing else records

@@ -145,7 +145,7 @@ def test_regions_have_the_addresses_of_the_table():
     assert len(table) == 3
     for region, sms, iam in table:
         name = region.partition("``")[0]
-        assert (_endpoints.sms_of(name), _endpoints.iam_of(name)) == (sms, iam)
+        assert (_endpoints.sms_endpoint(name), _endpoints.iam_endpoint(name)) == (sms, iam)
 
 
 def without_place(message):
