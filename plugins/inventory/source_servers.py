@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection
-
 DOCUMENTATION = r"""
 name: source_servers
 short_description: Source servers of Huawei Cloud's Server Migration Service (SMS)
@@ -249,38 +247,32 @@ group: wave
 """
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import ansible.constants as C
 import yaml
 from ansible.errors import AnsibleParserError
-from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.vars.reserved import get_reserved_names
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _targets
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with, _records
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, label
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable_record
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import (
     _cache,
     _constructed,
     _expressions,
+    _fetch,
     _hostvars,
+    _names,
     _options,
     _plan,
+    _servers,
     _syntax,
     _writer,
 )
 
-# See gc.set_threshold.
+# Objects until the youngest generation is collected, collections until the next generation is.
 _RARE_COLLECTIONS = (1_000_000, 50, 1_000)
 
 
@@ -306,148 +298,66 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Add the source servers to the inventory.
 
-        :raises AnsibleParserError: no inventory can be had; the one that there is stays as it is.
+        :raises AnsibleParserError: no inventory can be made; the inventory stays as it is.
         """
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         try:
             _options.check(config, self.option_definitions, self.get_option, self.NAME)
-            self._expressions = self._checked_expressions()
-            planner = self._planner()
+            expressions = _expressions.Expressions(self.templar, self._extra_vars)
+            planner = self._planner(expressions)
+            server_options = _servers.ServerOptions(*map(self.get_option, _servers.ServerOptions._fields))
             with _rare_garbage_collection():
-                servers = self._servers(self._recall_or_fetch(path, cache))
+                servers, warnings = _servers.servers_of(self._snapshot(path, cache), server_options, expressions)
+                self._warn(warnings)
                 plan = planner.plan(servers, _writer.look_at(inventory))
-                self._warn(plan)
+                self._warn([*_writer.warnings_of_merged(inventory, plan), *plan.warnings])
                 _writer.carry_out(inventory, plan)
-        except (SmsError, _hostvars.NamesError) as error:
+        except (SmsError, _names.NamesError) as error:
             raise AnsibleParserError(str(error)) from None
 
-    # Options.
+    @property
+    def _extra_vars(self) -> Mapping[str, Any]:
+        return self._vars if self.get_option("use_extra_vars") else {}
 
-    def _checked_expressions(self) -> _expressions.Expressions:
+    def _planner(self, expressions: _expressions.Expressions) -> _plan.Planner:
         for preference in self.get_option("hostnames"):
             _syntax.check("hostnames", preference)
-        return _expressions.Expressions(self.templar, self._vars if self.get_option("use_extra_vars") else {})
-
-    def _planner(self) -> _plan.Planner:
         composer = _constructed.Composer(
-            {name: self.get_option(name) for name in _constructed.OPTIONS},
-            self.templar,
-            self._vars if self.get_option("use_extra_vars") else {},
-            self._expressions,
+            {name: self.get_option(name) for name in _constructed.OPTIONS}, self.templar, self._extra_vars, expressions
         )
         composer.check()
-        fixed_groups = [self.get_option("group"), *_hostvars.documented_groups(self.get_option("group_by"))]
+        groups = [self.get_option("group"), *_hostvars.documented_groups(self.get_option("group_by"))]
         include, exclude = (
-            [_expressions.Condition(option, condition, self._expressions) for condition in self.get_option(option)]
-            for option in ("include_host_filters", "exclude_host_filters")
+            [_expressions.Condition(option, condition, expressions) for condition in self.get_option(option)]
+            for option in _syntax.CONDITIONS
         )
-        return _plan.Planner(fixed_groups, include, exclude, composer, self.get_option("strict"))
+        return _plan.Planner(groups, include, exclude, composer, self.get_option("strict"))
 
-    # Records.
+    def _snapshot(self, path: str, cache: bool) -> _fetch.Snapshot:
+        """Return the records, from the cache if it is enabled and has them.
 
-    def _recall_or_fetch(self, path: str, cache: bool) -> _cache.Listing:
-        """The source servers that match, with their targets where these are asked for.
-
-        :param cache: whether a cached list will do.
+        :param cache: whether Ansible allows a cached snapshot; it does not with ``--flush-cache``.
         """
         options = {name: self.get_option(name) for name in _options.TYPES}
-        settings, query = _settings.settings_from(options), _query.query_from(options)
+        scope = _fetch.Scope(
+            _settings.settings_from(options),
+            _query.query_from(options),
+            with_targets=options["connect_with"] != _connect_with.SOURCE,
+            with_details=options["details"],
+        )
+
+        def fetch() -> _fetch.Snapshot:
+            return _fetch.fetch(scope, self.get_option("concurrency"), self.display.vvv)
+
         if not self.get_option("cache"):
-            return self._fetch(settings, query)
-        key = _cache.key_of(self.NAME, path, settings, query, self._needs_targets, self.get_option("details"))
-        return _cache.recall(self._cache, key, cache, lambda: self._fetch(settings, query), self.display.warning)
+            return fetch()
+        key = _cache.key_of(self.NAME, path, scope)
+        return _cache.get_or_fetch(self._cache, key, cache, fetch, self.display.warning)
 
-    @property
-    def _needs_targets(self) -> bool:
-        return bool(self.get_option("connect_with") != _connect_with.SOURCE)
-
-    def _fetch(self, settings: _settings.Settings, query: _query.Query) -> _cache.Listing:
-        if not _connection.HAS_REQUESTS:
-            raise AnsibleParserError(missing_required_lib("requests"))
-        deadline = Deadline(settings.total_timeout)
-        with _client.Client(settings, self.get_option("concurrency"), self.display.vvv) as client:
-            records = _source_servers.list_source_servers(client, query, deadline)
-            targets = details = None
-            if self._needs_targets:
-                targets = _targets.list_targets(client, records, deadline)
-            if self.get_option("details"):
-                shown = _source_servers.show_servers(client, records, deadline)
-                details = {server_id: record and _records.details_of(record) for server_id, record in shown.items()}
-        return _cache.Listing([_records.without_secrets(record) for record in records], targets, details)
-
-    # Servers.
-
-    def _servers(self, listing: _cache.Listing) -> list[_plan.Server]:
-        records, targets = listing.records, listing.targets or {}
-        prefix, checks, group_by = (self.get_option(name) for name in ("hostvars_prefix", "checks", "group_by"))
-        reserved = frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
-        servers = []
-        reaches = [_connect_with.reach_of(record, self.get_option("connect_with"), targets) for record in records]
-        for record, reach in zip(records, reaches, strict=True):
-            more = {} if listing.details is None else {"details": listing.details[record["id"]]}
-            hostvars = displayable_record(_hostvars.hostvars_of(record, prefix, checks, reserved, reach, more))
-            wanted, failure = _plan.prefer_name(self.get_option("hostnames"), record, hostvars, self._expressions)
-            groups = _hostvars.groups_of(record, group_by, targets.get(record["id"]))
-            servers.append(_plan.Server(wanted, hostvars, groups, failure, reach.machine))
-        self._warn_of_unknown_fields(records, servers)
-        self._warn_of_addresses(reaches)
-        self._warn_of_vanished(listing)
-        self._warn_of_clashing_fields(records, prefix, reserved)
-        return servers
-
-    # What the user should know.
-
-    def _warn(self, plan: _plan.Plan) -> None:
-        merged = _writer.merged_names(self.inventory, plan)
-        if merged:
-            self.display.warning(
-                "Source servers have the names of hosts from other inventory sources, and Ansible merges them:"
-                f" {_text.some_of(merged)}. Set hostnames to choose other names if they are different machines."
-            )
-        for warning in plan.warnings:
+    def _warn(self, warnings: Iterable[str]) -> None:
+        for warning in warnings:
             self.display.warning(warning)
-
-    def _warn_of_addresses(self, reaches: list[_connect_with.Reach]) -> None:
-        odd = sum(reach.has_odd_address for reach in reaches)
-        if odd:
-            self.display.warning(
-                f"Source servers whose ip is no address or host name: {odd}. They have no ansible_host, so that Ansible"
-                " connects to their names; compose can set another."
-            )
-        lost = sum(reach.is_lost for reach in reaches)
-        if lost:
-            kind = self.get_option("connect_with").removeprefix("target_")
-            self.display.warning(
-                f"Servers that are cut over, but whose target has no {kind} address or is gone: {lost}. Their"
-                " ansible_host is a name under .invalid, so that nothing reaches their sources in place of their"
-                " targets."
-            )
-
-    def _warn_of_vanished(self, listing: _cache.Listing) -> None:
-        vanished = [record for record in listing.records if listing.details and listing.details[record["id"]] is None]
-        if vanished:
-            names = _text.some_of([label(record) for record in vanished])
-            self.display.warning(
-                "Source servers that were listed, and were gone when SMS was asked for their details:"
-                f" {names}. They are hosts all the same, without details."
-            )
-
-    def _warn_of_clashing_fields(self, records: list[Record], prefix: str, reserved: frozenset[str]) -> None:
-        clashing: dict[str, str] = {}
-        for fields in {tuple(record) for record in records}:
-            clashing |= _hostvars.clashing_fields(fields, prefix, reserved)
-        if clashing:
-            names = _text.some_of([f"{_text.plain(field)} is {name}" for field, name in sorted(clashing.items())])
-            self.display.warning(f"Fields whose variables would have names that others have: {names}.")
-
-    def _warn_of_unknown_fields(self, records: list[Record], servers: list[_plan.Server]) -> None:
-        known = {field for record in records for field in record}
-        known |= {variable for server in servers for variable in server.hostvars}
-        needed = {name for text in self.get_option("hostnames") for name in _syntax.unguarded_variables(text)}
-        unknown = sorted(needed.difference(known, self._expressions.extra_variables))
-        if servers and unknown:
-            self.display.warning(f"hostnames: no source server has a field or variable {' or '.join(unknown)}.")
 
 
 @contextmanager

@@ -12,59 +12,46 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _decoding
-from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _target
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_cut_over
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_cut_over
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import Scope, Snapshot
 
 # What there is only where it was asked for.
 _PARTS = ("targets", "details")
 
 
-class Listing(NamedTuple):
-    """What the services say of all servers.
-
-    :ivar targets: those of the servers that are cut over, by the servers' IDs; None where nobody asked for them.
-    :ivar details: what SMS says of each server alone, by the servers' IDs, None for one that it has no more; None where
-        nobody asked for them.
-    """
-
-    records: list[Record]
-    targets: Mapping[str, _target.Target | None] | None = None
-    details: Mapping[str, Record | None] | None = None
-
-
-def recall(
+def get_or_fetch(
     cache: MutableMapping[str, Any],
     key: str,
-    is_fresh_enough: bool,
-    fetch: Callable[[], Listing],
+    use_cache: bool,
+    fetch: Callable[[], Snapshot],
     warn: Callable[[str], None],
-) -> Listing:
+) -> Snapshot:
     """The list from the cache where it has one that can be used, else what ``fetch`` gives, which is kept there.
 
-    :param is_fresh_enough: whether a cached list will do.
+    :param use_cache: whether a cached list will do.
     """
-    listing = _look_up(cache, key, warn) if is_fresh_enough else None
-    if listing is None:
-        listing = fetch()
-        entry: dict[str, Any] = {"count": len(listing.records), "source_servers": listing.records}
+    snapshot = _load(cache, key, warn) if use_cache else None
+    if snapshot is None:
+        snapshot = fetch()
+        entry: dict[str, Any] = {"count": len(snapshot.records), "source_servers": snapshot.records}
         for part in _PARTS:
-            if getattr(listing, part) is not None:
-                entry[part] = getattr(listing, part)
+            if getattr(snapshot, part) is not None:
+                entry[part] = getattr(snapshot, part)
         # As one text: cache plugins would interpret or tag what is inside of a structure.
         cache[key] = json.dumps(entry)
-    return listing
+    return snapshot
 
 
-def _look_up(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> Listing | None:
+def _load(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> Snapshot | None:
     try:
-        return _listing_from(_entry(cache, key))
+        return _snapshot_from(_entry(cache, key))
     except KeyError:
         return None
     except Exception as error:  # whatever a cache plugin makes of a damaged file
@@ -87,7 +74,7 @@ def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
         return plugin.get(key)
 
 
-def _listing_from(entry: Any) -> Listing:
+def _snapshot_from(entry: Any) -> Snapshot:
     """The list from a cache entry.
 
     :raises ValueError: it is damaged.
@@ -100,45 +87,37 @@ def _listing_from(entry: Any) -> Listing:
         content, _source_servers.SOURCE_SERVERS.field
     ):
         raise ValueError("the entry is damaged")
-    listing = Listing(content["source_servers"], *(content.get(part) for part in _PARTS))
-    if len(listing.records) != content["count"] or not _is_complete(listing):
+    snapshot = Snapshot(content["source_servers"], *(content.get(part) for part in _PARTS))
+    if len(snapshot.records) != content["count"] or not _is_complete(snapshot):
         raise ValueError("the entry is damaged")
-    return listing
+    return snapshot
 
 
-def _is_complete(listing: Listing) -> bool:
+def _is_complete(snapshot: Snapshot) -> bool:
     """Whether each server is there once, and what else was asked for of each that has to have it."""
-    if len({record["id"] for record in listing.records}) != len(listing.records):
+    if len({record["id"] for record in snapshot.records}) != len(snapshot.records):
         return False
-    if listing.details is not None and not _source_servers.are_details(listing.details, listing.records):
+    if snapshot.details is not None and not _source_servers.are_details(snapshot.details, snapshot.records):
         return False
-    if listing.targets is None:
+    if snapshot.targets is None:
         return True
-    if not isinstance(listing.targets, dict):
+    if not isinstance(snapshot.targets, dict):
         return False
-    cut_over = {record["id"] for record in listing.records if is_cut_over(record)}
-    return listing.targets.keys() == cut_over and all(map(_target.is_target, listing.targets.values()))
+    cut_over = {record["id"] for record in snapshot.records if is_cut_over(record)}
+    return snapshot.targets.keys() == cut_over and all(map(_target.is_target, snapshot.targets.values()))
 
 
-def key_of(
-    plugin: str,
-    path: str,
-    settings: _settings.Settings,
-    query: _query.Query,
-    with_targets: bool = False,
-    with_details: bool = False,
-) -> str:
-    """The same for the same question, asked in the same name: endpoint, identity (no secret) and filters.
+def key_of(plugin: str, path: str, scope: Scope) -> str:
+    """Return the key of a scope: of its endpoints, identity (no secret) and filters.
 
-    A token says nothing about whose it is, so that the path has to keep the files of two accounts apart.
-
-    :param with_targets: whether ECS is asked too.
-    :param with_details: whether SMS is asked about each server too.
+    :param path: the inventory file. A token does not show whose it is, so only the path keeps the entries of two
+        accounts apart.
     """
-    question: list[Any] = [path, settings.endpoint, settings.identity, query.filters]
-    if with_targets:
-        question.append(settings.ecs_endpoint)
-    if with_details:
-        question.append("details")
-    digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    settings = scope.settings
+    parts: list[Any] = [path, settings.endpoint, settings.identity, scope.query.filters]
+    if scope.with_targets:
+        parts.append(settings.ecs_endpoint)
+    if scope.with_details:
+        parts.append("details")
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return f"{plugin}_{digest[:32]}"

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from keyword import iskeyword
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
@@ -34,31 +33,12 @@ TASK_FIELDS = {"task_state": "state", "task_type": "type", "region_id": "region_
 # One that is its target's.
 TARGET_STATUS = "target_status"
 
-# What Ansible takes for the machine that it runs on.
-CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
-
-# What Ansible's own JSON marks values with, and what AWX reads as such where it is the name of a host.
-_MARK_OF_JSON = re.compile(r"_meta|__ansible_.*", re.DOTALL)
-
-# Beside letters and digits of any script, with the marks that belong to them.
-_USUAL_CHARACTERS = frozenset("_-.+")
-_USUAL_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
-# ssh would take "-" for an option, patterns and folders begin with the others.
-_NO_BEGINNINGS = "-.+"
-
-# AWX's database takes 512 characters, a file's name in host_vars 255 bytes.
-_LONGEST_NAME = 255
-
 # Variables that are no fields of the record, each with what makes it of one.
 FACTS: dict[str, Callable[[Record], Any]] = {
     "progress": _progress.percent_of,
 }
 # And those that take more than the record, or are not in it as they are here.
 _OWN_FACTS = (*FACTS, "failed_checks", "checks", "target", "source_address", "details")
-
-
-class NamesError(ValueError):
-    """Servers that cannot be told apart by any name."""
 
 
 def hostvars_of(
@@ -148,65 +128,6 @@ def grouping_value(record: Record, field: str, target: Mapping[str, Any] | None 
 def group_name(field: str, value: str | float) -> str:
     """The group for one value of a field, such as ``os_type_linux``."""
     return re.sub(r"\W", "_", f"{field}_{value}".lower())
-
-
-def addressable(name: str) -> str:
-    """The name in characters that neither patterns, templates, AWX's importer nor a shell interpret.
-
-    Letters and digits of any script, ``_``, ``-``, ``.`` and ``+`` stay; all else becomes ``_``. So do ``-``, ``.`` and
-    ``+`` at the beginning.
-    """
-    text = "".join(character if _is_usual(character) else "_" for character in name[:_LONGEST_NAME])
-    rest = text.lstrip(_NO_BEGINNINGS)
-    return "_" * (len(text) - len(rest)) + rest
-
-
-class Wanted(NamedTuple):
-    """What a server would be called if no other had that name."""
-
-    server_id: str
-    name: str
-
-
-def unique_names(servers: Collection[Wanted], taken: Collection[str]) -> dict[Wanted, str]:
-    """A name of its own for each server, whatever the order in which they are listed.
-
-    Servers that would share a name, and those that would bear one that is taken, are called ``<name>_<first 8
-    characters of the ID>``, all of them: no play that names one of them may reach another. Where that is not enough,
-    the whole ID is used.
-
-    :param taken: names that no server may bear, such as those of groups.
-    :raises NamesError: different servers cannot be told apart, which takes IDs that differ only in special characters.
-    """
-    spellings = {wanted: _spellings(addressable(wanted.name), addressable(wanted.server_id)) for wanted in servers}
-    forbidden = {*taken, *map(addressable, CONTROL_NODE)}
-    level = dict.fromkeys(servers, 0)
-    while True:
-        names = {wanted: spellings[wanted][level[wanted]] for wanted in servers}
-        bearers = Counter(names.values())
-        clashing = [
-            wanted
-            for wanted, name in names.items()
-            if bearers[name] > 1 or name in forbidden or (_MARK_OF_JSON.fullmatch(name) and level[wanted] == 0)
-        ]
-        if not clashing:
-            return names
-        movable = [wanted for wanted in clashing if level[wanted] < len(spellings[wanted]) - 1]
-        if not movable:
-            raise NamesError(f"The server with ID {clashing[0].server_id} cannot be given a name of its own.")
-        for wanted in movable:
-            level[wanted] += 1
-
-
-def _spellings(name: str, server_id: str) -> tuple[str, str, str]:
-    """The names that a server may have to bear, the most wanted first."""
-    return name, f"{name}_{server_id[:8]}", f"{name}_{server_id}"
-
-
-@lru_cache(maxsize=4096)
-def _is_usual(character: str) -> bool:
-    # The categories L, M and Nd: letters, what is written on and under them, digits.
-    return character in _USUAL_CHARACTERS or unicodedata.category(character) in _USUAL_CATEGORIES
 
 
 # As many different names as there are fields, asked for once per server.

@@ -18,24 +18,11 @@ from typing import Any, NamedTuple
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _names
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._constructed import Composer
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Condition, Expressions
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._hostvars import Wanted
-
-
-class Server(NamedTuple):
-    """What becomes of a record, whatever the host will be called.
-
-    :ivar failure: why an expression for its name gave none, None where none failed.
-    :ivar machine: which machine it is reached at, see :class:`_reach.Reach`.
-    """
-
-    wanted: Wanted
-    hostvars: dict[str, Any]
-    groups: list[str]
-    failure: str | None = None
-    machine: str = SOURCE
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Condition
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._names import PreferredName
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._servers import SourceServer
 
 
 class Host(NamedTuple):
@@ -50,7 +37,7 @@ class Host(NamedTuple):
     """
 
     name: str
-    wanted: Wanted
+    preferred: PreferredName
     variables: Mapping[str, Any]
     composed: Mapping[str, Any]
     groups: Sequence[str]
@@ -70,7 +57,7 @@ class Placed(NamedTuple):
     :ivar machine: which machine it is reached at.
     """
 
-    wanted: Wanted
+    preferred: PreferredName
     recipes: Sequence[Recipe]
     machine: str
 
@@ -90,7 +77,7 @@ class Present:
     @cached_property
     def machines(self) -> Mapping[str, str]:
         """Which machine each server of earlier files is reached at, by its ID."""
-        return {placed.wanted.server_id: placed.machine for placed in self.placed.values()}
+        return {placed.preferred.server_id: placed.machine for placed in self.placed.values()}
 
 
 @dataclass(frozen=True)
@@ -129,7 +116,7 @@ class Planner:
         self._composer = composer
         self._strict = strict
 
-    def plan(self, servers: Sequence[Server], present: Present) -> Plan:
+    def plan(self, servers: Sequence[SourceServer], present: Present) -> Plan:
         """The plan for servers in an inventory.
 
         :raises OptionsError: a condition cannot be evaluated, or groups and servers cannot be told apart.
@@ -153,28 +140,28 @@ class Planner:
             " give keyed_groups a prefix, or use other hostnames."
         )
 
-    def _names(self, servers: Sequence[Server], present: Present, made: Collection[str]) -> dict[str, str]:
+    def _names(self, servers: Sequence[SourceServer], present: Present, made: Collection[str]) -> dict[str, str]:
         """The name of each server by its ID, also of those that other files list."""
         # A server that two files list is one host, and keeps the name that the first of them wants.
-        wanted = {server.wanted.server_id: server.wanted for server in servers}
-        wanted |= {placed.wanted.server_id: placed.wanted for placed in present.placed.values()}
+        wanted = {server.preferred.server_id: server.preferred for server in servers}
+        wanted |= {placed.preferred.server_id: placed.preferred for placed in present.placed.values()}
         own_groups = {group for server in servers for group in server.groups}
         taken = {*present.groups, *self._groups, *self._composer.fixed_groups, *own_groups, *made}
-        names = _hostvars.unique_names(list(wanted.values()), taken)
+        names = _names.unique_names(list(wanted.values()), taken)
         return {server.server_id: name for server, name in names.items()}
 
-    def _choose(self, servers: Sequence[Server], names: Mapping[str, str]) -> list[Server]:
+    def _choose(self, servers: Sequence[SourceServer], names: Mapping[str, str]) -> list[SourceServer]:
         """The servers that the conditions keep."""
         conditions = [*self._include, *self._exclude]
         known = {variable for server in servers for variable in server.hostvars} if conditions else set()
         for condition in conditions if servers else ():
             condition.begin(known)
-        chosen = [server for server in servers if self._is_chosen(server, names[server.wanted.server_id])]
+        chosen = [server for server in servers if self._is_chosen(server, names[server.preferred.server_id])]
         for condition in conditions:
             condition.end(len(servers))
         return chosen
 
-    def _is_chosen(self, server: Server, name: str) -> bool:
+    def _is_chosen(self, server: SourceServer, name: str) -> bool:
         variables = {**server.hostvars, "inventory_hostname": name}
 
         def met(conditions: Sequence[Condition]) -> list[bool]:
@@ -184,37 +171,37 @@ class Planner:
         included, excluded = met(self._include), met(self._exclude)
         return (any(included) or not self._include) and not any(excluded)
 
-    def _host(self, server: Server, names: Mapping[str, str], present: Present) -> Host:
+    def _host(self, server: SourceServer, names: Mapping[str, str], present: Present) -> Host:
         if server.failure and self._strict:
             raise OptionsError(server.failure)
-        name = names[server.wanted.server_id]
+        name = names[server.preferred.server_id]
         bearer = present.placed.get(name)
         # A server of an earlier file with this name moves away.
-        moves = bearer is not None and bearer.wanted.server_id != server.wanted.server_id
+        moves = bearer is not None and bearer.preferred.server_id != server.preferred.server_id
         others = {} if moves else present.variables.get(name, {})
         return self._host_called(_beside_its_target(server, present), name, others)
 
-    def _host_called(self, server: Server, name: str, others: Mapping[str, Any]) -> Host:
+    def _host_called(self, server: SourceServer, name: str, others: Mapping[str, Any]) -> Host:
         groups = [self._groups[0], *server.groups]
         note = self._composer.compose_host(name, server.hostvars, groups, others)
         return Host(
             name=name,
-            wanted=server.wanted,
+            preferred=server.preferred,
             variables=server.hostvars,
             composed=note.variables,
             groups=list(dict.fromkeys([*groups, *note.groups])),
             parents=note.parents,
             recipe=lambda new_name, its_others: self._host_called(server, new_name, its_others),
-            machine=server.machine,
+            machine=server.connect_with,
         )
 
     @staticmethod
     def _moves(names: Mapping[str, str], present: Present) -> list[tuple[str, list[Host]]]:
         """The servers of earlier files that cannot keep their names."""
         return [
-            (name, [recipe(names[placed.wanted.server_id], {}) for recipe in placed.recipes])
+            (name, [recipe(names[placed.preferred.server_id], {}) for recipe in placed.recipes])
             for name, placed in present.placed.items()
-            if names[placed.wanted.server_id] != name
+            if names[placed.preferred.server_id] != name
         ]
 
     def _warnings_of_conditions(self, servers: int) -> list[str]:
@@ -226,12 +213,12 @@ class Planner:
         ]
 
 
-def _beside_its_target(server: Server, present: Present) -> Server:
+def _beside_its_target(server: SourceServer, present: Present) -> SourceServer:
     """A server without the address of its source, where an earlier file says where its target is.
 
     To reach the source of a server that is cut over, because another file says nothing of targets, is dangerous.
     """
-    if server.machine != SOURCE or present.machines.get(server.wanted.server_id, SOURCE) == SOURCE:
+    if server.connect_with != SOURCE or present.machines.get(server.preferred.server_id, SOURCE) == SOURCE:
         return server
     hostvars = {name: value for name, value in server.hostvars.items() if name != "ansible_host"}
     return server._replace(hostvars=hostvars)
@@ -239,7 +226,7 @@ def _beside_its_target(server: Server, present: Present) -> Server:
 
 def _warnings_of_machines(hosts: Sequence[Host], present: Present) -> list[str]:
     known = present.machines
-    differing = [host.name for host in hosts if known.get(host.wanted.server_id, host.machine) != host.machine]
+    differing = [host.name for host in hosts if known.get(host.preferred.server_id, host.machine) != host.machine]
     if not differing:
         return []
     return [
@@ -252,9 +239,9 @@ def _warnings_of_names(
     hosts: Sequence[Host], moved: Sequence[tuple[str, Sequence[Host]]], present: Present
 ) -> list[str]:
     # A server that an earlier file lists keeps the name that it got there.
-    known = {placed.wanted.server_id for placed in present.placed.values()}
-    new = [host for host in hosts if host.wanted.server_id not in known]
-    renamed = {host.name for host in new if host.name != _hostvars.addressable(host.wanted.name)}
+    known = {placed.preferred.server_id for placed in present.placed.values()}
+    new = [host for host in hosts if host.preferred.server_id not in known]
+    renamed = {host.name for host in new if host.name != _names.addressable(host.preferred.name)}
     renamed |= {host.name for _name, placed_anew in moved for host in placed_anew}
     if not renamed:
         return []
@@ -262,34 +249,6 @@ def _warnings_of_names(
         "Source servers that share a name with one another, with a group or with the control node are named"
         f" after their IDs too: {_text.some_of(sorted(renamed))}. Set hostnames to choose other names."
     ]
-
-
-def prefer_name(
-    preferences: Sequence[str], record: Mapping[str, Any], hostvars: Mapping[str, Any], expressions: Expressions
-) -> tuple[Wanted, str | None]:
-    """What the user prefers to call a server: the first preference that is not empty, its ID if none is.
-
-    :return: also why a preference before that one could not be evaluated.
-    """
-    failure = None
-    for preference in preferences:
-        try:
-            name = _preferred_name(preference, record, hostvars, expressions)
-        except Exception as error:  # whatever filters and tests raise
-            failure = failure or f"hostnames: {preference} fails for a server: {error}"
-            continue
-        if name is not None and str(name).strip():
-            return Wanted(str(record["id"]), str(name)), failure
-    return Wanted(str(record["id"]), str(record["id"])), failure
-
-
-def _preferred_name(
-    preference: str, record: Mapping[str, Any], hostvars: Mapping[str, Any], expressions: Expressions
-) -> Any:
-    known = preference in hostvars or preference in expressions.extra_variables
-    if preference.isidentifier() and not known:
-        return record.get(preference)
-    return expressions.name(preference, hostvars)
 
 
 def _groups_of(host: Host) -> set[str]:

@@ -16,8 +16,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ansible.inventory.host import Host as InventoryHost
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars, _plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _names, _plan
 
 # Ansible's own, for every host.
 _OF_THE_SOURCE = ("inventory_file", "inventory_dir")
@@ -33,7 +34,7 @@ class _Placement:
     :ivar before: the variables and groups of a host that was there before, None where there was none.
     """
 
-    wanted: _hostvars.Wanted
+    preferred: _names.PreferredName
     before: tuple[dict[str, Any], set[str]] | None
     recipes: list[_plan.Recipe] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
@@ -52,7 +53,7 @@ def look_at(inventory: Any) -> _plan.Present:
         groups=list(inventory.groups),
         placed={
             host.name: _plan.Placed(
-                _PLACEMENTS[host].wanted, list(_PLACEMENTS[host].recipes), _PLACEMENTS[host].machine
+                _PLACEMENTS[host].preferred, list(_PLACEMENTS[host].recipes), _PLACEMENTS[host].machine
             )
             for host in hosts
             if host in _PLACEMENTS
@@ -62,18 +63,24 @@ def look_at(inventory: Any) -> _plan.Present:
 
 
 def _placed(placement: _Placement) -> _plan.Placed:
-    return _plan.Placed(placement.wanted, list(placement.recipes), placement.machine)
+    return _plan.Placed(placement.preferred, list(placement.recipes), placement.machine)
 
 
-def merged_names(inventory: Any, plan: _plan.Plan) -> list[str]:
-    """The names of planned hosts that another source has given to hosts already."""
+def warnings_of_merged(inventory: Any, plan: _plan.Plan) -> list[str]:
+    """Return a warning about planned hosts whose names another inventory source has given to hosts already."""
     moving = {name for name, _new in plan.moved}
-    there = inventory.hosts
-    return sorted(
+    hosts = inventory.hosts
+    merged = sorted(
         host.name
         for host in plan.hosts
-        if host.name in there and (there[host.name] not in _PLACEMENTS or host.name in moving)
+        if host.name in hosts and (hosts[host.name] not in _PLACEMENTS or host.name in moving)
     )
+    if not merged:
+        return []
+    return [
+        "Source servers have the names of hosts from other inventory sources, and Ansible merges them:"
+        f" {_text.some_of(merged)}. Set hostnames to choose other names if they are different machines."
+    ]
 
 
 def carry_out(inventory: Any, plan: _plan.Plan) -> None:
@@ -125,7 +132,7 @@ def _place(inventory: Any, planned: _plan.Host, source: Mapping[str, Any]) -> No
     before = None if there is None else (dict(there.vars), _direct_groups(there))
     inventory.add_host(planned.name, planned.groups[0])
     host = inventory.hosts[planned.name]
-    placement = _PLACEMENTS.setdefault(host, _Placement(planned.wanted, before))
+    placement = _PLACEMENTS.setdefault(host, _Placement(planned.preferred, before))
     if there is None:
         # At once, and without Ansible's visit to each value: they are plain.
         host.vars.update({**planned.variables, **source})

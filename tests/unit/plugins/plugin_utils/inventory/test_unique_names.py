@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _names
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,15 +24,15 @@ TAKEN = st.sets(NAMES, max_size=4)
 
 def names_of(wishes, taken):
     """The name of each server by its ID, for the names wished for by ID."""
-    names = _hostvars.unique_names([_hostvars.Wanted(*wish) for wish in wishes.items()], taken)
-    return {wanted.server_id: name for wanted, name in names.items()}
+    names = _names.unique_names([_names.PreferredName(*wish) for wish in wishes.items()], taken)
+    return {server.server_id: name for server, name in names.items()}
 
 
 def names_or_none(wishes, taken):
     """The same, or None where the servers cannot be told apart, which is an error."""
     try:
         return names_of(wishes, taken)
-    except _hostvars.NamesError:
+    except _names.NamesError:
         return None
 
 
@@ -43,7 +43,7 @@ def test_names_are_unique_and_nobody_bears_a_taken_one(wanted, taken):
     if names is not None:
         assert names.keys() == wanted.keys()
         assert len(set(names.values())) == len(names)
-        assert not set(names.values()) & {*taken, *_hostvars.CONTROL_NODE}
+        assert not set(names.values()) & {*taken, *_names.CONTROL_NODE}
 
 
 @settings(max_examples=500, deadline=None)
@@ -58,9 +58,9 @@ def test_names_do_not_depend_on_the_order(wanted, taken, random):
 @given(FLEETS)
 def test_servers_that_would_share_a_name_are_all_renamed(wanted):
     names = names_or_none(wanted, set()) or {}
-    plain = [_hostvars.addressable(name) for name in wanted.values()]
+    plain = [_names.addressable(name) for name in wanted.values()]
     for server_id, name in names.items():
-        wish = _hostvars.addressable(wanted[server_id])
+        wish = _names.addressable(wanted[server_id])
         assert name.startswith(wish)
         assert (name != wish) >= (plain.count(wish) > 1)
 
@@ -74,18 +74,18 @@ def test_servers_with_the_services_ids_can_always_be_told_apart(wanted, taken):
 @settings(max_examples=500, deadline=None)
 @given(st.text())
 def test_an_addressable_name_has_letters_digits_and_four_other_characters(name):
-    addressable = _hostvars.addressable(name)
+    addressable = _names.addressable(name)
     assert len(addressable) == len(name)
     letters = [character for character in addressable if character not in "_-.+"]
     assert all(unicodedata.category(character)[0] in "LM" or character.isdecimal() for character in letters)
     assert not addressable.startswith(("-", ".", "+"))
-    assert _hostvars.addressable(addressable) == addressable
+    assert _names.addressable(addressable) == addressable
     addressable.encode()
 
 
 @pytest.mark.parametrize("name", ["web", "web-1.example.org", "büro_7", "サーバー", "e\u0301clair", "c++"])
 def test_a_name_without_special_characters_stays_as_it_is(name):
-    assert _hostvars.addressable(name) == name
+    assert _names.addressable(name) == name
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_a_name_without_special_characters_stays_as_it_is(name):
     ],
 )
 def test_what_a_name_may_not_hold_becomes_an_underscore(name, addressable):
-    assert _hostvars.addressable(name) == addressable
+    assert _names.addressable(name) == addressable
 
 
 @pytest.mark.parametrize("name", ["_meta", "__ansible_unsafe", "__ansible_vault", "__ansible_type", "{_ansible_new"])
 def test_no_server_is_called_like_a_mark_of_ansibles_json(name):
     assert names_of({"1": name}, set()) == {
-        "1": f"{_hostvars.addressable(name)}_1" if name[0] != "{" else "__ansible_new_1"
+        "1": f"{_names.addressable(name)}_1" if name[0] != "{" else "__ansible_new_1"
     }
 
 
@@ -125,5 +125,5 @@ def test_eight_characters_of_the_id_are_enough_where_they_differ():
 
 
 def test_a_server_whose_names_are_all_taken_is_an_error_that_names_it():
-    with pytest.raises(_hostvars.NamesError, match="The server with ID 1 cannot be given a name of its own"):
+    with pytest.raises(_names.NamesError, match="The server with ID 1 cannot be given a name of its own"):
         names_of({"1": "web", "2": "db"}, {"web", "web_1"})

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the huaweicloud.sms contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection huaweicloud.sms: from the records of a snapshot to servers with variables and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import ansible.constants as C
+from ansible.vars.reserved import get_reserved_names
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, label
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable_record
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars, _names, _syntax
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Expressions
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import Snapshot
+
+
+class SourceServer(NamedTuple):
+    """A source server with all that its host gets, whatever the host's name will be.
+
+    :ivar groups: the groups of ``group_by``.
+    :ivar failure: why an expression of ``hostnames`` failed, None if none did.
+    :ivar connect_with: whose address ``ansible_host`` is, as the option ``connect_with`` spells it. It is ``source``
+        for a server that is not cut over, whatever the option says.
+    """
+
+    preferred: _names.PreferredName
+    hostvars: dict[str, Any]
+    groups: list[str]
+    failure: str | None = None
+    connect_with: str = _connect_with.SOURCE
+
+    @property
+    def server_id(self) -> str:
+        return self.preferred.server_id
+
+
+class ServerOptions(NamedTuple):
+    """The options of the same names."""
+
+    hostnames: Sequence[str]
+    group_by: Sequence[str]
+    hostvars_prefix: str
+    checks: str
+    connect_with: str
+
+
+def servers_of(
+    snapshot: Snapshot, options: ServerOptions, expressions: Expressions
+) -> tuple[list[SourceServer], list[str]]:
+    """Return the servers of a snapshot, in its order, and warnings about them."""
+    records, targets = snapshot.records, snapshot.targets or {}
+    prefix, reserved = options.hostvars_prefix, frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
+    reaches = [_connect_with.reach_of(record, options.connect_with, targets) for record in records]
+    servers = []
+    for record, reach in zip(records, reaches, strict=True):
+        more = {} if snapshot.details is None else {"details": snapshot.details[record["id"]]}
+        hostvars = _hostvars.hostvars_of(record, prefix, options.checks, reserved, reach, more)
+        hostvars = displayable_record(hostvars)
+        preferred, failure = _names.prefer_name(options.hostnames, record, hostvars, expressions)
+        groups = _hostvars.groups_of(record, options.group_by, targets.get(record["id"]))
+        servers.append(SourceServer(preferred, hostvars, groups, failure, reach.machine))
+    warnings = [
+        *_warnings_of_hostnames(options.hostnames, records, servers, expressions),
+        *_warnings_of_addresses(reaches, options.connect_with),
+        *_warnings_of_details(snapshot),
+        *_warnings_of_variables(records, prefix, reserved),
+    ]
+    return servers, warnings
+
+
+def _warnings_of_hostnames(
+    hostnames: Sequence[str], records: list[Record], servers: list[SourceServer], expressions: Expressions
+) -> Iterator[str]:
+    known = {field for record in records for field in record}
+    known |= {variable for server in servers for variable in server.hostvars}
+    needed = {name for text in hostnames for name in _syntax.unguarded_variables(text)}
+    unknown = sorted(needed.difference(known, expressions.extra_variables))
+    if servers and unknown:
+        yield f"hostnames: no source server has a field or variable {' or '.join(unknown)}."
+
+
+def _warnings_of_addresses(reaches: list[_connect_with.Reach], connect_with: str) -> Iterator[str]:
+    odd = sum(reach.has_odd_address for reach in reaches)
+    if odd:
+        yield (
+            f"Source servers whose ip is no address or host name: {odd}. They have no ansible_host, so that Ansible"
+            " connects to their names; compose can set another."
+        )
+    lost = sum(reach.is_lost for reach in reaches)
+    if lost:
+        kind = connect_with.removeprefix("target_")
+        yield (
+            f"Servers that are cut over, but whose target has no {kind} address or is gone: {lost}. Their"
+            " ansible_host is a name under .invalid, so that nothing reaches their sources in place of their"
+            " targets."
+        )
+
+
+def _warnings_of_details(snapshot: Snapshot) -> Iterator[str]:
+    vanished = [record for record in snapshot.records if snapshot.details and snapshot.details[record["id"]] is None]
+    if vanished:
+        names = _text.some_of([label(record) for record in vanished])
+        yield (
+            "Source servers that were listed, and were gone when SMS was asked for their details:"
+            f" {names}. They are hosts all the same, without details."
+        )
+
+
+def _warnings_of_variables(records: list[Record], prefix: str, reserved: frozenset[str]) -> Iterator[str]:
+    clashing: dict[str, str] = {}
+    for fields in {tuple(record) for record in records}:
+        clashing |= _hostvars.clashing_fields(fields, prefix, reserved)
+    if clashing:
+        names = _text.some_of([f"{_text.plain(field)} is {name}" for field, name in sorted(clashing.items())])
+        yield f"Fields whose variables would have names that others have: {names}."
