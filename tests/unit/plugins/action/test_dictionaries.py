@@ -15,6 +15,8 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _ba
 
 pytestmark = pytest.mark.core
 
+pytestmark = pytest.mark.core
+
 GROUP = "group/huaweicloud.sms.sms"
 OPTIONS = {
     **{name: name for name, option in _argument_spec.FILTER_SPEC.items() if option["type"] == "str"},

@@ -14,6 +14,8 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _acto
 
 pytestmark = pytest.mark.core
 
+pytestmark = pytest.mark.core
+
 GIB = 2**30
 DISK = {"name": "/dev/vda", "size": 40 * GIB, "device_use": "BOOT|OS"}
 TARGET = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}

@@ -16,6 +16,8 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _di
 
 pytestmark = pytest.mark.core
 
+pytestmark = pytest.mark.core
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_waits_until_a_line_is_shown(number):
