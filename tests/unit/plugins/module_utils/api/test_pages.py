@@ -235,6 +235,7 @@ def test_a_listing_is_complete_or_an_error_whatever_changes(unit, concurrency, c
     assert service.always_there <= set(found) <= service.ever_there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
 @examples(max_examples=300, deadline=None)
 @given(

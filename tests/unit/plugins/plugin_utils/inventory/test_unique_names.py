@@ -36,6 +36,7 @@ def names_or_none(wishes, taken):
         return None
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(FLEETS, TAKEN)
 def test_names_are_unique_and_nobody_bears_a_taken_one(wanted, taken):
@@ -46,6 +47,7 @@ def test_names_are_unique_and_nobody_bears_a_taken_one(wanted, taken):
         assert not set(names.values()) & {*taken, *_names.CONTROL_NODE}
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(FLEETS, TAKEN, st.randoms())
 def test_names_do_not_depend_on_the_order(wanted, taken, random):
@@ -54,6 +56,7 @@ def test_names_do_not_depend_on_the_order(wanted, taken, random):
     assert names_or_none(dict(shuffled), taken) == names_or_none(wanted, taken)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(FLEETS)
 def test_servers_that_would_share_a_name_are_all_renamed(wanted):
@@ -65,12 +68,14 @@ def test_servers_that_would_share_a_name_are_all_renamed(wanted):
         assert (name != wish) >= (plain.count(wish) > 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.dictionaries(st.uuids().map(str), NAMES, max_size=12), TAKEN)
 def test_servers_with_the_services_ids_can_always_be_told_apart(wanted, taken):
     assert names_of(wanted, taken).keys() == wanted.keys()
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.text())
 def test_an_addressable_name_has_letters_digits_and_four_other_characters(name):
