@@ -8,8 +8,8 @@ NOX := .venv/bin/python -m nox
 SHELL := bash
 # Without bytecode, each start of a program compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
-# The longest first.
-LANES := coverage brief-suites lint oldest brief-sanity artefact brief-integration
+# The longest first, but those that start several processes of pytest apart.
+LANES := coverage brief-suites brief-sanity oldest lint artefact brief-integration
 ALL_LANES := units suites coverage sanity exhaustive integration lint artefact
 
 .DEFAULT_GOAL := help
