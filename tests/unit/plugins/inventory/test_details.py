@@ -74,6 +74,13 @@ def test_only_the_servers_that_match_are_asked_about(inventory, asked):
     assert len(asked()) == 1
 
 
+@pytest.mark.parametrize("hostile", ["../tasks", "a/b", "a?x=1", "a#b", "a%2f..", "é;"])
+def test_an_id_leads_to_no_other_path(inventory, emulator, hostile):
+    emulator.replace_fleet([{"id": hostile, "name": "web"}])
+    details = by_id(inventory(details=True))[hostile]["sms_details"]
+    assert details["id"] == hostile
+
+
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_as_many_requests_are_in_flight_as_the_option_concurrency_says(emulator, inventory, concurrency):
     emulator.set(latency=0.2)

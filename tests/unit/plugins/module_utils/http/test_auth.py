@@ -322,7 +322,7 @@ def test_a_temporary_access_key_works_with_its_security_token_and_no_other():
 def test_a_secret_that_is_no_text_gives_a_clear_error(emulator, kind):
     no_text = os.fsdecode(b"caf\xe9")
     options = {"secret_key": key_options, "password": password_options}[kind](emulator, **{kind: no_text})
-    with pytest.raises(SmsError):
+    with pytest.raises(SmsError, match=f"^{kind} holds bytes that are no UTF-8 text: copy it again.$"):
         listed(options)
 
 
