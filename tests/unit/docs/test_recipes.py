@@ -20,17 +20,20 @@ SERVERS = [
     {"id": "1", "name": "web", "os_type": "LINUX", "state": "stopped", "oem_system": False},
     {"id": "2", "name": "db", "os_type": "WINDOWS", "state": "syncing", "oem_system": None},
 ]
-# What the event source tells of the servers that are there, until it has looked twice.
+# What the event source tells of the servers that are there, and within a second after the first.
 TELL = """
 import asyncio, json, runpy, sys
 
 async def tell(main, options):
     queue = asyncio.Queue()
     task = asyncio.create_task(main(queue, options))
+    first = asyncio.create_task(queue.get())
+    await asyncio.wait([task, first], timeout=120, return_when=asyncio.FIRST_COMPLETED)
     await asyncio.wait([task], timeout=1)
     task.cancel()
     await asyncio.gather(task, return_exceptions=not task.done())
-    return [queue.get_nowait()["sms"]["server"]["name"] for _ in range(queue.qsize())]
+    events = [await first, *(queue.get_nowait() for _ in range(queue.qsize()))]
+    return [event["sms"]["server"]["name"] for event in events]
 
 source, options = sys.argv[1], json.loads(sys.argv[2])
 print(json.dumps(asyncio.run(tell(runpy.run_path(source)["main"], options))))

@@ -142,8 +142,10 @@ def test_an_event_holds_what_is_shown(source, fleet):
 def test_a_state_file_of_another_configuration_is_refused_as_shown(source, fleet, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     watch(source, fleet, look, state_file="state.json")
+    connection = {"endpoint": fleet.url, "token": fleet.token, "interval": 0.1}
+    refused = source.main(asyncio.Queue(), {**connection, "state_file": "state.json", "state": "finished"})
     with pytest.raises(source.SmsError) as refusal:
-        watch(source, fleet, lambda _emulator: time.sleep(1), state_file="state.json", state="finished")
+        asyncio.run(asyncio.wait_for(refused, PATIENCE))
     assert str(refusal.value) == block("state_file: state.json belongs")
 
 

@@ -621,10 +621,10 @@ def test_an_answer_can_be_lost_after_the_service_has_done_it(emulator: Emulator,
 
 def test_an_answer_that_comes_too_late_comes_after_the_service_has_done_it(emulator: Emulator) -> None:
     task_id = create(emulator)
-    emulator.faults({"kind": "delay", "seconds": 1, "path": "/v3/tasks/*/action", "after": True})
+    emulator.faults({"kind": "delay", "seconds": 5, "path": "/v3/tasks/*/action", "after": True})
     url, headers = f"{emulator.url}/v3/tasks/{task_id}/action", {"X-Auth-Token": emulator.token}
     with pytest.raises(requests.ReadTimeout):
-        requests.post(url, json={"operation": "start"}, headers=headers, timeout=0.3)
+        requests.post(url, json={"operation": "start"}, headers=headers, timeout=2)
     assert standing(emulator) == ("initialize", "replicating", "RUNNING")
 
 

@@ -16,8 +16,8 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
 
 pytestmark = [pytest.mark.core, pytest.mark.slow]
 
-# What forking and a busy machine may add.
-SLACK = 8
+# What forking and a busy machine may add: less than what a request may take.
+SLACK = 25
 CONCURRENCY = 4
 WAITING = {"cycles": ["syncing"], "interval": 0.1, "max_interval": 0.2, "wait_timeout": 2}
 RECORD = {"id": "11111111-wave", "name": "one", "state": "replicate", "migration_cycle": "replicating"}

@@ -208,6 +208,17 @@ def test_a_gateway_that_takes_no_such_long_url_is_asked_for_a_hundred_machines_a
     assert all(target["status"] == "ACTIVE" for target in targets.values())
 
 
+def test_a_gateway_that_takes_no_hundred_machines_either_is_not_asked_again():
+    requests = []
+
+    def entries(ids):
+        requests.append(ids)
+        return 413, {}, "too long"
+
+    assert "HTTP 413" in refusal_of(entries, [record(number, f"vm-{number}") for number in range(100)])
+    assert len(requests) == 1
+
+
 @pytest.mark.parametrize("extra", ["x" * 32_768, ["x"] * 1000], ids=["long texts", "many values"])
 def test_machines_that_are_too_much_for_one_answer_are_asked_for_in_parts(extra):
     def entries(ids):

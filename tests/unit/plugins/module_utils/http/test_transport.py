@@ -179,7 +179,7 @@ def test_an_address_that_cannot_be_asked_is_not_tried_again(waits, host):
 @pytest.mark.parametrize("fault", [{"kind": "status", "status": 503}, {"kind": "drop"}], ids=["failing", "breaking"])
 def test_a_lasting_failure_ends_after_the_retries(emulator, connection, waits, fault, retries):
     emulator.faults(fault)
-    with pytest.raises(ApiError, match="HTTP 503|broke off"):
+    with pytest.raises(ApiError, match=r"HTTP 503|broke off"):
         listed(**connection, retries=retries)
     assert len(emulator.requests()) == retries + 1
     assert len(waits) == retries
@@ -259,6 +259,14 @@ def test_a_redirect_of_iam_is_not_followed_either(emulator):
         with pytest.raises(ApiError, match=r"Could not get a token from IAM .*HTTP 307: redirected to"):
             listed(**password_options(emulator))
         assert other.connections == 0
+
+
+def test_a_cookie_is_not_sent_back():
+    answer = pages_of(250)
+    with site(lambda request: (200, {"Set-Cookie": "session=1; Path=/"}, answer(request)[2])) as server:
+        assert len(listed(endpoint=server.url, token="TOKEN")) == 250
+        assert len(server.seen) == 2
+        assert not [one for one in server.seen if "Cookie" in one["headers"]]
 
 
 def test_a_netrc_file_is_ignored(emulator, monkeypatch, tmp_path):
