@@ -16,7 +16,7 @@ import pytest
 import trustme
 import yaml
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
+from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client, _redaction
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import settings, site
@@ -295,3 +295,12 @@ def test_an_echoed_password_is_not_shown_however_it_is_spelled(emulator, passwor
         client.get("/v3/sources", {})
     assert "HTTP 500: Seen: " in str(error.value)
     assert "OfThe" not in str(error.value)
+
+
+def test_no_part_of_a_secret_is_shown_where_a_long_text_is_cut():
+    secret = "CoreOfTheSecret0123456789"
+    redaction = _redaction.Redaction([secret])
+    # Blanks are shown as one, so that the place of the cut can come among the words that are shown.
+    shown = [redaction.words(f"Seen:{' ' * blanks}{secret}{' more' * 2000}") for blanks in range(3000, 5000, 5)]
+    assert shown[0].startswith(f"Seen: {_redaction.MASK} more")
+    assert not [words for words in shown if "Core" in words]
