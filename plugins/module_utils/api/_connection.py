@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..http._client import CONCURRENCY, HAS_REQUESTS, Client
+from ..http._client import HAS_REQUESTS, Client
 from ..options._settings import settings_from
 
-__all__ = ["CONCURRENCY", "HAS_REQUESTS", "Client", "connect"]
+__all__ = ["HAS_REQUESTS", "Client", "connect"]
 
 
 def connect(options: Mapping[str, Any]) -> Client:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: tokens and access keys, as authentication for requests."""
+"""Private to the collection huaweicloud.sms: authentication of requests by token or access key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ try:
     from requests import PreparedRequest
     from requests.auth import AuthBase
 except ImportError:
-    # The front ends say so in a message of their own; importing this file has to work without.
+    # The plugins and modules report it in a message of their own; this file must be importable without.
     AuthBase = object  # type: ignore[assignment,misc]
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -24,7 +24,7 @@ _ALGORITHM = "SDK-HMAC-SHA256"
 
 
 class TokenAuth(AuthBase):
-    """A token that the user obtained."""
+    """Authentication by a token."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -35,10 +35,10 @@ class TokenAuth(AuthBase):
 
 
 class KeyAuth(AuthBase):
-    """Access key and secret key, permanent or temporary: each request is signed with SDK-HMAC-SHA256.
+    """Authentication by access key and secret key: signs each request with SDK-HMAC-SHA256.
 
-    :param security_token: comes with a temporary access key.
-    :param project_id: sent and signed where given.
+    :param security_token: belongs to a temporary access key.
+    :param project_id: sent and signed if given.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class KeyAuth(AuthBase):
         request.url = url._replace(query=query).geturl()
         request.headers.update(self._extra_headers)
         request.headers["X-Sdk-Date"] = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        # Set here, because what is signed must be what is sent.
+        # Set here, because the signed header must be the one that is sent.
         request.headers["Host"] = url.netloc.removesuffix(_DEFAULT_PORTS[url.scheme])
         signed = {name: request.headers[name] for name in ("Host", "X-Sdk-Date", *self._extra_headers)}
         request.headers["Authorization"] = authorization(
@@ -68,11 +68,11 @@ class KeyAuth(AuthBase):
 def authorization(
     access_key: str, secret_key: str, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
 ) -> str:
-    """The value of the header ``Authorization`` for a request.
+    """Return the value of the header ``Authorization`` for a request.
 
-    :param path: as sent, percent-encoded or not.
-    :param query: as :func:`canonical_query` gives it.
-    :param headers: those to sign, ``Host`` and ``X-Sdk-Date`` among them.
+    :param path: percent-encoded or not.
+    :param query: from :func:`canonical_query`.
+    :param headers: the headers to sign, with ``Host`` and ``X-Sdk-Date``.
     """
     canonical_headers = {name.lower(): value.strip() for name, value in headers.items()}
     signed_headers = ";".join(sorted(canonical_headers))
@@ -93,17 +93,17 @@ def authorization(
 
 
 def canonical_query(parameters: list[tuple[str, str]]) -> str:
-    """Query parameters in the one spelling that is both signed and sent: sorted, percent-encoded."""
+    """Return the query that is both signed and sent: sorted and percent-encoded."""
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in sorted(parameters))
 
 
 def _canonical_path(path: str) -> str:
-    """The path as it is signed: each segment encoded, always with a slash at its end."""
+    """Return the path as it is signed: each segment encoded, always with a slash at its end."""
     return "/".join(_encode(unquote(segment)) for segment in path.split("/")).removesuffix("/") + "/"
 
 
 def _encode(text: str) -> str:
-    # A list of a thousand IDs is quoted many times faster where quote() finds nothing to do.
+    # quote() is many times faster on a list of a thousand IDs if it does not have to replace the commas.
     return quote(text, safe="~,").replace(",", "%2C")
 
 

@@ -16,7 +16,7 @@ from ..common._errors import ApiError, Cause, Failure, OptionsError
 from ..options._credentials import KEYS, PASSWORD, TOKEN, Credentials
 from ..options._settings import Settings
 from ._auth import KeyAuth, TokenAuth, canonical_query
-from ._iam import TokenCache, TokenIssuer, TokenScope
+from ._iam import TokenCache, TokenScope, issue_token
 from ._messages import ErrorMessages
 from ._models import Purpose, Request, Response
 from ._redaction import Redaction
@@ -185,8 +185,7 @@ class Client:
         return self._tokens.setdefault(scope.get("project_id", ""), TokenCache(partial(self._issue_token, scope)))
 
     def _issue_token(self, values: Mapping[str, str], deadline: Deadline) -> str:
-        issuer = TokenIssuer(self._session, self._messages, self._settings.auth_url or "", values)
-        token = issuer.issue_token(deadline)
+        token = issue_token(self._session, self._messages, self._settings.auth_url or "", values, deadline)
         self._redaction.add(token)
         return token
 

@@ -23,42 +23,35 @@ if TYPE_CHECKING:
 _SCOPE_TIMEOUT = 10
 
 
-class TokenIssuer:
-    """Requests tokens for a user and password.
+def issue_token(
+    session: Session, messages: ErrorMessages, auth_url: str, credentials: Mapping[str, str], deadline: Deadline
+) -> str:
+    """Request a token for a user and password from IAM, and return it.
 
     :param auth_url: base URL of IAM, ending in ``/v3``.
-    :param options: the options that :func:`token_request` takes.
+    :param credentials: the options that :func:`token_request` takes.
+    :raises ApiError: IAM issues none.
+    :raises DeadlineError: the deadline expired before, or was cancelled.
     """
-
-    def __init__(self, session: Session, messages: ErrorMessages, auth_url: str, options: Mapping[str, str]) -> None:
-        self._session = session
-        self._messages = messages
-        self._request = Request(
-            Purpose("get a token from IAM", option="auth_url"),
-            "POST",
-            f"{auth_url}/auth/tokens?nocatalog=true",
-            token_request(options),
-            success=201,
-            has_content=False,
-        )
-
-    def issue_token(self, deadline: Deadline) -> str:
-        """Return a new token.
-
-        :raises ApiError: IAM issues none.
-        :raises DeadlineError: the deadline expired before, or was cancelled.
-        """
-        # Without an authentication of its own, requests would look for one in ~/.netrc.
-        response = self._session.send(self._request, _no_auth, deadline)
-        # Anything else that answers with a page, such as the sign-in page of a network, responds with 200.
-        if not 200 <= response.status < 300:
-            raise self._messages.of_error_response(response)
-        token = response.headers.get("X-Subject-Token", "")
-        if not token:
-            problem, advice = "no token came with the answer", "Check that auth_url is IAM's."
-            failure = Failure(Cause.INVALID_RESPONSE, problem, advice, response.status, request_id=response.request_id)
-            raise self._messages.of_failure(self._request, failure)
-        return token
+    request = Request(
+        Purpose("get a token from IAM", option="auth_url"),
+        "POST",
+        f"{auth_url}/auth/tokens?nocatalog=true",
+        token_request(credentials),
+        success=201,
+        has_content=False,
+    )
+    # Without an authentication of its own, requests would look for one in ~/.netrc.
+    response = session.send(request, _no_auth, deadline)
+    # Anything else that answers with a page, such as the sign-in page of a network, responds with 200.
+    if not 200 <= response.status < 300:
+        raise messages.of_error_response(response)
+    token = response.headers.get("X-Subject-Token", "")
+    if not token:
+        problem, advice = "no token came with the answer", "Check that auth_url is IAM's."
+        failure = Failure(Cause.INVALID_RESPONSE, problem, advice, response.status, request_id=response.request_id)
+        raise messages.of_failure(request, failure)
+    return token
 
 
 class TokenCache:

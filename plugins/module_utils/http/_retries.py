@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: how often a request is sent again, and the waits in between."""
+"""Private to the collection huaweicloud.sms: retries of requests, and the waits between them."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ try:
     from urllib3.exceptions import MaxRetryError
     from urllib3.util import Retry
 except ImportError:
-    # The front ends say so in a message of their own; importing this file has to work without.
+    # The plugins and modules report it in a message of their own; this file must be importable without.
     Retry = object  # type: ignore[assignment,misc]
 
+# Seconds.
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 60.0
 
-# As much of a header as a date or a number needs.
+# Characters that a date or a number needs.
 _LONGEST_HEADER = 100
 
 
 class _BoundedRetry(Retry):
-    """urllib3's retries with every wait bounded, spread at random and never zero."""
+    """The retries of urllib3, with waits that are limited, random and never zero."""
 
     def get_backoff_time(self) -> float:
         wait: float = FIRST_WAIT * 2 ** (len(self.history) - 1)
         return min(wait, LONGEST_WAIT) * random.uniform(0.5, 1)
 
     def wait_after(self, retry_after: str | None) -> float:
-        """Seconds to wait, as the header ``Retry-After`` asks for where that makes sense."""
+        """Return the seconds to wait: those in the header ``Retry-After`` if it is valid."""
         try:
-            asked = self.parse_retry_after(retry_after[:_LONGEST_HEADER]) if retry_after else 0
-        except Exception:  # whatever a date that is none does to Python's own calendar
-            asked = 0
-        return min(asked, LONGEST_WAIT) if asked > 0 else self.get_backoff_time()
+            requested = self.parse_retry_after(retry_after[:_LONGEST_HEADER]) if retry_after else 0
+        except Exception:  # whatever an invalid date causes in the standard library
+            requested = 0
+        return min(requested, LONGEST_WAIT) if requested > 0 else self.get_backoff_time()
 
 
 def repeat(

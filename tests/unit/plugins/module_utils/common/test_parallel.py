@@ -42,3 +42,19 @@ def test_answers_that_take_longer_than_a_look_are_all_taken():
 
     results = map_in_parallel(ask, (0, 0.5, 0.1, 0.3), concurrency=4, deadline=Deadline())
     assert dict(results) == {0: 0, 0.1: 0.1, 0.3: 0.3, 0.5: 0.5}
+
+
+def test_a_caller_that_stops_cancels_the_other_calls():
+    deadline = Deadline()
+
+    def wait_unless_first(item):
+        give_up = time.monotonic() + SECONDS_OF_AN_ANSWER
+        while item and not deadline.over and time.monotonic() < give_up:
+            time.sleep(0.01)
+
+    began = time.monotonic()
+    for item, _result in map_in_parallel(wait_unless_first, range(4), concurrency=4, deadline=deadline):
+        assert item == 0
+        break
+    assert deadline.cancelled
+    assert time.monotonic() - began < SECONDS_OF_AN_ANSWER / 2
