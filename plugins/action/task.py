@@ -13,29 +13,33 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
-from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import CONFIRMED, Rollout
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import (
+    CONFIRMED_GOALS,
+    Rollout,
+    RolloutOptions,
+)
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _base
 
 _GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
-_ORDERING = ("present", "started")
+_CREATING_GOALS = ("present", "started")
 _FILTERS = [name for name in _argument_spec.FILTER_SPEC if name != "state"]
 
 
 class ActionModule(_base.FleetAction):
-    """Brings the tasks of source servers to a state. An action plugin, since only that can show how it goes."""
+    """Brings the tasks of source servers to a state. Only an action plugin can show the progress."""
 
     OPTIONS: ClassVar[_base.Spec] = {
         "state": {"type": "str", "required": True, "choices": list(_GOALS)},
         "settings": {"type": "dict", "options": _new_task.SETTINGS_SPEC},
         "target": {"type": "dict", "options": _new_task.TARGET_SPEC},
         "confirm": {"type": "int"},
-        "launch_operation": {"type": "str", "default": "test", "choices": ["test", "cutover"]},
-        "overwrite_launched": {"type": "bool", "default": False},
-        "delete_snapshots": {"type": "bool", "default": False},
+        "launch_operation": {"type": "str", "default": RolloutOptions.launch_operation, "choices": ["test", "cutover"]},
+        "overwrite_launched": {"type": "bool", "default": RolloutOptions.overwrite_launched},
+        "delete_snapshots": {"type": "bool", "default": RolloutOptions.delete_snapshots},
         "max_running": {"type": "int"},
-        "wait": {"type": "bool", "default": False},
-        "wait_timeout": {"type": "float", "default": 14400},
-        "interval": {"type": "float", "default": 30},
+        "wait": {"type": "bool", "default": RolloutOptions.wait},
+        "wait_timeout": {"type": "float", "default": RolloutOptions.wait_timeout},
+        "interval": {"type": "float", "default": RolloutOptions.interval},
     }
 
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,28 +48,21 @@ class ActionModule(_base.FleetAction):
         _check(options)
         new_task = _new_task.NewTask(options["settings"], options["target"])
         with _connection.connect(options) as client:
-            # state is the one that is asked for, not the filter of that name.
+            # The option state is the goal here, not the filter of that name.
             query = _query.query_from({**options, "state": None})
-            records = _source_servers.list_servers(client, query)
-            wave = self.select(records, options["servers"])
-            if not wave:
+            servers = self.select(_source_servers.list_servers(client, query), options["servers"])
+            if not servers:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
-            return self._run_rollout(
-                Rollout(
-                    client,
-                    options,
-                    new_task,
-                    wave,
-                    partial(_source_servers.list_servers, client, query.lasting),
-                    self.show,
-                )
-            )
+            # While it waits, filters such as the state do not match a server any more.
+            list_servers = partial(_source_servers.list_servers, client, query.lasting)
+            rollout_options = RolloutOptions.from_options(options)
+            return self._carry_out(Rollout(client, rollout_options, new_task, servers, list_servers, self.show))
 
-    def _run_rollout(self, rollout: Rollout) -> dict[str, Any]:
+    def _carry_out(self, rollout: Rollout) -> dict[str, Any]:
         rollout.prepare(self._task.check_mode)
         rollout.check_single_target()
         if problem := rollout.confirmation_problem(self._task.check_mode):
-            return {**rollout.refuse(), "failed": True, "msg": problem}
+            return rollout.reject(problem)
         if self._task.check_mode:
             rollout.predict()
         else:
@@ -75,16 +72,16 @@ class ActionModule(_base.FleetAction):
 
 def _check(options: Mapping[str, Any]) -> None:
     """
-    :raises OptionsError: the options do not fit together, or would mean more than is said.
+    :raises OptionsError: a value is out of range, options do not fit together, or no server is selected.
     """
     for name, least in (("wait_timeout", 0), ("interval", 0.1), ("max_running", 1), ("confirm", 0)):
         if options[name] is not None and not options[name] >= least:
             raise OptionsError(f"{name}: {options[name]} is less than {least}.")
     goal = options["state"]
     for name, goals in (
-        ("settings", _ORDERING),
-        ("target", _ORDERING),
-        ("confirm", CONFIRMED),
+        ("settings", _CREATING_GOALS),
+        ("target", _CREATING_GOALS),
+        ("confirm", CONFIRMED_GOALS),
         ("max_running", ("started",)),
         ("overwrite_launched", ("started",)),
         ("delete_snapshots", ("absent",)),

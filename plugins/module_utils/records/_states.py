@@ -57,6 +57,23 @@ CYCLES = ("checking", "setting", "replicating", "syncing", "cutovering", "cutove
 LAUNCHING = "cutovering"
 CUT_OVER = "cutovered"
 
+# The first copy is being made: these are the migrations of which SMS runs about 100 at once.
+RUNNING_STATES = ("initialize", "replicate")
+# SMS refuses to delete a task (SMS.7719) in these states while the source is connected.
+BUSY_STATES = (
+    *("initialize", "stopping", "deleting", "cloning", "replicate", "syncing", "cutovering", "skipping", "clearing"),
+    "premiging",
+)
+# The synchronization goes on in these, also while the target is cloned or tried out.
+SYNCHRONIZED_STATES = ("syncing", "premigready", "premiging", "premiged", "cloning")
+# A server gets into these only after its target was started.
+LAUNCHED_STATES = ("finished", "clearing", "cleared", "clearfailed")
+
+# States of a task. SMS accepts the operation start in the first ones; in the second ones it means "synchronize again".
+STARTABLE_TASK_STATES = ("READY", "ABORT", "MIGRATE_FAIL", "SYNC_FAIL")
+SUCCEEDED_TASK_STATES = ("MIGRATE_SUCCESS", "SYNC_SUCCESS")
+FAILED_TASK_STATES = ("MIGRATE_FAIL", "SYNC_FAIL")
+
 _BY_NAME = {state.name: state for state in STATES}
 
 

@@ -2,66 +2,74 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the one place that has SMS change something, server by server.
+"""Private to the collection huaweicloud.sms: sends the operations that change a task, server by server.
 
-What to do is decided on what SMS says right before. Each call is sent once. Where its answer is lost, the server is
-read again, and whether it was done is decided on that.
+Each operation is decided on the status that SMS returns immediately before, and is sent once. If its response is lost,
+the server is read again, and its status decides whether the operation took effect.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from ..api import _source_servers, _tasks
 from ..api._connection import Client
 from ..common import _text
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, DeadlineError, SmsError
+from ..common._watch import Watch
 from ..records import _records
 from ..records._records import Record
 from . import _rules
 from ._new_task import NewTask
-from ._rules import ACT, REFUSE, WAIT, Allowed, Decision, ServerStatus
+from ._rules import ACT, REFUSE, WAIT, Allowed, Decision, ServerStatus, StatusSummary
 
-# Seconds: how long SMS may take to show that something was done whose answer was lost, and between two looks.
-SETTLING = 30.0
-SETTLING_INTERVAL = 2.0
-# Seconds: how long SMS may take to show that it does what it said it would.
-PATIENCE = 300.0
+# Seconds for which an operation whose response was lost may stay invisible, and between two reads meanwhile.
+EVIDENCE_TIMEOUT = 30.0
+EVIDENCE_INTERVAL = 2.0
+# Seconds for which an operation that SMS accepted may stay invisible.
+EFFECT_TIMEOUT = 300.0
 
 
-@dataclass(eq=False)
+class ServerResult(TypedDict):
+    """The result for one server, as the task module returns it."""
+
+    id: str
+    name: Any
+    task_id: str | None
+    before: StatusSummary
+    after: StatusSummary
+    changed: bool
+    failed: bool
+    msg: str
+
+
 class Outcome:
-    """What becomes of one server.
+    """What has become of one server so far.
 
-    :ivar status: where it was seen last.
-    :ivar step: what has to be done from there.
-    :ivar asked: what SMS was asked to do with it, in order.
-    :ivar predicted: where it would be, had it been asked.
-    :ivar changed: whether that has been done, or is being done.
-    :ivar task_id: of the task that was seen last; empty where there was none.
-    :ivar new_task_id: of the task that was created, or found although the server's record names none.
+    :ivar status: the status that was read last.
+    :ivar decision: what to do in that status.
+    :ivar before: the status when the run began.
+    :ivar predicted: in check mode, the status that the operation would lead to.
+    :ivar sent: the operations that were sent. None of them is sent again.
+    :ivar accepted: those among them that took effect, in order.
+    :ivar task_id: ID of the task that was read last; empty if there was none.
+    :ivar new_task_id: ID of a task that was created, or found, although the server's record does not name it.
     """
 
-    goal: str
-    allowed: Allowed
-    status: ServerStatus
-    asked: list[str] = field(default_factory=list)
-    changed: bool = False
-    failed: bool = False
-    msg: str = ""
-    task_id: str = ""
-    new_task_id: str = ""
-
-    def __post_init__(self) -> None:
-        self.before = self._seen = self.status.summary
-        self._moved = False
-        self._patience = Deadline(PATIENCE)
-        self._is_overdue = False
+    def __init__(self, goal: str, allowed: Allowed, status: ServerStatus) -> None:
+        self._goal = goal
+        self._allowed = allowed
+        self.before = self._when_sent = status.summary
+        self.predicted: StatusSummary | None = None
         self.sent: set[str] = set()
-        self.predicted: dict[str, Any] | None = None
-        self.update(self.status)
+        self.accepted: list[str] = []
+        self.failed = False
+        self.msg = ""
+        self.task_id = self.new_task_id = ""
+        self._has_moved = self._is_overdue = False
+        self._effect = Deadline(EFFECT_TIMEOUT)
+        self.update(status)
 
     @property
     def record(self) -> Record:
@@ -71,56 +79,62 @@ class Outcome:
     def label(self) -> str:
         return _records.label(self.record)
 
+    @property
+    def changed(self) -> bool:
+        """Whether an operation took effect, or in check mode would be sent."""
+        return bool(self.accepted) or self.predicted is not None
+
     def update(self, status: ServerStatus) -> None:
-        """Take over where the server is now."""
+        """Replace the status by one that was read later."""
         self.status = status
         if status.task and isinstance(status.task.get("id"), str):
             self.task_id = status.task["id"]
-        self._moved = self._moved or status.summary != self._seen
+        self._has_moved = self._has_moved or status.summary != self._when_sent
         # Only when SMS was queried: otherwise it could become overdue between the message and the end of the wait.
-        self._is_overdue = self._patience.left() <= 0
-        self.decision: Decision = _rules.decide(self.goal, status, self.allowed)
+        self._is_overdue = self._effect.left() <= 0
+        self.decision: Decision = _rules.decide(self._goal, status, self._allowed)
 
     def mark_sent(self, operation: str) -> None:
-        """SMS is going to be asked for something, which it must not be for a second time."""
-        self.asked.append(operation)
+        """Record that an operation is about to be sent. Called before, since the response may be lost."""
         self.sent.add(operation)
-        self._seen, self._moved = self.status.summary, False
-        self._patience = Deadline(PATIENCE)
+        self._when_sent, self._has_moved = self.status.summary, False
+        self._effect = Deadline(EFFECT_TIMEOUT)
         self._is_overdue = False
 
     @property
     def is_underway(self) -> bool:
-        """Whether it is on its way to where it was asked to be."""
+        """Whether the server is on its way to the goal."""
         if self.failed:
             return False
-        # What was asked for may take a moment to be seen.
-        unseen = bool(self.asked) and not self._moved and not self._is_overdue
+        # SMS may show for a moment what it showed before it accepted the operation.
+        unseen = bool(self.accepted) and not self._has_moved and not self._is_overdue
         return self.decision.kind == WAIT or (unseen and self.decision.kind in (ACT, REFUSE))
 
     def set_message(self) -> None:
-        """Say what has become of it so far."""
+        """Set the message by what has become of the server so far. An operation that is needed again is a failure."""
         if self.failed:
             return
+        reason = f"{self._done}{self.decision.reason}"
         if self.is_underway:
-            self.msg = f"{self._done}{self.decision.reason if self.decision.kind == WAIT else 'SMS is at it'}."
+            self.msg = f"{reason}." if self.decision.kind == WAIT else f"{self._done}SMS is at it."
         elif self.decision.kind == REFUSE:
-            self.fail(f"{self._done}{self.decision.reason}.")
+            self.fail(f"{reason}.")
         elif self.decision.kind == ACT:
-            never = f"SMS took it, and has not shown it within {_text.duration(PATIENCE)}"
-            self.fail(f"{self._done}{self.decision.reason}: {'it did not stay there' if self._moved else never}.")
+            never = f"SMS took it, and has not shown it within {_text.duration(EFFECT_TIMEOUT)}"
+            self.fail(f"{reason}: {'it did not stay there' if self._has_moved else never}.")
         else:
-            self.msg = f"{self._done}{self.decision.reason}."
+            self.msg = f"{reason}."
 
     @property
     def _done(self) -> str:
-        words = ", ".join(_rules.WORDS[operation][1] for operation in self.asked)
-        return f"{words.capitalize()}. " if words and self.changed else ""
+        """The operations that took effect, as the beginning of a message."""
+        participles = ", ".join(_rules.PARTICIPLES[operation] for operation in self.accepted)
+        return f"{participles.capitalize()}. " if participles else ""
 
     def fail(self, message: str) -> None:
         self.failed, self.msg = True, message
 
-    def result(self) -> dict[str, Any]:
+    def result(self) -> ServerResult:
         return {
             "id": self.record["id"],
             "name": self.record.get("name"),
@@ -134,75 +148,81 @@ class Outcome:
 
 
 class Actor:
-    """Has SMS do what servers need. Its methods may be called from several threads, for a server each.
+    """Sends to SMS what servers need. Several threads may call its methods, each for another server.
 
-    :param launch_operation: what a launch is called: ``test`` or ``cutover``.
-    :param deadline: calls off all that is in flight.
+    :param launch_operation: the API's name of a launch: ``test`` or ``cutover``.
+    :param watch: its deadline cancels all requests in flight; nothing is sent after Ansible has ended.
     """
 
-    def __init__(self, client: Client, new_task: NewTask, launch_operation: str, deadline: Deadline) -> None:
+    def __init__(self, client: Client, new_task: NewTask, launch_operation: str, watch: Watch) -> None:
         self._client = client
         self._new_task = new_task
-        self._deadline = deadline
+        self._watch = watch
         self._operations = {"start": "start", "stop": "stop", "launch": launch_operation, "clear": "clear"}
 
     def query(self, outcome: Outcome) -> None:
-        """See where a server is now, by its own record and its task's."""
+        """Read the status of a server from its own record and its task. An error fails the server."""
         try:
-            self._read(outcome, Deadline(self._client.total_timeout, within=self._deadline))
+            self._read(outcome, self._request_deadline())
         except SmsError as error:
             outcome.fail(str(error))
 
     def act(self, outcome: Outcome) -> None:
-        """Have done what a server needs, as far as that is possible at once, each thing once."""
+        """Send what a server needs, as far as SMS accepts it at once. An error fails the server."""
         try:
             while True:
-                self._read(outcome, Deadline(self._client.total_timeout, within=self._deadline))
+                # Another run, a person or SMS itself may have changed the server since the last read.
+                self._read(outcome, self._request_deadline())
                 if outcome.decision.kind != ACT or outcome.decision.operation in outcome.sent:
                     break
-                self._ask(outcome, outcome.decision.operation)
+                self._send_once(outcome, outcome.decision.operation)
         except SmsError as error:
             outcome.fail(str(error))
         outcome.set_message()
 
+    def _request_deadline(self) -> Deadline:
+        return Deadline(self._client.total_timeout, within=self._watch.deadline)
+
     def _read(self, outcome: Outcome, deadline: Deadline) -> None:
         """
-        :raises SmsError: it cannot be seen where the server is.
+        :raises SmsError: the status cannot be read, or Ansible has ended.
         """
+        self._watch.check()
         record = _source_servers.show_server(self._client, outcome.record["id"], deadline)
         if record is None:
             raise SmsError(f"The source server {outcome.label} is no longer registered with SMS.")
         current = _rules.status_of(record).task
         task_id = str(current["id"]) if current and isinstance(current.get("id"), str) else ""
-        # A new task may be in the server's record only later.
+        # SMS may name a new task in the server's record only later.
         task_id = task_id or outcome.new_task_id
         task = _tasks.show_task(self._client, task_id, deadline) if task_id else None
+        # An operation on this task would be one on a server that the user did not select.
         if task and _tasks.source_id_of(task) not in (None, record["id"]):
             raise SmsError(f"The record of {outcome.label} names a task that is another server's: nothing was done.")
         outcome.update(_printable(ServerStatus(record, task)))
-        if task and outcome.decision[:2] == (ACT, _rules.START):
+        if task and outcome.decision.operation == _rules.START:
+            # Only the list of tasks says whether SMS would launch the target by itself after the copy.
             task = {**task, "syncing": _tasks.is_syncing(self._client, task_id, deadline)}
             outcome.update(_printable(ServerStatus(record, task)))
 
-    def _ask(self, outcome: Outcome, operation: str) -> None:
-        """Have one thing done, once.
-
-        :raises SmsError: it was not done, or nobody knows.
+    def _send_once(self, outcome: Outcome, operation: str) -> None:
         """
-        if operation == _rules.CREATE and self._find(outcome):
+        :raises SmsError: the operation did not take effect, or it is not known whether it did.
+        """
+        # Creating is not idempotent, and a record without a task is no evidence that there is none.
+        if operation == _rules.CREATE and self._find_task(outcome):
             return
+        self._watch.check()
         outcome.mark_sent(operation)
         try:
             self._send(outcome, operation)
-            outcome.changed = True
         except SmsError as error:
-            if self._was_done(outcome, operation, error):
-                outcome.changed = True
-            else:
-                outcome.asked.remove(operation)
+            if not self._took_effect(outcome, operation, error):
+                return
+        outcome.accepted.append(operation)
 
     def _send(self, outcome: Outcome, operation: str) -> None:
-        deadline = Deadline(self._client.total_timeout, within=self._deadline)
+        deadline = self._request_deadline()
         if operation == _rules.CREATE:
             outcome.new_task_id = _tasks.create_task(self._client, self._new_task.body(outcome.record), deadline)
         elif operation == _rules.DELETE:
@@ -210,45 +230,45 @@ class Actor:
         else:
             _tasks.update_task_status(self._client, outcome.task_id, self._operations[operation], deadline)
 
-    def _was_done(self, outcome: Outcome, operation: str, error: SmsError) -> bool:
-        """Whether a call whose answer is lost has done its work; False where somebody else has.
+    def _took_effect(self, outcome: Outcome, operation: str, error: SmsError) -> bool:
+        """Return whether a request without a usable response took effect; False if somebody else did the same.
 
-        :raises SmsError: it was not done, or nobody knows.
+        :raises SmsError: it did not take effect, or it is not known whether it did.
         """
         unprocessed = isinstance(error, ApiError) and error.failure.unprocessed
-        settling = Deadline(SETTLING, within=self._deadline)
-        reading = Deadline(SETTLING + self._client.total_timeout, within=self._deadline)
+        evidence = Deadline(EVIDENCE_TIMEOUT, within=self._watch.deadline)
+        # After a refusal SMS is read only once, with the time that one read may take.
+        reading = Deadline(EVIDENCE_TIMEOUT + self._client.total_timeout, within=self._watch.deadline)
         while True:
-            if self._shows(outcome, operation, settling if not unprocessed else reading):
+            if self._is_evident(outcome, operation, evidence if not unprocessed else reading):
                 return not unprocessed
             if unprocessed:
                 raise error
             try:
-                settling.sleep(SETTLING_INTERVAL)
+                evidence.sleep(EVIDENCE_INTERVAL)
             except DeadlineError:
                 break
         raise SmsError(
             f"{error} Whether it was done is not known: SMS did not show it within"
-            f" {_text.duration(SETTLING)}. It was not sent again. Look at the task, then run this again."
+            f" {_text.duration(EVIDENCE_TIMEOUT)}. It was not sent again. Look at the task, then run this again."
         )
 
-    def _shows(self, outcome: Outcome, operation: str, deadline: Deadline) -> bool:
-        """Whether SMS says of a server that something has been done with it."""
+    def _is_evident(self, outcome: Outcome, operation: str, deadline: Deadline) -> bool:
+        """Return whether the status of a server shows that an operation took effect."""
         try:
             self._read(outcome, deadline)
             if operation == _rules.CREATE:
-                return outcome.status.task is not None or self._find(outcome)
+                return outcome.status.task is not None or self._find_task(outcome)
         except SmsError:
             return False
-        return outcome.decision[:2] != (ACT, operation)
+        return outcome.decision.operation != operation
 
-    def _find(self, outcome: Outcome) -> bool:
-        """Look for the task of a server whose record names none.
+    def _find_task(self, outcome: Outcome) -> bool:
+        """Return whether the list of tasks has one for a server whose record names none.
 
-        :raises SmsError: it cannot be looked for.
+        :raises SmsError: the tasks cannot be listed.
         """
-        deadline = Deadline(self._client.total_timeout, within=self._deadline)
-        task = _tasks.show_task_of(self._client, outcome.record["id"], deadline)
+        task = _tasks.show_task_of(self._client, outcome.record["id"], self._request_deadline())
         if task is not None:
             outcome.new_task_id = task["id"]
             outcome.update(_printable(ServerStatus(outcome.record, task)))
@@ -256,5 +276,5 @@ class Actor:
 
 
 def _printable(status: ServerStatus) -> ServerStatus:
-    """The same, as what is shown and written can hold it."""
+    """Return the status with values that JSON in UTF-8 can hold."""
     return ServerStatus(_text.sanitize(status.record), _text.sanitize(status.task))

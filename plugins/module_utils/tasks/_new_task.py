@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..common._errors import OptionsError
-from . import _rules
+from ..records import _readiness
 
 SETTINGS_SPEC: dict[str, dict[str, Any]] = {
     "type": {"type": "str", "choices": ["MIGRATE_FILE", "MIGRATE_BLOCK"]},
@@ -38,6 +38,8 @@ _VOLUMES = ("disks", "volume_groups", "btrfs_list")
 # What some editions of the service take, at most.
 _LONGEST_NAME = 20
 _ID_SHOWN = 8
+# Checks that say that the kernel or the operating system suits a migration by file only.
+_UNFIT_FOR_BLOCK = ("SMS.6616", "SMS.6617")
 
 
 class NewTask:
@@ -58,7 +60,7 @@ class NewTask:
             _check_target(target)
 
     @property
-    def launches_unasked(self) -> bool:
+    def launches_by_itself(self) -> bool:
         return self._settings["syncing"] is False
 
     @property
@@ -75,7 +77,7 @@ class NewTask:
                 "The record does not say which disk of the existing ECS (disk_id) is for which disk of the source."
                 " Set the task up in the SMS console, or let SMS make the target from target.template_id"
             )
-        return _rules.block_problem(record, self._type(record))
+        return _block_problem(record, self._type(record))
 
     def body(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """What ``POST /v3/tasks`` takes."""
@@ -120,6 +122,16 @@ def _check_target(target: Mapping[str, Any]) -> None:
             "target.vm_id: the start of the migration formats the disks of that ECS, and all that is on them is lost."
             " If that is meant, set target.overwrite_disks: true."
         )
+
+
+def _block_problem(record: Mapping[str, Any], task_type: str) -> str:
+    """Return why a server cannot migrate in that way; empty if nothing is known against it."""
+    if task_type == "MIGRATE_FILE" and record.get("os_type") == "WINDOWS":
+        return "Windows migrates by block only: leave out settings.type, or set it to MIGRATE_BLOCK"
+    codes = [finding.code for finding in _readiness.findings(record)]
+    if task_type == "MIGRATE_BLOCK" and any(code in codes for code in _UNFIT_FOR_BLOCK):
+        return "Its operating system does not suit a migration by block: set settings.type to MIGRATE_FILE"
+    return ""
 
 
 def _volumes(record: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

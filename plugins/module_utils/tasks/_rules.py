@@ -2,17 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what has to be done with a task, decided on what SMS says. Pure.
+"""Private to the collection huaweicloud.sms: which operation on a task is allowed in which status. Pure functions.
 
-One table: for each state that can be asked for, its rules in order. The first that applies decides; where none does,
-it is refused. Whatever is not known to be allowed is refused.
+One function per goal (the option ``state`` of the task module). Each ends in a refusal: a status that is not known to
+be safe for an operation, including a state that a later version of SMS may add, is not acted on. SMS itself is less
+careful. It starts a task that overwrites a running target, and it deletes the snapshots of a task without asking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from ..common import _text
 from ..records import _readiness, _states
@@ -21,41 +22,52 @@ from ..records._records import Record, task_of
 CREATE, START, STOP, LAUNCH, CLEAR, DELETE = "create", "start", "stop", "launch", "clear", "delete"
 ACT, WAIT, DONE, REFUSE = "act", "wait", "done", "refuse"
 
-# What each operation is called in a sentence, and what it leads to: state, migration cycle, state of the task.
-WORDS = {
-    CREATE: ("create a task for", "task created"),
-    START: ("start", "started"),
-    STOP: ("pause", "paused"),
-    LAUNCH: ("launch", "launched"),
-    CLEAR: ("clear", "cleared"),
-    DELETE: ("delete the task of", "task deleted"),
+# For messages: "Would pause it.", "Paused."
+VERBS = {
+    CREATE: "create a task for",
+    START: "start",
+    STOP: "pause",
+    LAUNCH: "launch",
+    CLEAR: "clear",
+    DELETE: "delete the task of",
 }
-LEADS_TO: dict[str, tuple[str | None, str, str | None]] = {
-    CREATE: (None, "setting", "READY"),
-    START: ("initialize", "replicating", "RUNNING"),
-    STOP: ("stopping", "", "ABORTING"),
-    LAUNCH: ("cutovering", "cutovering", "SYNCING"),
-    CLEAR: ("clearing", "cutovered", ""),
-    DELETE: (None, "checking", None),
+PARTICIPLES = {
+    CREATE: "task created",
+    START: "started",
+    STOP: "paused",
+    LAUNCH: "launched",
+    CLEAR: "cleared",
+    DELETE: "task deleted",
+}
+# What each operation changes first, as far as it is documented: check mode returns it as the status afterwards.
+_EFFECTS: dict[str, dict[str, str | None]] = {
+    CREATE: {"migration_cycle": "setting", "task_state": "READY"},
+    START: {"state": "initialize", "migration_cycle": "replicating", "task_state": "RUNNING"},
+    STOP: {"state": "stopping", "task_state": "ABORTING"},
+    LAUNCH: {"state": "cutovering", "migration_cycle": "cutovering", "task_state": "SYNCING"},
+    CLEAR: {"state": "clearing", "migration_cycle": "cutovered"},
+    DELETE: {"migration_cycle": "checking", "task_state": None},
 }
 
-_BUSY = (
-    *("initialize", "stopping", "deleting", "cloning", "replicate", "syncing", "cutovering", "skipping", "clearing"),
-    "premiging",
+# A task that exists was created with checks and a target, and may go on without them; a source that is disconnected
+# or unfit can do nothing.
+_PROBLEMS_OF_A_TASK = ("disconnected", "failed_check")
+_PROBLEMS_OF_A_NEW_TASK = (*_PROBLEMS_OF_A_TASK, "unchecked", "no_target")
+
+_LAUNCHED_BEFORE = (
+    "It was launched before. To synchronise it again would overwrite what its target has done since, and takes"
+    " overwrite_launched"
 )
-_STARTABLE = ("READY", "ABORT", "MIGRATE_FAIL", "SYNC_FAIL")
-_SUCCEEDED = ("MIGRATE_SUCCESS", "SYNC_SUCCESS")
-_FAILED = ("MIGRATE_FAIL", "SYNC_FAIL")
-_AFTER_LAUNCH = ("finished", "clearing", "cleared", "clearfailed")
-_UNFIT_FOR_BLOCK = ("SMS.6616", "SMS.6617")
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """What the user accepts besides what is asked for.
+    """What the user allows besides the goal.
 
-    :ivar unattended_launch: that SMS launches the target by itself after the full copy.
-    :ivar new_task_problem: what keeps a task from being created for a server; empty where nothing does.
+    :ivar overwrite_launched: a synchronization that overwrites a target that was launched.
+    :ivar delete_snapshots: the deletion of a task together with the snapshots of a launched target.
+    :ivar unattended_launch: a task without ``syncing``, of which SMS launches the target itself after the full copy.
+    :ivar new_task_problem: returns why no task can be created for a server; empty if one can.
     """
 
     overwrite_launched: bool = False
@@ -64,10 +76,18 @@ class Allowed:
     new_task_problem: Callable[[Record], str] = lambda record: ""
 
 
-class ServerStatus(NamedTuple):
-    """Where a server is.
+class StatusSummary(TypedDict):
+    """The status of a server as the task module returns it, in the values of the API."""
 
-    :ivar task: its task as far as it is known: with details, or as the record has it; None where there is none.
+    state: Any
+    migration_cycle: Any
+    task_state: Any
+
+
+class ServerStatus(NamedTuple):
+    """The status of a source server and its task.
+
+    :ivar task: the task, with its details or as in the server's record; None if there is none.
     """
 
     record: Record
@@ -86,134 +106,227 @@ class ServerStatus(NamedTuple):
         return self.task.get("state") if self.task else None
 
     @property
-    def summary(self) -> dict[str, Any]:
-        """What is returned of it."""
+    def summary(self) -> StatusSummary:
         return {"state": self.state, "migration_cycle": self.cycle, "task_state": self.task_state}
 
     @property
     def description(self) -> str:
+        """The status as a clause for messages, with remote text made safe for a terminal."""
         task = f" with a task in {_text.plain(self.task_state)}" if self.task else " without a task"
         connected = "" if self.record.get("connected") is True else ", not connected,"
         return f"It is in {_text.plain(self.state)} ({_text.plain(self.cycle)}){connected}{task}"
 
 
 class Decision(NamedTuple):
-    """What is to be done.
+    """What to do with a server.
 
-    :ivar kind: act, wait for what was begun, nothing since it is done, or nothing since it must not be.
-    :ivar operation: where there is something to do.
-    :ivar reason: a sentence about it, without its full stop.
+    :ivar kind: ACT, WAIT for what has begun, DONE, or REFUSE.
+    :ivar reason: a sentence without its full stop.
+    :ivar operation: the operation to send if the kind is ACT, else empty.
     """
 
     kind: str
-    operation: str
     reason: str
-
-
-class _Rule(NamedTuple):
-    applies: Callable[[ServerStatus, Allowed], bool]
-    kind: str
-    words: str | Callable[[ServerStatus, Allowed], str] = ""
     operation: str = ""
 
 
 def status_of(record: Record) -> ServerStatus:
-    """Where a server is, by its record alone."""
+    """Return the status of a server by its record alone."""
     return ServerStatus(record, task_of(record) or None)
 
 
 def decide(goal: str, status: ServerStatus, allowed: Allowed) -> Decision:
-    """What to do with a server so that it gets to the state that is asked for."""
-    unfit = f"{status.description}, from which it cannot be {_GOAL_WORDS[goal]}"
-    for rule in _RULES[goal]:
-        if rule.applies(status, allowed):
-            words = rule.words if isinstance(rule.words, str) else rule.words(status, allowed)
-            return Decision(rule.kind, rule.operation, words or (status.description if rule.kind == ACT else unfit))
-    return Decision(REFUSE, "", unfit)
+    """Return what to do with a server so that it reaches a goal.
+
+    :param goal: a value of the task module's option ``state``.
+    """
+    return _GOALS[goal](status, allowed)
 
 
-_GOAL_WORDS = {
-    "present": "given a task",
-    "started": "started",
-    "paused": "paused",
-    "launched": "launched",
-    "cleared": "cleared",
-    "absent": "rid of its task",
-}
+def expected(operation: str, status: ServerStatus) -> StatusSummary:
+    """Return the status that an operation leads to first, as far as SMS documents it."""
+    return {**status.summary, **_EFFECTS[operation]}  # type: ignore[typeddict-item]
 
 
-def _always(_status: ServerStatus, _allowed: Allowed) -> bool:
-    return True
+def _act(operation: str, status: ServerStatus) -> Decision:
+    return Decision(ACT, status.description, operation)
 
 
-def _no_task(status: ServerStatus, _allowed: Allowed) -> bool:
-    return status.task is None
+def _unfit(status: ServerStatus, participle: str) -> Decision:
+    return Decision(REFUSE, f"{status.description}, from which it cannot be {participle}")
 
 
-def _state(*states: str) -> Callable[[ServerStatus, Allowed], bool]:
-    return lambda status, _allowed: status.state in states
+def _present(status: ServerStatus, allowed: Allowed) -> Decision:
+    # SMS accepts one task per server, and a second creation is not idempotent.
+    if status.task is not None:
+        return Decision(DONE, "It has a task")
+    return _create(status, allowed, "given a task")
 
 
-def _cycle(*cycles: str) -> Callable[[ServerStatus, Allowed], bool]:
-    return lambda status, _allowed: status.cycle in cycles
+def _create(status: ServerStatus, allowed: Allowed, participle: str) -> Decision:
+    # In any other state the server has a task, is in trouble, or is being removed, whatever its record says of a task:
+    # a missing "current_task" alone is no evidence.
+    if status.state not in ("waiting", "cleared"):
+        return _unfit(status, participle)
+    problem = _problems(status, _PROBLEMS_OF_A_NEW_TASK) or allowed.new_task_problem(status.record)
+    return Decision(REFUSE, problem) if problem else _act(CREATE, status)
 
 
-def _task(*states: str) -> Callable[[ServerStatus, Allowed], bool]:
-    return lambda status, _allowed: status.task_state in states
+def _started(status: ServerStatus, allowed: Allowed) -> Decision:
+    if status.task is None:
+        return _create(status, allowed, "started")
+    # What has begun is left alone: a second start would format the target's disks again.
+    if not _has_failed(status):
+        if _is_launching(status):
+            return Decision(DONE, "It is being launched, and was started before")
+        if status.task_state == "RUNNING":
+            return Decision(WAIT, "It is being replicated")
+        if status.task_state == "SYNCING" and status.state in _states.SYNCHRONIZED_STATES:
+            return Decision(DONE, "It is being synchronised")
+        if status.task_state == "SYNCING":
+            return Decision(WAIT, "Its synchronisation has been asked for")
+    return _start(status, allowed)
 
 
-def _all(*conditions: Callable[[ServerStatus, Allowed], bool]) -> Callable[[ServerStatus, Allowed], bool]:
-    return lambda status, allowed: all(condition(status, allowed) for condition in conditions)
+def _start(status: ServerStatus, allowed: Allowed) -> Decision:
+    """Decide whether a task that does not run can be started."""
+    # The target of these has been running, or may have been, and has data that exist nowhere else. A start overwrites
+    # them. That includes a launch that failed: nobody knows how far it came.
+    if not allowed.overwrite_launched:
+        if _is_launching(status):
+            return Decision(REFUSE, f"{status.description}: its launch has failed. {_LAUNCHED_BEFORE}")
+        if _was_launched(status):
+            # A task that succeeded has been where "started" leads. One that could be started again has not: to report
+            # it as done would hide that its synchronization failed or was paused.
+            return Decision(REFUSE if _is_startable(status) else DONE, _LAUNCHED_BEFORE)
+    if problem := _problems(status, _PROBLEMS_OF_A_TASK):
+        return Decision(REFUSE, problem)
+    # Without "syncing" SMS starts the target after the full copy by itself, while the source is still in use.
+    if _launches_by_itself(status) and not allowed.unattended_launch:
+        return Decision(
+            REFUSE,
+            "Its task does not synchronise: SMS would launch the target by itself after the copy. To start it all"
+            " the same takes settings.syncing: false",
+        )
+    # A pause or a deletion that is under way has to end first, so that its outcome is known.
+    if _is_startable(status) and status.state not in ("stopping", "deleting"):
+        return _act(START, status)
+    # A task that succeeded synchronizes again only if neither a launch nor a clearing is under way.
+    if status.task_state in _states.SUCCEEDED_TASK_STATES and status.state in ("finished", "stopped"):
+        return _act(START, status)
+    return _unfit(status, "started")
 
 
-def _any(*conditions: Callable[[ServerStatus, Allowed], bool]) -> Callable[[ServerStatus, Allowed], bool]:
-    return lambda status, allowed: any(condition(status, allowed) for condition in conditions)
+def _paused(status: ServerStatus, _allowed: Allowed) -> Decision:
+    if status.task is None:
+        return Decision(REFUSE, "It has no task that could be paused")
+    # Half a launch leaves a target of which nobody knows whether it runs.
+    if _is_launching(status):
+        return Decision(REFUSE, f"{status.description}: a launch cannot be paused")
+    if status.task_state == "ABORTING" or status.state == "stopping":
+        return Decision(WAIT, "It is being paused")
+    if status.task_state == "ABORT":
+        return Decision(DONE, "It is paused")
+    # READY in a busy state: the task and its server do not match yet, so that it may just have been started.
+    if status.task_state == "READY" and status.state not in _states.BUSY_STATES:
+        return Decision(DONE, "Its task was never started")
+    # SMS pauses only what copies or synchronizes (SMS.7714). A clone or a drill is not interrupted either.
+    if status.task_state in ("RUNNING", "SYNCING") and status.state in (*_states.RUNNING_STATES, "syncing"):
+        return _act(STOP, status)
+    return _unfit(status, "paused")
 
 
-def _not(condition: Callable[[ServerStatus, Allowed], bool]) -> Callable[[ServerStatus, Allowed], bool]:
-    return lambda status, allowed: not condition(status, allowed)
+def _launched(status: ServerStatus, _allowed: Allowed) -> Decision:
+    if status.task is None:
+        return Decision(REFUSE, "It has no task that could be launched")
+    # An error in the cycle of the launch is neither done nor under way: somebody has to look at the target.
+    if status.cycle == _states.CUT_OVER and not _has_failed(status):
+        return Decision(DONE, "It is launched")
+    if _is_launching(status) and not _has_failed(status):
+        return Decision(WAIT, "It is being launched")
+    # Without its agent, the last changes of the source are not in the target.
+    if problem := _problems(status, _PROBLEMS_OF_A_TASK):
+        return Decision(REFUSE, problem)
+    # State, cycle and task have to agree that the full copy is complete. A launch ends the synchronization and cannot
+    # be undone, so that a target which is launched too early lacks data for good.
+    if (status.state, status.cycle) == ("syncing", "syncing") and status.task_state in ("SYNCING", "RUNNING"):
+        return _act(LAUNCH, status)
+    return _unfit(status, "launched")
 
 
-def _obstacles(status: ServerStatus, kinds: tuple[str, ...]) -> str:
-    return " ".join(problem.text for problem in _readiness.problems(status.record) if problem.kind in kinds).rstrip(".")
+def _cleared(status: ServerStatus, _allowed: Allowed) -> Decision:
+    if status.task is None:
+        return Decision(REFUSE, "It has no task that could be cleared")
+    if status.state == "cleared":
+        return Decision(DONE, "It is cleared")
+    if status.state == "clearing":
+        return Decision(WAIT, "It is being cleared")
+    # Clearing deletes the snapshots, which are the way back until the launch has ended well.
+    if status.cycle == _states.CUT_OVER and status.state in ("finished", "clearfailed"):
+        return _act(CLEAR, status)
+    return _unfit(status, "cleared")
 
 
-_KINDS_FOR_A_NEW_TASK = ("disconnected", "failed_check", "unchecked", "no_target")
-_KINDS_FOR_A_TASK = ("disconnected", "failed_check")
+def _absent(status: ServerStatus, allowed: Allowed) -> Decision:
+    if status.task is None:
+        return Decision(DONE, "It has no task")
+    if status.task_state == "DELETING" or status.state == "deleting":
+        return Decision(WAIT, "Its task is being deleted")
+    # The target is about to run: without its task, nothing would show what has become of it.
+    if _is_launching(status) and not _has_failed(status):
+        return _unfit(status, "rid of its task")
+    # SMS refuses this too (SMS.7719). The task of a source whose agent is gone for good can be deleted.
+    if status.state in _states.BUSY_STATES and status.record.get("connected") is True:
+        return Decision(
+            REFUSE,
+            f"{status.description}: a task can be deleted only when nothing is being done with it. Pause it first",
+        )
+    # SMS deletes the snapshots together with the task.
+    if _has_snapshots(status) and not allowed.delete_snapshots:
+        return Decision(
+            REFUSE,
+            "Its task has snapshots of the launched target, which would be deleted too, and there is no way back"
+            " to them. That takes delete_snapshots",
+        )
+    return _act(DELETE, status)
 
 
-def _hindered(kinds: tuple[str, ...]) -> _Rule:
-    """Refuses what the agent or the checks of a server stand in the way of."""
-    return _Rule(
-        lambda status, _allowed: bool(_obstacles(status, kinds)),
-        REFUSE,
-        lambda status, _allowed: _obstacles(status, kinds),
+def _problems(status: ServerStatus, kinds: tuple[str, ...]) -> str:
+    """Return what is wrong with the agent, the checks or the target of a server; empty if nothing is."""
+    found = [problem.text for problem in _readiness.problems(status.record) if problem.kind in kinds]
+    return " ".join(found).rstrip(".")
+
+
+def _is_startable(status: ServerStatus) -> bool:
+    return status.task_state in _states.STARTABLE_TASK_STATES
+
+
+def _was_launched(status: ServerStatus) -> bool:
+    """Return whether the target has been running as a server of its own, whatever is done with it now."""
+    # One sign is enough: SMS resets each of them at another moment, such as the cycle when it synchronizes again.
+    return (
+        status.cycle == _states.CUT_OVER
+        or status.state in _states.LAUNCHED_STATES
+        or status.task_state in _states.SUCCEEDED_TASK_STATES
+        or bool(_target(status).get("cutovered_snapshot_ids"))
     )
 
 
-def _was_launched(status: ServerStatus, _allowed: Allowed) -> bool:
-    """Whether the target has been running as a server of its own, whatever is done with it now."""
-    signs = (
-        status.cycle == _states.CUT_OVER,
-        status.state in _AFTER_LAUNCH,
-        status.task_state in _SUCCEEDED,
-        _target(status).get("cutovered_snapshot_ids"),
-    )
-    return any(signs)
-
-
-def _is_launching(status: ServerStatus, _allowed: Allowed) -> bool:
+def _is_launching(status: ServerStatus) -> bool:
+    # Not as :func:`_records.is_launching`, which excludes failures: a launch that failed may have started the target.
     return _states.LAUNCHING in (status.state, status.cycle) or status.state == "skipping"
 
 
-def _has_failed(status: ServerStatus, _allowed: Allowed) -> bool:
-    return status.state == _states.FAILED or status.task_state in _FAILED
+def _has_failed(status: ServerStatus) -> bool:
+    return status.state == _states.FAILED or status.task_state in _states.FAILED_TASK_STATES
 
 
-def _has_snapshots(status: ServerStatus, allowed: Allowed) -> bool:
+def _has_snapshots(status: ServerStatus) -> bool:
+    """Return whether SMS has, or may have, snapshots of the launched target."""
     task = status.task or {}
     known = _target(status).get("cutovered_snapshot_ids") or task.get("target_snapshot_id")
-    return bool(known) or (_was_launched(status, allowed) and status.state != "cleared")
+    # A record need not list them, but every launch takes one, and only clearing deletes it.
+    return bool(known) or (_was_launched(status) and status.state != "cleared")
 
 
 def _target(status: ServerStatus) -> Mapping[str, Any]:
@@ -221,120 +334,18 @@ def _target(status: ServerStatus) -> Mapping[str, Any]:
     return target if isinstance(target, dict) else {}
 
 
-def _launches_unasked(status: ServerStatus, _allowed: Allowed) -> bool:
-    """Whether SMS would not wait for anybody after the copy, or does not say that it would."""
+def _launches_by_itself(status: ServerStatus) -> bool:
+    """Return whether SMS launches the target after the copy without a request, or may do so."""
     task = status.task or {}
+    # The key is there only if the list of tasks was queried; a value that SMS left out counts as "does not wait".
     return "syncing" in task and task["syncing"] is not True and status.cycle != "syncing"
 
 
-def _overwrites(_status: ServerStatus, allowed: Allowed) -> bool:
-    return allowed.overwrite_launched
-
-
-_LAUNCHED_BEFORE = (
-    "It was launched before. To synchronise it again would overwrite what its target has done since, and takes"
-    " overwrite_launched"
-)
-
-_CREATING = (
-    _Rule(_all(_no_task, _not(_state("waiting", "cleared"))), REFUSE),
-    _hindered(_KINDS_FOR_A_NEW_TASK),
-    _Rule(
-        lambda status, allowed: bool(allowed.new_task_problem(status.record)),
-        REFUSE,
-        lambda status, allowed: allowed.new_task_problem(status.record),
-    ),
-    _Rule(_always, ACT, operation=CREATE),
-)
-
-_RULES: dict[str, tuple[_Rule, ...]] = {
-    "present": (
-        _Rule(_not(_no_task), DONE, "It has a task"),
-        *_CREATING,
-    ),
-    "started": (
-        *(_Rule(_all(_no_task, rule.applies), *rule[1:]) for rule in _CREATING),
-        _Rule(
-            _all(_is_launching, _has_failed, _not(_overwrites)),
-            REFUSE,
-            lambda status, _allowed: f"{status.description}: its launch has failed. {_LAUNCHED_BEFORE}",
-        ),
-        _Rule(_all(_is_launching, _not(_has_failed)), DONE, "It is being launched, and was started before"),
-        _Rule(_all(_task("RUNNING"), _not(_has_failed)), WAIT, "It is being replicated"),
-        _Rule(
-            _all(_task("SYNCING"), _state("syncing", "premigready", "premiging", "premiged", "cloning")),
-            DONE,
-            "It is being synchronised",
-        ),
-        _Rule(_all(_task("SYNCING"), _not(_has_failed)), WAIT, "Its synchronisation has been asked for"),
-        _Rule(_all(_was_launched, _not(_overwrites), _task(*_STARTABLE)), REFUSE, _LAUNCHED_BEFORE),
-        _Rule(_all(_was_launched, _not(_overwrites)), DONE, _LAUNCHED_BEFORE),
-        _hindered(_KINDS_FOR_A_TASK),
-        _Rule(
-            _all(_launches_unasked, lambda _status, allowed: not allowed.unattended_launch),
-            REFUSE,
-            "Its task does not synchronise: SMS would launch the target by itself after the copy. To start it all"
-            " the same takes settings.syncing: false",
-        ),
-        _Rule(_all(_task(*_STARTABLE), _not(_state("stopping", "deleting"))), ACT, operation=START),
-        _Rule(_all(_task(*_SUCCEEDED), _state("finished", "stopped")), ACT, operation=START),
-    ),
-    "paused": (
-        _Rule(_no_task, REFUSE, "It has no task that could be paused"),
-        _Rule(_is_launching, REFUSE, lambda status, _allowed: f"{status.description}: a launch cannot be paused"),
-        _Rule(_any(_task("ABORTING"), _state("stopping")), WAIT, "It is being paused"),
-        _Rule(_task("ABORT"), DONE, "It is paused"),
-        _Rule(_all(_task("READY"), _not(_state(*_BUSY))), DONE, "Its task was never started"),
-        _Rule(_all(_task("RUNNING", "SYNCING"), _state("initialize", "replicate", "syncing")), ACT, operation=STOP),
-    ),
-    "launched": (
-        _Rule(_no_task, REFUSE, "It has no task that could be launched"),
-        _Rule(_all(_cycle("cutovered"), _not(_has_failed)), DONE, "It is launched"),
-        _Rule(_all(_is_launching, _not(_has_failed)), WAIT, "It is being launched"),
-        _hindered(_KINDS_FOR_A_TASK),
-        _Rule(_all(_state("syncing"), _cycle("syncing"), _task("SYNCING", "RUNNING")), ACT, operation=LAUNCH),
-    ),
-    "cleared": (
-        _Rule(_no_task, REFUSE, "It has no task that could be cleared"),
-        _Rule(_state("cleared"), DONE, "It is cleared"),
-        _Rule(_state("clearing"), WAIT, "It is being cleared"),
-        _Rule(_all(_cycle("cutovered"), _state("finished", "clearfailed")), ACT, operation=CLEAR),
-    ),
-    "absent": (
-        _Rule(_no_task, DONE, "It has no task"),
-        _Rule(_any(_task("DELETING"), _state("deleting")), WAIT, "Its task is being deleted"),
-        _Rule(_all(_is_launching, _not(_has_failed)), REFUSE),
-        _Rule(
-            _all(_state(*_BUSY), lambda status, _allowed: status.record.get("connected") is True),
-            REFUSE,
-            lambda status, _allowed: (
-                f"{status.description}: a task can be deleted only when nothing is being done with it. Pause it first"
-            ),
-        ),
-        _Rule(
-            _all(_has_snapshots, lambda _status, allowed: not allowed.delete_snapshots),
-            REFUSE,
-            "Its task has snapshots of the launched target, which would be deleted too, and there is no way back"
-            " to them. That takes delete_snapshots",
-        ),
-        _Rule(_always, ACT, operation=DELETE),
-    ),
+_GOALS: dict[str, Callable[[ServerStatus, Allowed], Decision]] = {
+    "present": _present,
+    "started": _started,
+    "paused": _paused,
+    "launched": _launched,
+    "cleared": _cleared,
+    "absent": _absent,
 }
-
-
-def expected(operation: str, status: ServerStatus) -> dict[str, Any]:
-    """What an operation will make of a server, as far as SMS is documented."""
-    after = zip(status.summary.items(), LEADS_TO[operation], strict=True)
-    return {name: before if value == "" else value for (name, before), value in after} | (
-        {"state": status.state} if LEADS_TO[operation][0] is None else {}
-    )
-
-
-def block_problem(record: Record, task_type: str) -> str:
-    """Why a server cannot migrate in that way; empty where nothing is known against it."""
-    if task_type == "MIGRATE_FILE" and record.get("os_type") == "WINDOWS":
-        return "Windows migrates by block only: leave out settings.type, or set it to MIGRATE_BLOCK"
-    codes = [finding.code for finding in _readiness.findings(record)]
-    if task_type == "MIGRATE_BLOCK" and any(code in codes for code in _UNFIT_FOR_BLOCK):
-        return "Its operating system does not suit a migration by block: set settings.type to MIGRATE_FILE"
-    return ""

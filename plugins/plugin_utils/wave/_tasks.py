@@ -17,15 +17,6 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts 
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
-# What the wave leaves as the task module has it.
-_DEFAULTS = {
-    "confirm": None,
-    "overwrite_launched": False,
-    "delete_snapshots": False,
-    "max_running": None,
-    "wait": False,
-    "wait_timeout": 0,
-}
 Verdicts = dict[str, _gates.Verdict]
 
 
@@ -72,7 +63,7 @@ def _act(
     new_task = _new_task.NewTask(options.get("settings"), options.get("target"))
     rollout = _rollout.Rollout(
         account.client,
-        {**_DEFAULTS, **options},
+        _rollout.RolloutOptions.from_options(options),
         new_task,
         records,
         partial(_source_servers.list_servers, account.client, account.query),

@@ -27,8 +27,8 @@ LAUNCHED = ("finished", "cutovered", "MIGRATE_SUCCESS")
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(_actor, "SETTLING", 1.0)
-    monkeypatch.setattr(_actor, "SETTLING_INTERVAL", 0.1)
+    monkeypatch.setattr(_actor, "EVIDENCE_TIMEOUT", 1.0)
+    monkeypatch.setattr(_actor, "EVIDENCE_INTERVAL", 0.1)
 
 
 @pytest.fixture
@@ -564,7 +564,7 @@ def test_what_was_not_done_is_not_asked_for_again_in_the_same_run(emulator, task
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step != "present"])
 def test_what_sms_took_and_never_shows_is_not_waited_for_without_end(emulator, task, monkeypatch, step):
-    monkeypatch.setattr(_actor, "PATIENCE", 0.5)
+    monkeypatch.setattr(_actor, "EFFECT_TIMEOUT", 0.5)
     prepare(emulator, task, step)
     emulator.faults(fault_on(step, kind="body", body={}))
     state, options, operation = STEPS[step]
@@ -575,10 +575,11 @@ def test_what_sms_took_and_never_shows_is_not_waited_for_without_end(emulator, t
 
 
 def test_a_server_is_overdue_only_when_sms_was_queried_once_more(monkeypatch):
-    monkeypatch.setattr(_actor, "PATIENCE", 0)
+    monkeypatch.setattr(_actor, "EFFECT_TIMEOUT", 0)
     status = _rules.status_of(server("web", current_task={"id": "task", "state": "READY"}))
     outcome = _actor.Outcome("absent", _rules.Allowed(), status)
     outcome.mark_sent(_rules.DELETE)
+    outcome.accepted.append(_rules.DELETE)
     # Otherwise the wait could end for it before a query, without a failure.
     assert outcome.is_underway
     outcome.update(status)

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,18 @@ PLAY = """
         confirm: "{{ left | default(wave | length) }}"
         wait: true
         interval: 0.3
+"""
+ROLLOUT = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - huaweicloud.sms.task:
+        state: started
+        servers: "{{ wave }}"
+        target: "{{ target }}"
+        max_running: "{{ max_running }}"
+        interval: 0.3
+        timeout: 2
 """
 DELETION = """
 - hosts: localhost
@@ -180,8 +193,8 @@ def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulat
 @pytest.mark.exhaustive
 def test_three_hundred_servers_are_where_they_should_be_or_named_with_the_reason(emulator, act, monkeypatch):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(_actor, "SETTLING", 1.0)
-    monkeypatch.setattr(_actor, "SETTLING_INTERVAL", 0.1)
+    monkeypatch.setattr(_actor, "EVIDENCE_TIMEOUT", 1.0)
+    monkeypatch.setattr(_actor, "EVIDENCE_INTERVAL", 0.1)
     fleet = servers(300)
     wave = [one["id"] for one in fleet]
     emulator.replace_fleet(fleet)
@@ -301,12 +314,43 @@ def test_one_interruption_ends_a_run_at_once_and_nothing_is_sent_after_it(emulat
     emulator.clear_faults()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("max_running", [1, 12])
+def test_nothing_is_sent_after_ansible_was_killed(emulator, tmp_path, max_running):
+    fleet = servers(12)
+    emulator.replace_fleet(fleet)
+    # With 1, the rollout waits for each server; with 12, it is killed while it sends one request after another.
+    emulator.set(speed=SPEED, latency=0 if max_running == 1 else 0.3)
+    wave = [one["name"] for one in fleet]
+    run = start_play(emulator, tmp_path, ROLLOUT, wave=wave, max_running=max_running)
+    wait_for_changes(emulator, run, 3)
+    running = workers(run)
+    run.kill()
+    run.wait()
+    # Requests that were in flight are still received.
+    time.sleep(MOST_SECONDS_TO_AN_END / 2)
+    sent = len(emulator.changes())
+    time.sleep(MOST_SECONDS_TO_AN_END / 2)
+    try:
+        assert len(emulator.changes()) == sent
+        assert not any(Path(f"/proc/{worker}").exists() for worker in running)
+    finally:
+        for worker in running:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        run.communicate()
+
+
+def workers(run):
+    """Gives the IDs of a play's workers, which are in sessions of their own."""
+    return [int(one) for file in Path(f"/proc/{run.pid}/task").glob("*/children") for one in file.read_text().split()]
+
+
 def end(run):
-    """Ends a play, and its workers, which are in sessions of their own."""
+    """Ends a play, and its workers."""
     if run.poll() is None:
-        for children in Path(f"/proc/{run.pid}/task").glob("*/children"):
-            for worker in children.read_text().split():
-                os.kill(int(worker), signal.SIGKILL)
+        for worker in workers(run):
+            os.kill(worker, signal.SIGKILL)
         run.kill()
         run.communicate()
 
