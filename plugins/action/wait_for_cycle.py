@@ -17,6 +17,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
     OptionsError,
     SmsError,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import Watch
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection, _states
@@ -53,10 +54,10 @@ class ActionModule(_base.FleetAction):
     def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
         _check_ranges(options)
         self._warn_of_unknown(options["cycles"])
-        deadline = Deadline(options["wait_timeout"])
+        watch = Watch(options["wait_timeout"], options["interval"])
         query = _query.query_from(options)
         with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as accounts:
-            listed = _accounts.each_once(_list_first(one.client, query, deadline) for one in accounts.accounts)
+            listed = _accounts.each_once(_list_first(one.client, query, watch.deadline) for one in accounts.accounts)
             records = self.select(listed, options["servers"])
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
@@ -64,17 +65,17 @@ class ActionModule(_base.FleetAction):
             self._show(wave)
             if self._task.check_mode:
                 return wave.result(f"Would wait for {len(wave.waiting)} of {len(records)} source servers.")
-            return self._wait(wave, lambda: self._list_again(accounts, query, wave, deadline), options, deadline)
+            return self._wait(wave, lambda: self._list_again(accounts, query, wave, watch.deadline), options, watch)
 
     def _wait(
         self,
         wave: Wave,
         list_servers: Callable[[], list[Record]],
         options: Mapping[str, Any],
-        deadline: Deadline,
+        watch: Watch,
     ) -> dict[str, Any]:
         """Ask again and again, until all servers are there, one cannot get there, or the time is up."""
-        interval, failures, problem = options["interval"], 0, ""
+        deadline, interval, failures, problem = watch.deadline, options["interval"], 0, ""
         last_look = min(options["timeout"], options["wait_timeout"] * _LAST_LOOK)
         while wave.waiting and not wave.lost:
             left = deadline.left() - last_look
@@ -82,7 +83,7 @@ class ActionModule(_base.FleetAction):
                 return wave.failure(
                     f"{_time_is_up(deadline)}: {wave.stragglers}. Raise {self._timeout_name} to wait longer.{problem}"
                 )
-            time.sleep(min(interval, left))
+            watch.sleep(min(interval, left))
             interval = min(interval * _BACK_OFF, max(options["max_interval"], options["interval"]))
             try:
                 wave.update(list_servers(), time.monotonic())

@@ -10,15 +10,14 @@ others. What a round has to know of those before it is in its memory, which plai
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _tasks
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import Watch
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Wave
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
@@ -43,27 +42,11 @@ class Patience:
         warn: Callable[[str], object],
     ) -> None:
         now = time.monotonic()
-        self._parent = os.getppid()
         self.seconds = seconds
-        self.interval = interval
         self.show = show
         self.warn = warn
         self.memory = dict(memory) or {"began": now, "away": {}, "rounds": {}}
-        self.deadline = Deadline(max(0.0, seconds - (now - float(self.memory["began"]))))
-
-    def sleep(self) -> bool:
-        """Wait for the next look; False where the time is up."""
-        self.check_parent()
-        left = self.deadline.left()
-        time.sleep(min(self.interval, left))
-        return left > 0
-
-    def check_parent(self) -> None:
-        """
-        :raises SmsError: Ansible was killed. It runs each task in a process of its own, which lives on.
-        """
-        if os.getppid() != self._parent:
-            raise SmsError("Ansible has ended, and so does this wait.")
+        self.watch = Watch(max(0.0, seconds - (now - float(self.memory["began"]))), interval)
 
     @property
     def time_is_up(self) -> str:
@@ -93,7 +76,7 @@ def wait_for(accounts: WaveAccounts, goal: str, disconnected: float, patience: P
 
 def _look_first(accounts: WaveAccounts, patience: Patience) -> Snapshot:
     snapshot = accounts.snapshot()
-    while snapshot.problems.keys() - snapshot.final and patience.sleep():
+    while snapshot.problems.keys() - snapshot.final and patience.watch.sleep():
         patience.warn(f"{next(iter(snapshot.problems.values()))} It will be asked again.")
         snapshot = accounts.snapshot()
     return snapshot
@@ -116,7 +99,7 @@ def _wait(accounts: WaveAccounts, wave: Wave, known: Mapping[str, str], patience
             }
         if not wave.waiting:
             return {}
-        if not patience.sleep():
+        if not patience.watch.sleep():
             late = {record["id"] for record in wave.waiting}
             words = f"{patience.time_is_up}: it is not yet in {wave.goal}.{problem}"
             return {name: _gates.Verdict(problem=words) for name, one in known.items() if one in late}
@@ -141,6 +124,8 @@ def settle(accounts: WaveAccounts, seconds: Mapping[str, float], patience: Patie
     :return: the hosts that will not get there; and, in words, why the others are settled.
     """
     began = time.monotonic()
+    # Each host has a limit of its own, which is not the timeout of the step.
+    watch = Watch(None, patience.watch.interval)
     settled = {host.name: "Nothing was stopped, so that there is no change to wait for." for host in accounts.hosts}
     settled = {name: words for name, words in settled.items() if name not in seconds}
     while True:
@@ -164,9 +149,8 @@ def settle(accounts: WaveAccounts, seconds: Mapping[str, float], patience: Patie
         if lost or not left:
             return lost, settled
         patience.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(accounts.hosts)} servers have settled")
-        patience.check_parent()
         longest = max(seconds[name] for name in left) - (time.monotonic() - began)
-        time.sleep(max(0.0, min(patience.interval, longest)))
+        watch.sleep(max(0.0, min(watch.interval, longest)))
 
 
 def _rounds(accounts: WaveAccounts, patience: Patience) -> dict[str, list[int | None]]:
