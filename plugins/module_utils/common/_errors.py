@@ -35,9 +35,9 @@ class Cause(Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """A request without a usable response.
+    """A request without a usable response. No attribute contains a secret.
 
-    :ivar problem: what happened, without any secret.
+    :ivar problem: what happened.
     :ivar advice: what the user can do about it.
     :ivar status: HTTP status of the response; None if none arrived.
     :ivar code: the service's own error code; empty if it returned none.

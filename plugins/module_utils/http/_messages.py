@@ -31,7 +31,7 @@ class ErrorMessages:
         """Return the error for a request without a usable response."""
         # IAM repeats the status as a code.
         code = failure.code if failure.code != str(failure.status) else ""
-        known = (f"HTTP {failure.status}" if failure.status else "", self.redact(code))
+        known = (f"HTTP {failure.status}" if failure.status else "", code)
         facts = ", ".join(filter(None, known))
         problem = f"{facts}: {failure.problem}" if facts else failure.problem
         sentences = [
@@ -52,7 +52,9 @@ class ErrorMessages:
             explanation = f"redirected to {response.headers.get('Location', 'nowhere')}"
         problem = self.redact(explanation) or "no explanation was given"
         advice = self._advice(response, code, token_project)
-        failure = Failure(Cause.ERROR_RESPONSE, problem, advice, response.status, code, response.request_id)
+        failure = Failure(
+            Cause.ERROR_RESPONSE, problem, advice, response.status, self.redact(code), response.request_id
+        )
         return self.of_failure(response.request, failure)
 
     def of_deadline(self, request: Request, deadline: Deadline) -> DeadlineError:
