@@ -304,28 +304,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         config = self._read_config_data(path)
         try:
             _options.check(config, self.option_definitions, self.get_option, self.NAME)
-            expressions = _expressions.Expressions(self.templar, self._extra_vars)
+            extra_vars = self._vars if self.get_option("use_extra_vars") else {}
+            expressions = _expressions.Expressions(self.templar, extra_vars)
             planner = self._planner(expressions)
             server_options = _servers.ServerOptions(*map(self.get_option, _servers.ServerOptions._fields))
             with _rare_garbage_collection():
                 servers, warnings = _servers.servers_of(self._snapshot(path, cache), server_options, expressions)
                 self._warn(warnings)
-                plan = planner.plan(servers, _writer.look_at(inventory))
+                plan = planner.plan(servers, _writer.present_in(inventory))
                 self._warn([*_writer.warnings_of_merged(inventory, plan), *plan.warnings])
-                _writer.carry_out(inventory, plan)
+                _writer.write(inventory, plan)
         except (SmsError, _names.NamesError) as error:
             raise AnsibleParserError(str(error)) from None
-
-    @property
-    def _extra_vars(self) -> Mapping[str, Any]:
-        return self._vars if self.get_option("use_extra_vars") else {}
 
     def _planner(self, expressions: _expressions.Expressions) -> _plan.Planner:
         for preference in self.get_option("hostnames"):
             _syntax.check("hostnames", preference)
-        composer = _constructed.Composer(
-            {name: self.get_option(name) for name in _constructed.OPTIONS}, self.templar, self._extra_vars, expressions
+        constructed_options = _constructed.ConstructedOptions(
+            *map(self.get_option, _constructed.ConstructedOptions._fields)
         )
+        composer = _constructed.Composer(constructed_options, self.templar, expressions)
         composer.check()
         groups = [self.get_option("group"), *_hostvars.documented_groups(self.get_option("group_by"))]
         include, exclude = (

@@ -2,33 +2,42 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what a user's constructed options make of one host.
+"""Private to the collection huaweicloud.sms: the options ``compose``, ``groups`` and ``keyed_groups`` for one host.
 
-ansible-core's own code for ``compose``, ``groups`` and ``keyed_groups`` writes into an inventory as it goes. Here it
-writes on a note, so that everything is known, and has not failed, before the inventory is touched.
+ansible-core's own code for these options writes into an inventory as it goes. Here it writes into a ``Constructed``, so
+that every expression has been evaluated before the inventory is touched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import Constructable, to_safe_group_name
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _expressions, _syntax
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _syntax
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Expressions
 
-OPTIONS = ("compose", "groups", "keyed_groups", "strict", "leading_separator", "use_extra_vars")
+
+class ConstructedOptions(NamedTuple):
+    """The options of the same names."""
+
+    compose: Mapping[str, Any] | None
+    groups: Mapping[str, Any] | None
+    keyed_groups: list[Any] | None
+    strict: bool
+    leading_separator: bool
 
 
 @dataclass
-class Note:
-    """What is to be written of one host; it takes the calls that an inventory takes.
+class Constructed:
+    """What the options give for one host. It has the methods of an inventory that ansible-core calls.
 
-    :ivar variables: what ``compose`` gives.
-    :ivar groups: those that the host gets, in their order, each once.
-    :ivar parents: pairs of a group and one of its child groups.
+    :ivar variables: the variables of ``compose``.
+    :ivar groups: the groups of the host as keys, in their order.
+    :ivar parents: pairs of a parent group and its child group.
     """
 
     variables: dict[str, Any] = field(default_factory=dict)
@@ -50,92 +59,92 @@ class Note:
         self.parents.append((parent, child))
 
 
-class Composer(Constructable):
-    """Applies a user's constructed options to hosts.
+@dataclass(frozen=True)
+class Composer:
+    """Applies the constructed options to hosts.
 
-    :param options: the values of :data:`OPTIONS`.
-    :param templar: the inventory plugin's.
-    :param extra_vars: those that expressions see, none without ``use_extra_vars``.
+    :ivar templar: the inventory plugin's.
     """
 
-    # The one that always replaces what no identifier has: names of groups are templates in plays before 2.19.
-    _sanitize_group_name = staticmethod(to_safe_group_name)
-
-    def __init__(
-        self,
-        options: Mapping[str, Any],
-        templar: Any,
-        extra_vars: Mapping[str, Any],
-        expressions: _expressions.Expressions,
-    ) -> None:
-        self._constructed = options
-        self._expressions = expressions
-        self._vars = extra_vars
-        self.templar = templar
-
-    def get_option(self, option: str, *_args: Any, **_kwargs: Any) -> Any:
-        return self._constructed[option]
+    options: ConstructedOptions
+    templar: Any
+    expressions: Expressions
 
     @property
     def fixed_groups(self) -> list[str]:
         """The groups that ``groups`` may make."""
-        return [self._sanitize_group_name(group) for group in self._constructed["groups"] or {}]
+        return [to_safe_group_name(group) for group in self.options.groups or {}]
 
     def check(self) -> None:
-        """Refuse what can be evaluated for no host.
+        """Check what can be checked without a host.
 
-        :raises OptionsError: an expression is none, or a keyed group has no key.
+        :raises OptionsError: a value is not an expression, or a keyed group has no key.
         """
-        for name, expression in (self._constructed["compose"] or {}).items():
+        for name, expression in (self.options.compose or {}).items():
             _syntax.check(f"compose: {name}", expression)
-        for name, condition in (self._constructed["groups"] or {}).items():
+        for name, condition in (self.options.groups or {}).items():
             if not isinstance(condition, bool):
                 _syntax.check(f"groups: {name}", condition)
-        for entry in self._constructed["keyed_groups"] or []:
+        for entry in self.options.keyed_groups or []:
             if isinstance(entry, Mapping):
                 _syntax.check("keyed_groups: key", entry.get("key"))
 
     def compose_host(
         self, name: str, hostvars: Mapping[str, Any], groups: list[str], others: Mapping[str, Any]
-    ) -> Note:
-        """What the options give for a host.
+    ) -> Constructed:
+        """Return what the options give for a host.
 
-        :param hostvars: what the service says of it.
-        :param groups: those that it has already.
+        :param hostvars: the variables of its source server.
+        :param groups: the groups that it is in already.
         :param others: the variables that other sources gave it.
         :raises AnsibleError: with ``strict``, an expression fails.
         """
-        note = self.inventory = Note()
-        compose, strict = self._constructed["compose"], self._constructed["strict"]
-        if compose:
-            self._set_composite_vars(compose, {**hostvars, "inventory_hostname": name}, name, strict)
-        if self._constructed["groups"] or self._constructed["keyed_groups"]:
-            self._add_to_groups(name, {**others, **hostvars, **note.variables}, groups)
-        return note
+        host = _Host(self)
+        if self.options.compose:
+            host.set_variables(name, hostvars)
+        if self.options.groups or self.options.keyed_groups:
+            host.add_to_groups(name, {**others, **hostvars, **host.inventory.variables}, groups)
+        return host.inventory
 
-    def _add_to_groups(self, name: str, variables: dict[str, Any], groups: list[str]) -> None:
-        strict = self._constructed["strict"]
-        variables |= _magic_variables(name, groups)
+
+class _Host(Constructable):
+    """Applies the constructed options to one host, by ansible-core's own code where that is possible."""
+
+    # This function always replaces invalid characters, whatever TRANSFORM_INVALID_GROUP_CHARS says: plays evaluate the
+    # names of groups as templates before ansible-core 2.19.
+    _sanitize_group_name = staticmethod(to_safe_group_name)
+
+    def __init__(self, composer: Composer) -> None:
+        self.inventory = Constructed()
+        self.templar = composer.templar
+        self._options = composer.options
+        self._expressions = composer.expressions
+
+    def get_option(self, option: str, *_args: Any, **_kwargs: Any) -> Any:
+        return getattr(self._options, option)
+
+    def set_variables(self, name: str, hostvars: Mapping[str, Any]) -> None:
+        variables = {**hostvars, "inventory_hostname": name}
+        self._set_composite_vars(self._options.compose, variables, name, self._options.strict)
+
+    def add_to_groups(self, name: str, variables: dict[str, Any], groups: list[str]) -> None:
+        variables |= {"inventory_hostname": name, "group_names": sorted(set(groups))}
+        strict = self._options.strict
         self._add_to_composed_groups(name, variables, strict)
-        self._add_host_to_keyed_groups(self._constructed["keyed_groups"], variables, name, strict, fetch_hostvars=False)
+        self._add_host_to_keyed_groups(self._options.keyed_groups, variables, name, strict, fetch_hostvars=False)
 
     def _add_to_composed_groups(self, name: str, variables: dict[str, Any], strict: bool) -> None:
         """Like the inherited method, but conditions see extra variables as all other expressions do."""
-        for group, condition in (self._constructed["groups"] or {}).items():
+        for group, condition in (self._options.groups or {}).items():
             try:
-                met = self._expressions.is_in_group(condition, variables)
+                is_met = self._expressions.is_in_group(condition, variables)
             except Exception as error:  # whatever filters and tests raise
                 if strict:
                     raise AnsibleParserError(f"Could not add host {name} to group {group}: {error}") from None
                 continue
-            if met:
+            if is_met:
                 self.inventory.add_host(name, self.inventory.add_group(self._sanitize_group_name(group)))
 
     def _compose(self, template: Any, variables: Mapping[str, Any], *_args: Any, **_kwargs: Any) -> Any:
-        """As inherited; the result is as untrusted as the texts that it is made of."""
+        """Like the inherited method, but the result is as untrusted as the texts that it is made of."""
         return displayable(self._expressions.compose(template, variables))
-
-
-def _magic_variables(name: str, groups: list[str]) -> dict[str, Any]:
-    """Those of Ansible's own variables that are known while an inventory is read."""
-    return {"inventory_hostname": name, "group_names": sorted(set(groups))}

@@ -2,17 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: from records to a plan of what an inventory is to become.
+"""Private to the collection huaweicloud.sms: from source servers to a plan of what to write into an inventory.
 
-Who is called what, with which variables, in which groups, and what to warn of. Nothing here writes; all that can fail
-fails here.
+The plan has the name, variables and groups of each host, and warnings. Nothing here writes, and everything that can
+fail fails here, so that an inventory is never written in part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
@@ -21,212 +21,199 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_w
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _names
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._constructed import Composer
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Condition
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._names import PreferredName
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._servers import SourceServer
 
 
-class Host(NamedTuple):
-    """A host as it is to be.
+class PlannedHost(NamedTuple):
+    """A host as it will be written.
 
-    :ivar variables: what the service says.
-    :ivar composed: what the user's expressions make of it.
-    :ivar groups: those that it is in directly.
-    :ivar parents: pairs of a group and one of its child groups.
-    :ivar recipe: gives the host under another name.
-    :ivar machine: which machine it is reached at.
+    :ivar composed: the variables of ``compose``.
+    :ivar groups: the groups that it is in directly, the group of all hosts first.
+    :ivar parents: pairs of a parent group and its child group.
+    :ivar plan_again: plans the host under another name, for when it has to be renamed. The arguments are the name, and
+        the variables that other sources gave the host of that name.
     """
 
     name: str
-    preferred: PreferredName
-    variables: Mapping[str, Any]
+    server: SourceServer
     composed: Mapping[str, Any]
     groups: Sequence[str]
     parents: Sequence[tuple[str, str]]
-    recipe: Recipe
-    machine: str
-
-
-# A host under a name, beside the variables that other sources gave the host of that name.
-Recipe = Callable[[str, Mapping[str, Any]], Host]
-
-
-class Placed(NamedTuple):
-    """A server that an earlier file brought into the inventory.
-
-    :ivar recipes: one for each file that lists it.
-    :ivar machine: which machine it is reached at.
-    """
-
-    preferred: PreferredName
-    recipes: Sequence[Recipe]
-    machine: str
+    plan_again: Callable[[str, Mapping[str, Any]], PlannedHost]
 
 
 @dataclass(frozen=True)
 class Present:
     """What is in the inventory already.
 
-    :ivar placed: the servers of earlier files, by the names of their hosts.
-    :ivar variables: those of each host, by its name.
+    :ivar written: what this plugin has written of each host for earlier files, by the host's name. Each file that lists
+        the server has planned the host once.
+    :ivar variables: the variables of each host, by its name.
     """
 
     groups: Collection[str] = ()
-    placed: Mapping[str, Placed] = field(default_factory=dict)
+    written: Mapping[str, Sequence[PlannedHost]] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
-    def machines(self) -> Mapping[str, str]:
-        """Which machine each server of earlier files is reached at, by its ID."""
-        return {placed.preferred.server_id: placed.machine for placed in self.placed.values()}
+    def connect_with(self) -> Mapping[str, str]:
+        """Whose address each server of earlier files is connected by, by the server's ID.
+
+        A file that does not query the targets does not replace what another file has found.
+        """
+        servers = [host.server for hosts in self.written.values() for host in hosts]
+        known = {server.server_id: SOURCE for server in servers}
+        return known | {server.server_id: server.connect_with for server in servers if server.connect_with != SOURCE}
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to write.
+class InventoryPlan:
+    """What to write into an inventory.
 
-    :ivar groups: those that exist whatever hosts there are.
-    :ivar moved: the hosts of earlier files that get other names: the old name, and what takes its place.
+    :ivar groups: the groups that exist even without hosts.
+    :ivar renamed: hosts of earlier files that need another name: by the old name, the hosts to write instead.
     """
 
     groups: Sequence[str]
-    hosts: Sequence[Host]
-    moved: Sequence[tuple[str, Sequence[Host]]]
+    hosts: Sequence[PlannedHost]
+    renamed: Mapping[str, Sequence[PlannedHost]]
     warnings: Sequence[str]
 
 
+@dataclass(frozen=True)
 class Planner:
     """Plans the hosts of one inventory file.
 
-    :param groups: those that exist whatever hosts there are; the first holds them all.
-    :param include: conditions of which a host has to meet one.
-    :param exclude: conditions of which a host may meet none.
+    :ivar groups: the groups that exist even without hosts; the first holds all hosts.
+    :ivar include: conditions of which a host has to meet at least one, if there are any.
+    :ivar exclude: conditions of which a host may meet none.
+    :ivar strict: whether an expression that fails for a host is an error.
     """
 
-    def __init__(
-        self,
-        groups: Sequence[str],
-        include: Sequence[Condition],
-        exclude: Sequence[Condition],
-        composer: Composer,
-        strict: bool,
-    ) -> None:
-        self._groups = groups
-        self._include = include
-        self._exclude = exclude
-        self._composer = composer
-        self._strict = strict
+    groups: Sequence[str]
+    include: Sequence[Condition]
+    exclude: Sequence[Condition]
+    composer: Composer
+    strict: bool
 
-    def plan(self, servers: Sequence[SourceServer], present: Present) -> Plan:
-        """The plan for servers in an inventory.
+    def plan(self, servers: Sequence[SourceServer], present: Present) -> InventoryPlan:
+        """Return the plan for servers in an inventory.
 
-        :raises OptionsError: a condition cannot be evaluated, or groups and servers cannot be told apart.
+        :raises OptionsError: a condition cannot be evaluated, or a group would have the name of a server.
         :raises AnsibleError: with ``strict``, an expression fails for a host.
         :raises NamesError: servers cannot be told apart.
         """
-        made: set[str] = set()
-        # A second time where a group of the user's own making turns out to have a server's name.
+        composed_groups: set[str] = set()
+        # The names of the groups are known only after the hosts are composed, which takes their names. If one is the
+        # name of a server, the second round avoids it.
         for _round in range(2):
-            names = self._names(servers, present, made)
+            names = self._names(servers, present, composed_groups)
             hosts = [self._host(server, names, present) for server in self._choose(servers, names)]
-            moved = self._moves(names, present)
-            everyone = [*hosts, *(host for _name, new in moved for host in new)]
-            made = {group for host in everyone for group in _groups_of(host)}
-            clashing = sorted(made.intersection(names.values()))
+            renamed = _renamed_hosts(names, present)
+            everyone = [*hosts, *(host for replacements in renamed.values() for host in replacements)]
+            composed_groups = {group for host in everyone for group in _groups_of(host)}
+            clashing = sorted(composed_groups.intersection(names.values()))
             if not clashing:
-                of_all = [*_warnings_of_names(hosts, moved, present), *_warnings_of_machines(hosts, present)]
-                return Plan(self._groups, hosts, moved, [*of_all, *self._warnings_of_conditions(len(servers))])
+                warnings = [*_warnings_of_names(hosts, renamed, present), *_warnings_of_connections(hosts, present)]
+                return InventoryPlan(
+                    self.groups, hosts, renamed, [*warnings, *self._warnings_of_conditions(len(servers))]
+                )
         raise OptionsError(
             f"keyed_groups or groups make groups that have the names of servers ({', '.join(clashing)}):"
             " give keyed_groups a prefix, or use other hostnames."
         )
 
-    def _names(self, servers: Sequence[SourceServer], present: Present, made: Collection[str]) -> dict[str, str]:
-        """The name of each server by its ID, also of those that other files list."""
-        # A server that two files list is one host, and keeps the name that the first of them wants.
-        wanted = {server.preferred.server_id: server.preferred for server in servers}
-        wanted |= {placed.preferred.server_id: placed.preferred for placed in present.placed.values()}
+    def _names(
+        self, servers: Sequence[SourceServer], present: Present, composed_groups: Collection[str]
+    ) -> dict[str, str]:
+        """Return the name of each server by its ID, including the servers that only earlier files list."""
+        preferred = {server.server_id: server.preferred for server in servers}
+        # A server that two files list is one host, with the name that the first file prefers.
+        preferred |= {hosts[0].server.server_id: hosts[0].server.preferred for hosts in present.written.values()}
         own_groups = {group for server in servers for group in server.groups}
-        taken = {*present.groups, *self._groups, *self._composer.fixed_groups, *own_groups, *made}
-        names = _names.unique_names(list(wanted.values()), taken)
+        taken = {*present.groups, *self.groups, *self.composer.fixed_groups, *own_groups, *composed_groups}
+        names = _names.unique_names(list(preferred.values()), taken)
         return {server.server_id: name for server, name in names.items()}
 
     def _choose(self, servers: Sequence[SourceServer], names: Mapping[str, str]) -> list[SourceServer]:
-        """The servers that the conditions keep."""
-        conditions = [*self._include, *self._exclude]
+        """Return the servers that the host filters keep."""
+        conditions = [*self.include, *self.exclude]
         known = {variable for server in servers for variable in server.hostvars} if conditions else set()
         for condition in conditions if servers else ():
             condition.begin(known)
-        chosen = [server for server in servers if self._is_chosen(server, names[server.preferred.server_id])]
+        chosen = [server for server in servers if self._is_chosen(server, names[server.server_id])]
         for condition in conditions:
             condition.end(len(servers))
         return chosen
 
     def _is_chosen(self, server: SourceServer, name: str) -> bool:
         variables = {**server.hostvars, "inventory_hostname": name}
-
-        def met(conditions: Sequence[Condition]) -> list[bool]:
-            # All of them, so that a condition that fails is seen whatever the others say.
-            return [condition.is_met_by(name, variables, self._strict) for condition in conditions]
-
-        included, excluded = met(self._include), met(self._exclude)
-        return (any(included) or not self._include) and not any(excluded)
-
-    def _host(self, server: SourceServer, names: Mapping[str, str], present: Present) -> Host:
-        if server.failure and self._strict:
-            raise OptionsError(server.failure)
-        name = names[server.preferred.server_id]
-        bearer = present.placed.get(name)
-        # A server of an earlier file with this name moves away.
-        moves = bearer is not None and bearer.preferred.server_id != server.preferred.server_id
-        others = {} if moves else present.variables.get(name, {})
-        return self._host_called(_beside_its_target(server, present), name, others)
-
-    def _host_called(self, server: SourceServer, name: str, others: Mapping[str, Any]) -> Host:
-        groups = [self._groups[0], *server.groups]
-        note = self._composer.compose_host(name, server.hostvars, groups, others)
-        return Host(
-            name=name,
-            preferred=server.preferred,
-            variables=server.hostvars,
-            composed=note.variables,
-            groups=list(dict.fromkeys([*groups, *note.groups])),
-            parents=note.parents,
-            recipe=lambda new_name, its_others: self._host_called(server, new_name, its_others),
-            machine=server.connect_with,
+        # Every condition is evaluated, so that one that fails is reported whatever the others give.
+        included, excluded = (
+            [condition.is_met_by(name, variables, self.strict) for condition in conditions]
+            for conditions in (self.include, self.exclude)
         )
+        return (any(included) or not self.include) and not any(excluded)
 
-    @staticmethod
-    def _moves(names: Mapping[str, str], present: Present) -> list[tuple[str, list[Host]]]:
-        """The servers of earlier files that cannot keep their names."""
-        return [
-            (name, [recipe(names[placed.preferred.server_id], {}) for recipe in placed.recipes])
-            for name, placed in present.placed.items()
-            if names[placed.preferred.server_id] != name
-        ]
+    def _host(self, server: SourceServer, names: Mapping[str, str], present: Present) -> PlannedHost:
+        if server.failure and self.strict:
+            raise OptionsError(server.failure)
+        name = names[server.server_id]
+        # If the host of that name is another server of an earlier file, it is renamed and takes its variables along.
+        is_renamed = name in present.written and present.written[name][0].server.server_id != server.server_id
+        others = {} if is_renamed else present.variables.get(name, {})
+        return self._plan_host(_without_source_address(server, present), name, others)
+
+    def _plan_host(self, server: SourceServer, name: str, others: Mapping[str, Any]) -> PlannedHost:
+        groups = [self.groups[0], *server.groups]
+        constructed = self.composer.compose_host(name, server.hostvars, groups, others)
+        return PlannedHost(
+            name=name,
+            server=server,
+            composed=constructed.variables,
+            groups=list(dict.fromkeys([*groups, *constructed.groups])),
+            parents=constructed.parents,
+            plan_again=partial(self._plan_host, server),
+        )
 
     def _warnings_of_conditions(self, servers: int) -> list[str]:
         return [
             f"{condition.option}: {condition.text} is undefined for {len(condition.undefined)} of {servers} source"
             f" servers, which do not meet it: {condition.undefined[0]}"
-            for condition in [*self._include, *self._exclude]
+            for condition in [*self.include, *self.exclude]
             if condition.undefined
         ]
 
 
-def _beside_its_target(server: SourceServer, present: Present) -> SourceServer:
-    """A server without the address of its source, where an earlier file says where its target is.
+def _renamed_hosts(names: Mapping[str, str], present: Present) -> dict[str, list[PlannedHost]]:
+    """Return the hosts of earlier files that cannot keep their names, planned again under their new names.
 
-    To reach the source of a server that is cut over, because another file says nothing of targets, is dangerous.
+    If the first of two files kept the plain name, a file that is read earlier would silently turn ``web`` into another
+    machine.
     """
-    if server.connect_with != SOURCE or present.machines.get(server.preferred.server_id, SOURCE) == SOURCE:
+    return {
+        name: [host.plan_again(names[host.server.server_id], {}) for host in hosts]
+        for name, hosts in present.written.items()
+        if names[hosts[0].server.server_id] != name
+    }
+
+
+def _without_source_address(server: SourceServer, present: Present) -> SourceServer:
+    """Return the server without the address of its source if an earlier file connects to its target.
+
+    Otherwise a file that does not query the targets would send plays to the source of a server that is cut over.
+    """
+    if server.connect_with != SOURCE or present.connect_with.get(server.server_id, SOURCE) == SOURCE:
         return server
     hostvars = {name: value for name, value in server.hostvars.items() if name != "ansible_host"}
     return server._replace(hostvars=hostvars)
 
 
-def _warnings_of_machines(hosts: Sequence[Host], present: Present) -> list[str]:
-    known = present.machines
-    differing = [host.name for host in hosts if known.get(host.preferred.server_id, host.machine) != host.machine]
+def _warnings_of_connections(hosts: Sequence[PlannedHost], present: Present) -> list[str]:
+    servers, known = [(host.name, host.server) for host in hosts], present.connect_with
+    differing = [
+        name for name, server in servers if known.get(server.server_id, server.connect_with) != server.connect_with
+    ]
     if not differing:
         return []
     return [
@@ -236,20 +223,20 @@ def _warnings_of_machines(hosts: Sequence[Host], present: Present) -> list[str]:
 
 
 def _warnings_of_names(
-    hosts: Sequence[Host], moved: Sequence[tuple[str, Sequence[Host]]], present: Present
+    hosts: Sequence[PlannedHost], renamed: Mapping[str, Sequence[PlannedHost]], present: Present
 ) -> list[str]:
-    # A server that an earlier file lists keeps the name that it got there.
-    known = {placed.preferred.server_id for placed in present.placed.values()}
-    new = [host for host in hosts if host.preferred.server_id not in known]
-    renamed = {host.name for host in new if host.name != _names.addressable(host.preferred.name)}
-    renamed |= {host.name for _name, placed_anew in moved for host in placed_anew}
-    if not renamed:
+    # A warning about a server of an earlier file was printed when that file was read.
+    known = present.connect_with
+    new = [host for host in hosts if host.server.server_id not in known]
+    names = {host.name for host in new if host.name != _names.addressable(host.server.preferred.name)}
+    names |= {host.name for replacements in renamed.values() for host in replacements}
+    if not names:
         return []
     return [
         "Source servers that share a name with one another, with a group or with the control node are named"
-        f" after their IDs too: {_text.some_of(sorted(renamed))}. Set hostnames to choose other names."
+        f" after their IDs too: {_text.some_of(sorted(names))}. Set hostnames to choose other names."
     ]
 
 
-def _groups_of(host: Host) -> set[str]:
+def _groups_of(host: PlannedHost) -> set[str]:
     return {*host.groups, *(group for pair in host.parents for group in pair)}

@@ -4,8 +4,8 @@
 
 """Private to the collection huaweicloud.sms: the one place that writes an inventory.
 
-It knows which server stands behind which host, so that another file's server of that name can be told apart later, and
-leaves alone what other sources made.
+It remembers what this plugin has written of each host. So a later file can rename the host of another server, and what
+other sources made of a host stays as it is.
 """
 
 from __future__ import annotations
@@ -17,63 +17,58 @@ from weakref import WeakKeyDictionary
 
 from ansible.inventory.host import Host as InventoryHost
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import SOURCE
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _names, _plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._plan import (
+    InventoryPlan,
+    PlannedHost,
+    Present,
+)
 
-# Ansible's own, for every host.
-_OF_THE_SOURCE = ("inventory_file", "inventory_dir")
+# Ansible sets these for every host: the file that the host comes from.
+_ORIGIN = ("inventory_file", "inventory_dir")
 
 
 @dataclass
-class _Placement:
-    """A server in an inventory.
+class _Written:
+    """What this plugin has written of a host.
 
-    :ivar variables: what this plugin gave the host.
-    :ivar groups: those that this plugin put it into.
-    :ivar machine: which machine it is reached at.
-    :ivar before: the variables and groups of a host that was there before, None where there was none.
+    :ivar is_new: whether the host did not exist before.
+    :ivar variables_before: the variables that the host had before.
+    :ivar groups_before: the names of the groups that the host was in before.
+    :ivar hosts: the host as each file that lists the server has planned it.
+    :ivar variables: the variables that this plugin set, with the values that the inventory has.
     """
 
-    preferred: _names.PreferredName
-    before: tuple[dict[str, Any], set[str]] | None
-    recipes: list[_plan.Recipe] = field(default_factory=list)
+    is_new: bool
+    variables_before: Mapping[str, Any]
+    groups_before: set[str]
+    hosts: list[PlannedHost] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
-    groups: set[str] = field(default_factory=set)
-    machine: str = SOURCE
+
+    @property
+    def groups(self) -> set[str]:
+        return {group for host in self.hosts for group in host.groups}
 
 
-# All inventories of this process.
-_PLACEMENTS: WeakKeyDictionary[InventoryHost, _Placement] = WeakKeyDictionary()
+# The hosts of all inventories of this process.
+_WRITTEN: WeakKeyDictionary[InventoryHost, _Written] = WeakKeyDictionary()
 
 
-def look_at(inventory: Any) -> _plan.Present:
-    """What is in an inventory already."""
-    hosts = inventory.hosts.values()
-    return _plan.Present(
+def present_in(inventory: Any) -> Present:
+    """Return what is in an inventory already."""
+    return Present(
         groups=list(inventory.groups),
-        placed={
-            host.name: _plan.Placed(
-                _PLACEMENTS[host].preferred, list(_PLACEMENTS[host].recipes), _PLACEMENTS[host].machine
-            )
-            for host in hosts
-            if host in _PLACEMENTS
-        },
-        variables={host.name: host.vars for host in hosts},
+        written={name: _WRITTEN[host].hosts for name, host in inventory.hosts.items() if host in _WRITTEN},
+        variables={name: host.vars for name, host in inventory.hosts.items()},
     )
 
 
-def _placed(placement: _Placement) -> _plan.Placed:
-    return _plan.Placed(placement.preferred, list(placement.recipes), placement.machine)
-
-
-def warnings_of_merged(inventory: Any, plan: _plan.Plan) -> list[str]:
+def warnings_of_merged(inventory: Any, plan: InventoryPlan) -> list[str]:
     """Return a warning about planned hosts whose names another inventory source has given to hosts already."""
-    moving = {name for name, _new in plan.moved}
     hosts = inventory.hosts
     merged = sorted(
         host.name
         for host in plan.hosts
-        if host.name in hosts and (hosts[host.name] not in _PLACEMENTS or host.name in moving)
+        if host.name in hosts and (hosts[host.name] not in _WRITTEN or host.name in plan.renamed)
     )
     if not merged:
         return []
@@ -83,67 +78,74 @@ def warnings_of_merged(inventory: Any, plan: _plan.Plan) -> list[str]:
     ]
 
 
-def carry_out(inventory: Any, plan: _plan.Plan) -> None:
-    """Make an inventory what a plan says."""
-    placements = [(_take_back(inventory, name), hosts) for name, hosts in plan.moved]
+def write(inventory: Any, plan: InventoryPlan) -> None:
+    """Write a plan into an inventory."""
+    # All old names are removed first: one of them may be the new name of another host.
+    origins = {name: _remove_server(inventory, name) for name in plan.renamed}
     for group in dict.fromkeys([*plan.groups, *(group for host in plan.hosts for group in host.groups)]):
         inventory.add_group(group)
-    for source, hosts in placements:
+    for name, hosts in plan.renamed.items():
         for host in hosts:
-            _place(inventory, host, source)
+            _write_host(inventory, host, origins[name])
     for host in plan.hosts:
-        _place(inventory, host, {})
+        _write_host(inventory, host, {})
 
 
-def _take_back(inventory: Any, name: str) -> dict[str, Any]:
-    """Take a server's part out of the host that bears it; what other sources made of that host stays.
+def _remove_server(inventory: Any, name: str) -> dict[str, Any]:
+    """Remove a server from the host that has its name; what other sources made of that host stays.
 
-    :return: the variables that say where the server comes from.
+    :return: the variables that name the file that the server comes from.
     """
     host = inventory.hosts[name]
-    placement = _PLACEMENTS.pop(host)
-    source = {variable: host.vars[variable] for variable in _OF_THE_SOURCE if variable in host.vars}
-    if placement.before is None and not _is_shared(host, placement):
+    written = _WRITTEN.pop(host)
+    origin = {variable: host.vars[variable] for variable in _ORIGIN if variable in host.vars} if written.is_new else {}
+    if written.is_new and not _is_shared(host, written):
         inventory.remove_host(host)
-        return source
-    variables, groups = placement.before or ({}, set())
-    for variable, value in placement.variables.items():
+        return origin
+    for variable, value in written.variables.items():
+        # A value that another source has replaced since then is that source's.
         if variable in host.vars and host.vars[variable] == value:
             del host.vars[variable]
-            host.vars |= {variable: variables[variable]} if variable in variables else {}
-    for group in placement.groups - groups:
+            if variable in written.variables_before:
+                host.vars[variable] = written.variables_before[variable]
+    for group in written.groups - written.groups_before:
         inventory.groups[group].remove_host(host)
-    return source if placement.before is None else {}
+    return origin
 
 
-def _is_shared(host: InventoryHost, placement: _Placement) -> bool:
-    """Whether another source has given something to a host that this plugin made."""
-    others = {name: value for name, value in host.vars.items() if name not in _OF_THE_SOURCE}
-    return others != placement.variables or _direct_groups(host) != placement.groups
+def _is_shared(host: InventoryHost, written: _Written) -> bool:
+    """Return whether another source has given a variable or a group to a host that this plugin added."""
+    variables = {name: value for name, value in host.vars.items() if name not in _ORIGIN}
+    return variables != written.variables or _direct_groups(host) != written.groups
 
 
 def _direct_groups(host: InventoryHost) -> set[str]:
     return {group.name for group in host.groups if host.name in group.host_names}
 
 
-def _place(inventory: Any, planned: _plan.Host, source: Mapping[str, Any]) -> None:
-    """Give a planned host its place: a new one, or one beside what is there under its name."""
-    there = inventory.hosts.get(planned.name)
-    before = None if there is None else (dict(there.vars), _direct_groups(there))
+def _write_host(inventory: Any, planned: PlannedHost, origin: Mapping[str, Any]) -> None:
+    """Add a planned host, or merge it into the host that has its name."""
+    before = inventory.hosts.get(planned.name)
+    written = _WRITTEN.get(before) if before else None
+    if written is None:
+        written = _Written(
+            is_new=before is None,
+            variables_before=dict(before.vars) if before else {},
+            groups_before=_direct_groups(before) if before else set(),
+        )
     inventory.add_host(planned.name, planned.groups[0])
     host = inventory.hosts[planned.name]
-    placement = _PLACEMENTS.setdefault(host, _Placement(planned.preferred, before))
-    if there is None:
-        # At once, and without Ansible's visit to each value: they are plain.
-        host.vars.update({**planned.variables, **source})
+    _WRITTEN[host] = written
+    written.hosts.append(planned)
+    hostvars = planned.server.hostvars
+    if before is None:
+        # All at once. Ansible's own way visits each value, which is needed only for structures that are merged.
+        host.vars.update({**hostvars, **origin})
     else:
-        _set_variables(inventory, planned.name, planned.variables)
+        _set_variables(inventory, planned.name, hostvars)
     _set_variables(inventory, planned.name, planned.composed)
-    placement.recipes.append(planned.recipe)
-    # What a file without targets says of a server whose target is known does not count.
-    placement.machine = placement.machine if planned.machine == SOURCE else planned.machine
-    placement.groups |= _add_to_groups(inventory, planned)
-    placement.variables |= {name: host.vars[name] for name in [*planned.variables, *planned.composed]}
+    _add_to_groups(inventory, planned)
+    written.variables |= {name: host.vars[name] for name in [*hostvars, *planned.composed]}
 
 
 def _set_variables(inventory: Any, name: str, variables: Mapping[str, Any]) -> None:
@@ -151,10 +153,8 @@ def _set_variables(inventory: Any, name: str, variables: Mapping[str, Any]) -> N
         inventory.set_variable(name, variable, value)
 
 
-def _add_to_groups(inventory: Any, planned: _plan.Host) -> set[str]:
-    groups = [inventory.add_group(group) for group in planned.groups]
-    for group in groups[1:]:
-        inventory.add_child(group, planned.name)
+def _add_to_groups(inventory: Any, planned: PlannedHost) -> None:
+    for group in planned.groups[1:]:
+        inventory.add_child(inventory.add_group(group), planned.name)
     for parent, child in planned.parents:
         inventory.add_child(inventory.add_group(parent), inventory.add_group(child))
-    return set(groups)
