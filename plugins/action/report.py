@@ -48,7 +48,7 @@ class ActionModule(_base.FleetAction):
             "report.csv": _model.as_csv(report),
             "report.json": _model.as_json(report),
             # Last: where a file before it cannot be written, the next report tells the same changes again.
-            _STATE_FILE: _history.state_as_json(new_state),
+            _STATE_FILE: _history.dump(new_state),
         }
         changed = self._write(folder, contents)
         page = folder / "report.html"
@@ -98,10 +98,10 @@ class ActionModule(_base.FleetAction):
         self.show(_text.plain(message, len(message)))
         return message
 
-    def _last_state(self, file: Path) -> dict[str, Any] | None:
-        """What is known of the last report; None where there is none."""
+    def _last_state(self, file: Path) -> _history.State | None:
+        """Return the state of the last report; None if there is none that can be used."""
         try:
-            return _history.state_from(file.read_bytes())
+            return _history.load(file.read_bytes())
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -137,6 +137,4 @@ def _scope(accounts: _accounts.PlayAccounts, query: _query.Query, options: Mappi
     """Which servers a report is about, and whether with their targets: others are not compared with it."""
     endpoints = sorted({account.client.endpoint for account in accounts.accounts})
     targets = {"targets": True} if options["targets"] else {}
-    # State files of version 1.0.0 have the filter "connected" in any case.
-    scope = {"connected": None, **query.filters, "endpoint": " ".join(endpoints)}
-    return {**scope, "servers": sorted(options["servers"]), **targets}
+    return {**query.filters, "endpoint": " ".join(endpoints), "servers": sorted(options["servers"]), **targets}

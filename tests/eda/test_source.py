@@ -16,8 +16,10 @@ import time
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import serving
 
+KIND = "huaweicloud.sms.source_servers 2"
 INTERVAL = 0.1
 PATIENCE = 60
 # Two seconds, and what a busy machine may add: less than a request may take.
@@ -213,15 +215,15 @@ def test_text_that_ansible_would_evaluate_is_harmless_in_an_event(watching, emul
     assert event["record"]["hostname"]["deep"] == expected
 
 
-def test_untold_events_that_an_older_version_wrote_down_are_harmless_too(watching, emulator, record, tmp_path):
+def test_pending_events_in_the_state_file_are_made_harmless_too(watching, emulator, record, tmp_path):
     path = tmp_path / "state.json"
 
     async def scenario():
         async with watching(state_file=path) as watch:
             await watch.polled()
-        content = json.loads(path.read_text())
-        content["untold"] = [{"sms": {"server": {"name": "lookup('x')"}}}]
-        path.write_text(json.dumps(content))
+        content = _state_files.load_state(KIND, path.read_text())
+        content["pending"] = [{"sms": {"server": {"name": "lookup('x')"}}}]
+        path.write_text(_state_files.dump_state(KIND, content))
         async with watching(state_file=path) as watch:
             return await watch.event()
 
@@ -467,7 +469,7 @@ def state_file(watching, emulator, tmp_path):
     ("other", "difference"),
     [
         ({"state": "finished"}, "filters: {} instead of {'state': 'finished'}"),
-        ({"state": ["finished", "error"]}, "filters: {} instead of {'state': ['finished', 'error']}"),
+        ({"state": ["finished", "error"]}, "filters: {} instead of {'state': ['error', 'finished']}"),
         ({"connected": False}, "filters: {} instead of {'connected': False}"),
         (
             {"access_key": "OTHER"},
@@ -487,7 +489,12 @@ def test_the_state_file_of_another_configuration_is_refused(refusal, emulator, s
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "null", "{}", '{"source": "huaweicloud.sms.source_servers", "version": 1}']
+    "content",
+    [
+        *("", "{", "[]", "null", "{}"),
+        # The state file of version 2.0.0: its pending events are not lost without notice.
+        '{"source": "huaweicloud.sms.source_servers", "version": 1, "question": {}, "untold": [], "servers": {}}',
+    ],
 )
 def test_a_file_that_is_no_state_file_is_refused_and_left_alone(refusal, connection, tmp_path, content):
     path = tmp_path / "state.json"
@@ -497,27 +504,19 @@ def test_a_file_that_is_no_state_file_is_refused_and_left_alone(refusal, connect
     assert path.read_text() == content
 
 
-TAMPERED = {
-    "a server that is none": {"servers": {"id": 5}},
-    "servers in a list": {"servers": []},
-    "an event that is none": {"untold": [1]},
-    "an event of another source": {"untold": [{"sms": 5}]},
-    "no question": {"question": None},
-    "another version": {"version": 2},
-}
-
-
-def tampered_contents(content):
-    yield from (json.dumps({**content, **change}).encode() for change in TAMPERED.values())
-    yield json.dumps({**content, "servers": 0.125}).replace("0.125", '{"a":' * 100_000 + "1" + "}" * 100_000).encode()
-    yield json.dumps({**content, "untold": 0.125}).replace("0.125", "[" * 200 + "]" * 200).encode()
-    yield json.dumps(content).encode()[:-20]
-    yield json.dumps(content).encode() + b"\xff"
+def tampered_contents(text):
+    yield text.replace("sms-centos", "sms-centOs").encode()
+    yield text.replace('"pending": []', '"pending": [1]').encode()
+    yield text.replace(f"{KIND}", "another kind").encode()
+    yield json.dumps(json.loads(text), indent=1).encode()
+    yield text.encode()[:-20]
+    yield text.encode() + b"\xff"
+    yield b"[" * 100_000
 
 
 def test_a_state_file_that_was_tampered_with_is_one_message_and_left_alone(refusal, emulator, state_file):
     keys = {name: emulator.account[name] for name in ("access_key", "secret_key")}
-    for tampered in tampered_contents(json.loads(state_file.read_text())):
+    for tampered in tampered_contents(state_file.read_text()):
         state_file.write_bytes(tampered)
         message = refusal(endpoint=emulator.url, **keys, state_file=state_file)
         assert message.startswith(f"state_file: {state_file} is damaged, or no state file of ")
@@ -535,13 +534,13 @@ def test_a_state_file_that_cannot_be_read_or_written_is_an_error(refusal, connec
 
 
 def test_a_renewed_temporary_access_key_goes_on_with_the_state_file(source, emulator):
-    def question(access_key):
+    def scope(access_key):
         options = source["_read_options"](
             {"endpoint": emulator.url, "access_key": access_key, "secret_key": "s", "security_token": "t"}
         )
-        return source["question_of"](source["_settings"].settings_from(options), source["_query"].query_from(options))
+        return source["scope_of"](source["_settings"].settings_from(options), source["_query"].query_from(options))
 
-    assert question("FIRST") == question("SECOND")
+    assert scope("FIRST") == scope("SECOND")
 
 
 @pytest.mark.parametrize(

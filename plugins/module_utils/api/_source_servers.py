@@ -100,10 +100,3 @@ def show_servers(
             client.progress(f"Read {len(shown)} of {len(ids)} source servers in detail")
     # In the order of the list, not of the responses, so that the cache entry of the same servers is the same.
     return {server_id: shown[server_id] for server_id in ids}
-
-
-def are_details(value: object, records: Iterable[Record]) -> bool:
-    """Return whether a value can be what :func:`show_servers` returned for these servers."""
-    if not isinstance(value, dict) or value.keys() != {record["id"] for record in records}:
-        return False
-    return all(one is None or (isinstance(one, dict) and one.get("id") == key) for key, one in value.items())

@@ -2,69 +2,56 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: state files in JSON, read with validation and replaced atomically."""
+"""Private to the collection huaweicloud.sms: files and cache entries that keep state, whole or not at all."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from ._text import is_nested_deeper
-
-# An event contains a record, which may have 50 levels itself.
-_MOST_LEVELS = 60
+_STATE = re.compile(r'\{"kind": "([^"]*)", "digest": "([0-9a-f]{64})", "content": (.*)\}\n?', re.DOTALL)
 
 
-def parse_state(content: bytes, marks: Mapping[str, Any], parts: Mapping[str, Callable[[Any], bool]]) -> dict[str, Any]:
-    """Return the content of one of this collection's own files.
+def dump_state(kind: str, content: Mapping[str, Any]) -> str:
+    """Return the text of a file or cache entry that keeps this content: ASCII, JSON, with a digest of the content.
 
-    :param marks: the fields that identify its kind and version, with their values.
-    :param parts: its other fields, each with a function that returns whether a value is valid.
-    :raises ValueError: the file is damaged or of another kind; the text says why.
+    The digest detects damage and changes by hand, so that nobody has to check each part of the content. It does not
+    make the content trusted: whoever can write the file can also write a digest.
+
+    :param kind: what the content is and in which version. It contains no character that JSON escapes.
     """
-    state = _object_from(content)
-    if any(state.get(name) != value for name, value in marks.items()):
-        raise ValueError("it is of another kind or version")
-    damaged = [name for name, is_valid in parts.items() if not is_valid(state.get(name))]
-    if damaged:
-        raise ValueError(f"{' and '.join(damaged)} {'is' if len(damaged) == 1 else 'are'} missing or damaged")
-    return state
+    text = json.dumps(content)
+    return f'{{"kind": "{kind}", "digest": "{_digest(text)}", "content": {text}}}\n'
 
 
-def is_object(value: Any) -> bool:
-    """Return whether a decoded JSON value is an object."""
-    return isinstance(value, dict)
+def load_state(kind: str, text: str) -> Any:
+    """Return the content that :func:`dump_state` wrote.
 
-
-def _object_from(content: bytes) -> dict[str, Any]:
-    """Return the JSON object in a file.
-
-    :raises ValueError: the content is no UTF-8, no JSON, no object, or nested too deep.
+    :raises ValueError: the text is of another kind or version, or its content does not have the digest.
     """
-    try:
-        state = json.loads(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ValueError("it is no text in UTF-8") from None
-    except RecursionError:
-        raise ValueError("it is nested too deep") from None
-    except ValueError:
-        raise ValueError("it is no JSON, or cut off") from None
-    if not isinstance(state, dict):
-        raise ValueError("it is of another kind or version")
-    if is_nested_deeper(state, _MOST_LEVELS):
-        raise ValueError("it is nested too deep")
-    return state
+    match = _STATE.fullmatch(text)
+    if not match or match[1] != kind:
+        raise ValueError("it is of another kind or version, or cut off")
+    if _digest(match[3]) != match[2]:
+        raise ValueError("it is damaged: its content does not have the digest that was written with it")
+    return json.loads(match[3])
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Replace a file atomically: a reader finds the old content or the new one, also after a crash.
+    """Write a file so that readers find the old or the new content, never a part of it, even after a crash.
 
-    :param mode: the permissions of the file, before the umask of the process.
-    :raises OSError: the file cannot be written; the old one still exists.
+    :param mode: permissions of the file, before the umask of the process.
+    :raises OSError: the file cannot be written. The old file is unchanged.
     """
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
     try:

@@ -94,11 +94,6 @@ def remembered(record: Record) -> dict[str, Any]:
     return reduced
 
 
-def are_remembered(servers: Any) -> bool:
-    """Whether this is a mapping of server ID to what :func:`remembered` makes, which a file should have kept."""
-    return isinstance(servers, dict) and all(isinstance(record, dict) for record in servers.values())
-
-
 def _changes_of(server_id: str, old: Record | None, new: Record, thresholds: list[float]) -> Iterator[Change]:
     """The changes of one server that is listed now, in the order of :data:`KINDS`."""
     if old is None:

@@ -41,23 +41,6 @@ class Target(TypedDict):
     public_addresses: list[str]
 
 
-_LISTS = ("private_addresses", "public_addresses")
-_FIELDS = tuple(Target.__annotations__)
-
-
-def is_target(value: Any) -> bool:
-    """Whether a value that was kept can be a target, or None for a server without one."""
-    if value is None:
-        return True
-    if not isinstance(value, dict) or value.keys() != set(_FIELDS):
-        return False
-    texts = [value[field] for field in _FIELDS if field not in _LISTS]
-    lists = [value[field] for field in _LISTS]
-    return all(text is None or isinstance(text, str) for text in texts) and all(
-        isinstance(addresses, list) and all(isinstance(one, str) for one in addresses) for addresses in lists
-    )
-
-
 def target_of(target_id: TargetId, ecs: Mapping[str, Any] | None) -> Target:
     """Return the target that an ECS is.
 

@@ -15,15 +15,10 @@ import json
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _pages, _source_servers
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _decoding
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _target
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_cut_over
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import Scope, Snapshot
 
-# What there is only where it was asked for.
-_PARTS = ("targets", "details")
+_KIND = "huaweicloud.sms inventory 2"
 
 
 def get_or_fetch(
@@ -40,12 +35,8 @@ def get_or_fetch(
     snapshot = _load(cache, key, warn) if use_cache else None
     if snapshot is None:
         snapshot = fetch()
-        entry: dict[str, Any] = {"count": len(snapshot.records), "source_servers": snapshot.records}
-        for part in _PARTS:
-            if getattr(snapshot, part) is not None:
-                entry[part] = getattr(snapshot, part)
         # As one text: cache plugins would interpret or tag what is inside of a structure.
-        cache[key] = json.dumps(entry)
+        cache[key] = _state_files.dump_state(_KIND, snapshot._asdict())
     return snapshot
 
 
@@ -77,34 +68,11 @@ def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
 def _snapshot_from(entry: Any) -> Snapshot:
     """The list from a cache entry.
 
-    :raises ValueError: it is damaged.
+    :raises ValueError: it is damaged, or of another version.
     """
-    try:
-        content = json.loads(entry)
-    except (ValueError, TypeError, RecursionError):
-        content = None
-    if _text.is_nested_deeper(content, _decoding.MOST_LEVELS) or _pages.malformation(
-        content, _source_servers.SOURCE_SERVERS.field
-    ):
-        raise ValueError("the entry is damaged")
-    snapshot = Snapshot(content["source_servers"], *(content.get(part) for part in _PARTS))
-    if len(snapshot.records) != content["count"] or not _is_complete(snapshot):
-        raise ValueError("the entry is damaged")
-    return snapshot
-
-
-def _is_complete(snapshot: Snapshot) -> bool:
-    """Whether each server is there once, and what else was asked for of each that has to have it."""
-    if len({record["id"] for record in snapshot.records}) != len(snapshot.records):
-        return False
-    if snapshot.details is not None and not _source_servers.are_details(snapshot.details, snapshot.records):
-        return False
-    if snapshot.targets is None:
-        return True
-    if not isinstance(snapshot.targets, dict):
-        return False
-    cut_over = {record["id"] for record in snapshot.records if is_cut_over(record)}
-    return snapshot.targets.keys() == cut_over and all(map(_target.is_target, snapshot.targets.values()))
+    if not isinstance(entry, str):
+        raise ValueError("the entry is no text")
+    return Snapshot(**_state_files.load_state(_KIND, entry))
 
 
 def key_of(plugin: str, path: str, scope: Scope) -> str:

@@ -2,100 +2,80 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what one report remembers for the next, and what changed in between.
-
-Pure functions.
-"""
+"""Private to the collection huaweicloud.sms: the state of the last report, and the changes since. Pure functions."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _model
 
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+_KIND = "huaweicloud.sms report 2"
 
 
-def _is_moment(value: Any) -> bool:
-    try:
-        datetime.strptime(value, _model.MOMENT)
-    except (TypeError, ValueError):
-        return False
-    return True
+class State(TypedDict):
+    """The state of the last report.
 
-
-def _is_moment_or_nothing(value: Any) -> bool:
-    return value is None or _is_moment(value)
-
-
-def _is_told(change: Any) -> bool:
-    """Whether this is a change as :func:`_tell` gives it."""
-    if not isinstance(change, dict) or change.keys() != {"kind", "id", "name", "text"}:
-        return False
-    return all(isinstance(value, str) for key, value in change.items() if key != "name" or value is not None)
-
-
-def _are_told(changes: Any) -> bool:
-    return isinstance(changes, list) and all(map(_is_told, changes))
-
-
-_MARKS: dict[str, Any] = {"version": 1}
-_PARTS = {
-    "scope": _state_files.is_object,
-    "fingerprint": _is_text,
-    "as_of": _is_moment,
-    "since": _is_moment_or_nothing,
-    "changes": _are_told,
-    "servers": _changes.are_remembered,
-}
-
-
-def state_from(content: bytes) -> dict[str, Any]:
-    """What was remembered of the last report.
-
-    :raises ValueError: the content is not what :func:`state_as_json` makes of that.
+    :ivar as_of: the time of the last report that differed from the one before, as :data:`_model.MOMENT`.
+    :ivar since: the time of the report that it was compared with; None if it was the first.
+    :ivar scope: which servers it was about.
+    :ivar fingerprint: digest of its servers.
+    :ivar changes: what changed between ``since`` and ``as_of``.
+    :ivar servers: the servers, reduced by :func:`_changes.remembered`, by their IDs.
     """
-    return _state_files.parse_state(content, _MARKS, _PARTS)
+
+    as_of: str
+    since: str | None
+    scope: Mapping[str, Any]
+    fingerprint: str
+    changes: list[dict[str, Any]]
+    servers: dict[str, Record]
 
 
-def state_as_json(state: Mapping[str, Any]) -> str:
-    """What to remember, as text for :func:`state_from`."""
-    return _model.in_json(state) + "\n"
+def load(content: bytes) -> State:
+    """Return the state of the last report from the content of its file.
+
+    :raises ValueError: the content is damaged, or was written by another version.
+    """
+    state: State = _state_files.load_state(_KIND, content.decode("utf-8", "replace"))
+    return state
+
+
+def dump(state: State) -> str:
+    """Return the content of the state file, for :func:`load`."""
+    return _state_files.dump_state(_KIND, state)
 
 
 def report_of(
     records: Sequence[Record],
-    state: Mapping[str, Any] | None,
+    state: State | None,
     title: str,
     scope: Mapping[str, Any],
     now: datetime,
-) -> tuple[_model.Report, dict[str, Any]]:
-    """The report, and what to remember of it for the next one.
+) -> tuple[_model.Report, State]:
+    """Return the report, and its state for the next report.
 
-    Where the fleet is as it was at the last report, that one's time and changes are kept, so that the files are too.
+    If no server has changed since the last report, its time and changes are kept, so that the files stay the same.
 
-    :param state: what was remembered of the last report; None where there is none.
-    :param scope: which servers were asked for. A report about others is no measure for what has changed.
+    :param state: the state of the last report; None if there is none.
+    :param scope: which servers the report is about. It is not compared with a report about other servers.
     """
     if state and state["scope"] != scope:
         state = None
     servers = _model.servers_of(records)
     fingerprint = hashlib.sha256(_model.in_json(servers).encode()).hexdigest()
     if state and state["fingerprint"] == fingerprint:
-        return _model.Report(title, state["as_of"], state.get("since"), state["changes"], servers), dict(state)
+        return _model.Report(title, state["as_of"], state["since"], state["changes"], servers), state
     after = {record["id"]: record for record in records}
-    changes = [_tell(change) for change in _changes.compare(state["servers"], after)] if state else []
+    changes = [_describe(change) for change in _changes.compare(state["servers"], after)] if state else []
     report = _model.Report(title, now.strftime(_model.MOMENT), state["as_of"] if state else None, changes, servers)
-    remembered = {
-        **_MARKS,
+    new_state: State = {
         "as_of": report.as_of,
         "since": report.since,
         "scope": scope,
@@ -103,15 +83,15 @@ def report_of(
         "changes": changes,
         "servers": {server_id: _changes.remembered(record) for server_id, record in sorted(after.items())},
     }
-    return report, remembered
+    return report, new_state
 
 
-def _tell(change: _changes.Change) -> dict[str, Any]:
+def _describe(change: _changes.Change) -> dict[str, Any]:
     name = change.record.get("name")
-    return {"kind": change.kind, "id": change.server_id, "name": _model.text_of(name), "text": _what_happened(change)}
+    return {"kind": change.kind, "id": change.server_id, "name": _model.text_of(name), "text": _text_of(change)}
 
 
-def _what_happened(change: _changes.Change) -> str:
+def _text_of(change: _changes.Change) -> str:
     before, after = (_model.NO_VALUE if value is None else value for value in (change.before, change.after))
     check = change.check or {}
     texts = {

@@ -139,7 +139,7 @@ if _COLLECTIONS_PATH not in sys.path:
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Event, Memory, Servers, question_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Event, Memory, Servers, scope_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import harmless
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
@@ -169,7 +169,7 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
     try:
         options = _read_options(args)
         settings, query = _settings.settings_from(options), _query.query_from(options)
-        memory = Memory(options["state_file"], question_of(settings, query))
+        memory = Memory(options["state_file"], scope_of(settings, query))
         with _connection.Client(settings) as client:
             await Source(queue, client, query, memory, options).run()
     except SmsError as error:
@@ -235,7 +235,7 @@ class Source:
         except asyncio.CancelledError:
             # Of a list that is being read in its thread, too: the process would not end before that does.
             self._end.cancel()
-            if self._memory.untold:
+            if self._memory.pending:
                 self._memory.save()
             raise
 
@@ -259,7 +259,7 @@ class Source:
         """List the servers, tell what changed, and remember it."""
         servers, events = await asyncio.to_thread(self._look)
         self._memory.servers = servers
-        self._memory.untold.extend(events)
+        self._memory.pending.extend(events)
         await self._tell()
         await self._save()
 
@@ -284,10 +284,10 @@ class Source:
 
     async def _tell(self) -> None:
         """Hand the events over, one by one, as fast as the engine takes them."""
-        while self._memory.untold:
+        while self._memory.pending:
             # The engine's filters change what they are given.
-            await self._queue.put(copy.deepcopy(self._memory.untold[0]))
-            self._memory.untold.popleft()
+            await self._queue.put(copy.deepcopy(self._memory.pending[0]))
+            self._memory.pending.popleft()
 
 
 def _event(change: _changes.Change) -> Event:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _history
 
 pytestmark = pytest.mark.core
 
@@ -67,7 +68,7 @@ def test_a_damaged_memory_is_warned_about_and_replaced(act, folder):
     (folder / "report.state.json").write_text("{", encoding="utf-8")
     outcome = act("report", path=str(folder))
     assert "like a first one" in outcome.warnings
-    assert json.loads((folder / "report.state.json").read_text(encoding="utf-8"))["since"] is None
+    assert json.loads((folder / "report.state.json").read_text(encoding="utf-8"))["content"]["since"] is None
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_that_says_so(act, tmp_path):
@@ -162,33 +163,22 @@ def test_a_report_on_targets_that_cannot_be_looked_up_is_an_error(act, folder, e
     assert not folder.exists()
 
 
-TAMPERED = {
-    "as_of": ["x", 5, None, {}],
-    "since": ["x", 5],
-    "changes": [[1], [{}], [{"kind": [], "id": 1, "name": None, "text": None}], {}],
-    "servers": [{"id": 5}, {"id": None}, [], 1],
-    "scope": [[]],
-    "fingerprint": [1],
-}
-
-
-def tampered_contents(content):
-    for name, values in TAMPERED.items():
-        for value in values:
-            yield f"{name} is missing or damaged", json.dumps({**content, name: value}).encode()
-    text = json.dumps({**content, "servers": 0.125})
-    yield "it is nested too deep", text.replace("0.125", '{"a":' * 100_000 + "1" + "}" * 100_000).encode()
-    yield "it is nested too deep", text.replace("0.125", '{"a":' * 100 + "1" + "}" * 100).encode()
-    yield "it is no JSON, or cut off", text[:-10].encode()
-    yield "it is no text in UTF-8", text.encode() + b"\xff"
-    yield "it is of another kind or version", json.dumps({**content, "version": 0}).encode()
-    yield "it is of another kind or version", b"[]"
+def tampered_contents(text):
+    yield "it is damaged: its content does not have the digest", text.replace("sms-centos", "sms-centOs").encode()
+    yield "it is damaged: its content does not have the digest", text.encode().replace(b"sms-centos", b"sms-\xff")
+    yield (
+        "it is of another kind or version",
+        text.replace("sms report 2", "sms report 3").encode(),
+    )
+    yield "it is of another kind or version", json.dumps({"version": 1, **json.loads(text)["content"]}).encode()
+    yield "it is of another kind or version, or cut off", text[:-10].encode()
+    yield "it is of another kind or version", b"[" * 100_000
 
 
 def test_a_memory_that_was_tampered_with_is_one_warning_and_replaced(act, folder):
     act("report", path=str(folder))
-    sound = (folder / "report.state.json").read_bytes()
-    for number, (problem, tampered) in enumerate(tampered_contents(json.loads(sound))):
+    sound = (folder / "report.state.json").read_text(encoding="utf-8")
+    for number, (problem, tampered) in enumerate(tampered_contents(sound)):
         # Ansible prints the same warning only once.
         file = folder / f"{number}" / "report.state.json"
         file.parent.mkdir()
@@ -196,17 +186,18 @@ def test_a_memory_that_was_tampered_with_is_one_warning_and_replaced(act, folder
         outcome = act("report", path=str(file.parent))
         assert not outcome.failed, outcome
         assert outcome.warnings.count("[WARNING]") == 1
-        assert f"cannot be used, so that this report is like a first one: {problem}." in outcome.warnings
-        assert json.loads(file.read_bytes())["fingerprint"] == json.loads(sound)["fingerprint"]
+        assert f"cannot be used, so that this report is like a first one: {problem}" in outcome.warnings
+        fingerprints = {json.loads(text)["content"]["fingerprint"] for text in (file.read_bytes(), sound)}
+        assert len(fingerprints) == 1
 
 
 def test_a_server_whose_memory_has_fields_of_other_types_is_compared_all_the_same(act, folder, emulator):
     file = folder / "report.state.json"
     act("report", path=str(folder))
-    content = json.loads(file.read_bytes())
+    content = _history.load(file.read_bytes())
     odd = {"id": [], "name": {}, "state": [1], "checks": 5, "current_task": "t", "totalsize": "x", "connected": {}}
     content["servers"] = dict.fromkeys([*content["servers"], "gone"], odd)
-    file.write_text(json.dumps(content))
+    file.write_text(_history.dump(content), encoding="utf-8")
     emulator.change_fleet(update={FINISHED: {"state": "error"}})
     outcome = act("report", path=str(folder))
     assert not outcome.failed, outcome

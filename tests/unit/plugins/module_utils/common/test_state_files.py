@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 import subprocess
@@ -14,7 +15,13 @@ import sys
 import time
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._state_files import replace_file
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._state_files import (
+    dump_state,
+    load_state,
+    replace_file,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.fixture
@@ -33,6 +40,36 @@ def broken_disk(monkeypatch):
 
 def permissions(path):
     return stat.S_IMODE(path.stat().st_mode)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(content=st.dictionaries(st.text(), values))
+def test_a_state_is_loaded_as_it_was_dumped(content):
+    text = dump_state("a kind", content)
+    assert load_state("a kind", text) == content
+    assert text.isascii()
+    assert json.loads(text)["content"] == content
+
+
+@given(content=st.dictionaries(st.text(), values), position=st.integers(0), character=st.characters())
+def test_a_state_of_which_one_character_was_changed_is_an_error_or_the_same(content, position, character):
+    text = dump_state("a kind", content)
+    position %= len(text)
+    changed = text[:position] + character + text[position + 1 :]
+    try:
+        assert load_state("a kind", changed) == content
+    except ValueError:
+        assert changed != text
+
+
+def test_a_state_of_another_kind_is_an_error():
+    with pytest.raises(ValueError, match="another kind or version"):
+        load_state("a kind", dump_state("another", {}))
 
 
 def test_a_file_gets_its_new_content_and_nothing_else_is_left(file):

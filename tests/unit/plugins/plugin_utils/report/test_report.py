@@ -34,7 +34,7 @@ def first_report(records):
 
 def later_report(records, state, **filters):
     # as it comes back from its file
-    state = _history.state_from(_history.state_as_json(state).encode())
+    state = _history.load(_history.dump(state).encode())
     return _history.report_of(records, state, "Wave", {**SCOPE, **filters}, TUESDAY)[0]
 
 
@@ -88,7 +88,7 @@ def test_a_report_on_other_servers_is_like_a_first_one(records):
 )
 def test_a_damaged_memory_is_told_from_a_good_one(text):
     with pytest.raises(ValueError, match=r"."):
-        _history.state_from(text.encode())
+        _history.load(text.encode())
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_the_table_and_the_data_hold_all_servers(records):
 def test_links_that_grant_access_are_in_no_file(records):
     records[0]["current_task"]["log_share_url"] = "https://logs.example/secret-link"
     report, state = first_report(records)
-    assert "secret-link" not in "".join(contents(report)) + _history.state_as_json(state)
+    assert "secret-link" not in "".join(contents(report)) + _history.dump(state)
 
 
 def test_the_numbers_of_the_summary_are_those_of_the_fleet(records):
