@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -59,26 +60,34 @@ class ActionModule(_base.FleetAction):
                 "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"
                 " steps, use --tags, such as --tags launch,wait, instead of --start-at-task."
             )
-        hosts = _hosts.hosts_from(given["hostvars"], given["ansible_play_batch"])
-        left = [host for host in hosts if bool(host.fate) == (options["step"] == "drop_out")]
-        plan = _context.Plan(
+        plan = self._plan(options)
+        # Ansible takes hosts out of ansible_play_batch although it runs a rescue for them, if a task with run_once
+        # failed. Hosts that were removed from the wave are asked about in any case: they may be frozen.
+        hosts = _hosts.hosts_from(given["hostvars"], plan.batch)
+        dropped = [host for host in hosts if host.fate]
+        left = [host for host in hosts if host.name in plan.alive and not host.fate]
+        plan = replace(plan, dropped=len(dropped))
+        if plan.step == "begin":
+            return _steps.begin(plan, left)
+        if plan.step == "summary":
+            return _summary.summarise(plan, given["hostvars"], self._complete)
+        with _accounts.open_accounts(dropped if plan.step == "drop_out" else left, self._complete) as accounts:
+            return _steps.do(plan, accounts)
+
+    def _plan(self, options: Mapping[str, Any]) -> _context.Plan:
+        given = self._variables
+        return _context.Plan(
             options=options,
             check_mode=self._task.check_mode,
             play_size=len(given["ansible_play_hosts_all"]),
-            dropped=len(hosts) - len(left),
+            dropped=0,
             batch=[*map(str, given[_hosts.SETTINGS]["batch"])],
-            alive=[host.name for host in hosts],
+            alive={*map(str, given["ansible_play_batch"])},
             limits=_limits_of(self._task),
             folders=_folders(str(given.get("playbook_dir", ""))),
             show=self.show,
             warn=self.warn,
         )
-        if options["step"] == "begin":
-            return _steps.begin(plan, hosts)
-        if options["step"] == "summary":
-            return _summary.summarise(plan, given["hostvars"], self._complete)
-        with _accounts.open_accounts(left, self._complete) as accounts:
-            return _steps.do(plan, accounts)
 
     def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
         """A host's own connection, completed by ``module_defaults``."""

@@ -64,6 +64,14 @@ class Person:
         code = self._process.wait(PATIENCE)
         return Ended(code, self.output)
 
+    def aborts(self):
+        """Ctrl+C, then A, as the prompt says."""
+        time.sleep(1)
+        self._process.stdin.write(b"\x03")
+        self._process.stdin.flush()
+        self.sees("'A' to abort \n")
+        return self.answers("a")
+
     def leaves(self):
         self._process.stdin.close()
         self._process.kill()
@@ -93,4 +101,12 @@ def test_any_other_answer_thaws_those_that_the_notice_names_alone(person, weeken
     called_off = "dropped out in launch"
     assert ended.fates() == {"database": called_off, "web": called_off, "mail": "cut over and tested"}, ended.output
     assert weekend.running("web", "database")
+    assert weekend.launched() == []
+
+
+def test_an_abort_at_the_prompt_thaws_all_hosts_too(person, weekend):
+    person.sees("Anything else thaws them")
+    ended = person.aborts()
+    assert weekend.running("web", "database"), ended.output
+    assert weekend.marks() == set()
     assert weekend.launched() == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from conftest import TARGET, cut_over, id_of, in_sync, server, task_of
 
@@ -182,6 +183,27 @@ def test_a_server_that_cannot_be_reached_drops_out_and_so_do_all_where_the_play_
     assert weekend.running("web", "database")
     assert weekend.marks() == set()
     assert weekend.launched() == []
+
+
+@pytest.mark.parametrize(
+    ("step", "settings"),
+    [
+        ("launch", {"wave_interval": "{{ 'soon' if _wave_step | default('') == 'launch' else 0.3 }}"}),
+        ("settle", {"wave_settle_tasks": "fail.yml"}),
+    ],
+    ids=["the collection's task", "a task of the user's own"],
+)
+def test_all_hosts_are_thawed_if_a_task_fails_that_runs_once_for_all_of_them(weekend, step, settings):
+    """Ansible then takes the other hosts out of ansible_play_batch, although it runs the rescue for each of them."""
+    weekend.fleet(in_sync("web"), in_sync("database"), in_sync("mail"))
+    once = [{"ansible.builtin.fail": {"msg": "It failed for all."}, "run_once": True}]
+    (weekend.folder / "fail.yml").write_text(json.dumps(once), encoding="utf-8")
+    ended = weekend.play(**settings)
+    assert ended.code == 2, ended.output
+    assert set(ended.fates().values()) == {f"dropped out in {step}"}, ended.output
+    assert weekend.running("web", "database", "mail")
+    assert weekend.marks() == set()
+    assert ended.failed() == {"web", "database", "mail"}
 
 
 def test_nothing_is_frozen_that_is_still_being_replicated(weekend):
