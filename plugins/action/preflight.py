@@ -25,11 +25,11 @@ class ActionModule(_base.FleetAction):
         "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)}
     }
 
-    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
         _check_conditions(options["fail_on"])
-        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as accounts:
+        with _accounts.accounts_of_play(task_vars, self._prefix(), options, self.complete) as accounts:
             records = accounts.list_servers(_query.query_from(options))
-        wave = self.select(records, options["servers"])
+        wave = self.select(records, options["servers"], task_vars)
         if not wave:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")
         verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)

@@ -32,14 +32,14 @@ class ActionModule(_base.FleetAction):
         "refresh": {"type": "int", "default": 0},
     }
 
-    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
         if options["refresh"] < 0:
             raise OptionsError(f"refresh: {options['refresh']} is less than 0, which stands for never.")
         query = _query.query_from(options)
-        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as accounts:
+        with _accounts.accounts_of_play(task_vars, self._prefix(), options, self.complete) as accounts:
             records = self._records(accounts, query, options["targets"])
             scope = _scope(accounts, query, options)
-        wave = self.select(records, options["servers"])
+        wave = self.select(records, options["servers"], task_vars)
         folder = Path(options["path"]).absolute()
         state = self._last_state(folder / _STATE_FILE)
         report, new_state = _history.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))

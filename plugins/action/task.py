@@ -42,7 +42,7 @@ class ActionModule(_base.FleetAction):
         "interval": {"type": "float", "default": RolloutOptions.interval},
     }
 
-    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
         if not options["servers"] and self._task.args.get("servers") is not None:
             return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
         _check(options)
@@ -50,7 +50,7 @@ class ActionModule(_base.FleetAction):
         with _connection.connect(options) as client:
             # The option state is the goal here, not the filter of that name.
             query = _query.query_from({**options, "state": None})
-            servers = self.select(_source_servers.list_servers(client, query), options["servers"])
+            servers = self.select(_source_servers.list_servers(client, query), options["servers"], task_vars)
             if not servers:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to do.")
             # While it waits, filters such as the state do not match a server any more.

@@ -51,14 +51,14 @@ class ActionModule(_base.FleetAction):
         "disconnected_timeout": {"type": "float", "default": 900},
     }
 
-    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
         _check_ranges(options)
         self._warn_of_unknown(options["cycles"])
         watch = Watch(options["wait_timeout"], options["interval"])
         query = _query.query_from(options)
-        with _accounts.accounts_of_play(self._variables, self._prefix(), options, self.complete) as accounts:
+        with _accounts.accounts_of_play(task_vars, self._prefix(), options, self.complete) as accounts:
             listed = _accounts.each_once(_list_first(one.client, query, watch.deadline) for one in accounts.accounts)
-            records = self.select(listed, options["servers"])
+            records = self.select(listed, options["servers"], task_vars)
             if not records:
                 raise _selection.SelectionError("No source server matches the filters: there is nothing to wait for.")
             wave = Wave(records, options["cycles"], options["disconnected_timeout"], time.monotonic())

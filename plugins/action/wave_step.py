@@ -53,8 +53,8 @@ class ActionModule(_base.FleetAction):
         },
     }
 
-    def act(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        given = self._variables
+    def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
+        given = task_vars
         if _hosts.SETTINGS not in given:
             raise OptionsError(
                 "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"

@@ -35,7 +35,7 @@ class Outcome:
         return self.result.get("failed", False)
 
 
-def run_action(name, check_mode, options):
+def run_action(name, check_mode, options, task_vars=None):
     task = Task()
     task.action = f"huaweicloud.sms.{name}"
     task.args = options
@@ -51,15 +51,15 @@ def run_action(name, check_mode, options):
         templar=Templar(loader),
         shared_loader_obj=None,
     )
-    return action.run(task_vars={})
+    return action.run(task_vars=task_vars or {})
 
 
 @pytest.fixture
 def act(connection, capsys):
     """Runs an action of the collection with the connection and further options: ``act("report", path="here")``."""
 
-    def run(action, *, check_mode=False, **options):
-        result = run_action(action, check_mode, {**connection, **options})
+    def run(action, *, check_mode=False, task_vars=None, **options):
+        result = run_action(action, check_mode, {**connection, **options}, task_vars)
         shown = capsys.readouterr()
         return Outcome(result, shown.out, " ".join(shown.err.split()))
 

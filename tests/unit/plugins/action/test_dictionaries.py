@@ -53,7 +53,7 @@ def given(monkeypatch, act_on):
         reached = []
         monkeypatch.setattr(_base.FleetAction, "act", None)
         plugin = "ansible_collections.huaweicloud.sms.plugins.action.preflight.ActionModule.act"
-        monkeypatch.setattr(plugin, lambda _self, found: reached.append(found) or {})
+        monkeypatch.setattr(plugin, lambda _self, found, _variables: reached.append(found) or {})
         assert act_on(**options) == ""
         return reached[0]
 
