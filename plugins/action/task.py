@@ -12,7 +12,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
-from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task, _rules
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import (
     CONFIRMED_GOALS,
     Rollout,
@@ -20,7 +20,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout imp
 )
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _base
 
-_GOALS = ("present", "started", "paused", "launched", "cleared", "absent")
 _CREATING_GOALS = ("present", "started")
 _FILTERS = [name for name in _argument_spec.FILTER_SPEC if name != "state"]
 
@@ -29,7 +28,7 @@ class ActionModule(_base.FleetAction):
     """Brings the tasks of source servers to a state. Only an action plugin can show the progress."""
 
     OPTIONS: ClassVar[_base.Spec] = {
-        "state": {"type": "str", "required": True, "choices": list(_GOALS)},
+        "state": {"type": "str", "required": True, "choices": list(_rules.GOALS)},
         "settings": {"type": "dict", "options": _new_task.SETTINGS_SPEC},
         "target": {"type": "dict", "options": _new_task.TARGET_SPEC},
         "confirm": {"type": "int"},

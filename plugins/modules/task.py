@@ -260,7 +260,7 @@ servers:
     before:
       description: Where it was found.
       type: dict
-      contains: &standing
+      contains: &status
         state:
           description: The server's status.
           type: str
@@ -273,7 +273,7 @@ servers:
     after:
       description: Where it was seen last; in check mode, where it would be.
       type: dict
-      contains: *standing
+      contains: *status
     changed:
       description: Whether it was changed, or would be. True of what was asked for and then failed, too.
       type: bool

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: from the options ``settings`` and ``target`` to the body of a new task."""
+"""Private to the collection huaweicloud.sms: the options ``settings`` and ``target``, and the body of a new task."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ TARGET_SPEC: dict[str, dict[str, Any]] = {
 }
 _RANGES = {"speed_limit": 1000, "priority": 65535}
 _VOLUMES = ("disks", "volume_groups", "btrfs_list")
-# What some editions of the service take, at most.
+# Some editions of the service accept no longer name of a task.
 _LONGEST_NAME = 20
 _ID_SHOWN = 8
-# Checks that say that the kernel or the operating system suits a migration by file only.
+# Error codes of checks: the kernel or the operating system can be migrated by file only.
 _UNFIT_FOR_BLOCK = ("SMS.6616", "SMS.6617")
 
 
 class NewTask:
-    """What new tasks are to be like.
+    """The options of new tasks, the same for all servers.
 
-    :raises OptionsError: no task can be like that.
+    :raises OptionsError: the options contradict one another, or a value is out of range.
     """
 
     def __init__(self, settings: Mapping[str, Any] | None, target: Mapping[str, Any] | None) -> None:
@@ -61,15 +61,16 @@ class NewTask:
 
     @property
     def launches_by_itself(self) -> bool:
+        """Whether the user accepts that SMS launches the target itself after the full copy."""
         return self._settings["syncing"] is False
 
     @property
     def single_target_option(self) -> str:
-        """The suboption of ``target`` that can be meant for one server only; empty where there is none."""
+        """The suboption of ``target`` that fits one server only, since two would overwrite one another; or empty."""
         return next((name for name in ("vm_id", "name") if self._target and self._target[name]), "")
 
     def problem(self, record: Mapping[str, Any]) -> str:
-        """What keeps a task from being created for a server; empty where nothing does."""
+        """Return why no task can be created for a server; empty if one can."""
         if self._target is None:
             return "It has no task, and none can be created without target"
         if self._target["vm_id"] and not all(disk.get("disk_id") for disk in _volumes(record).get("disks", [])):
@@ -80,7 +81,7 @@ class NewTask:
         return _block_problem(record, self._type(record))
 
     def body(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """What ``POST /v3/tasks`` takes."""
+        """Return the body of ``POST /v3/tasks`` for a server."""
         target, settings = self._target or {}, self._settings
         optional = {name: settings[name] for name in ("migration_ip", "speed_limit", "priority")}
         place = {
@@ -99,6 +100,7 @@ class NewTask:
             **place,
             **({"vm_template_id": target["template_id"]} if target["template_id"] else {}),
             "exist_server": bool(target["vm_id"]),
+            # Starting formats the target's disks: only the goal "started" does it, after checks of its own.
             "auto_start": False,
             **{name: settings[name] for name in ("syncing", "use_public_ip", "use_ipv6", "start_target_server")},
             **{name: value for name, value in optional.items() if value is not None},
@@ -110,6 +112,9 @@ class NewTask:
 
 
 def _check_target(target: Mapping[str, Any]) -> None:
+    """
+    :raises OptionsError: the target cannot be used, or its disks would be overwritten without the user's word.
+    """
     for name, value in target.items():
         if isinstance(value, str) and not value.strip():
             raise OptionsError(f"target.{name} is empty: leave it out, or check the variable that it comes from.")
@@ -135,7 +140,7 @@ def _block_problem(record: Mapping[str, Any], task_type: str) -> str:
 
 
 def _volumes(record: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The target's disks, as the source's own record proposes them."""
+    """Return the target's disks and volumes as the source's own record proposes them."""
     proposed = record.get("init_target_server")
     proposed = proposed if isinstance(proposed, dict) else {}
     return {
@@ -146,14 +151,14 @@ def _volumes(record: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _without_nulls(value: Any) -> Any:
-    """What the service left open must not be sent as if it were said."""
+    """Return the value without nulls, so that a field which SMS left open is not sent as a choice."""
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _task_name(record: Mapping[str, Any]) -> str:
-    """Such as ``web-01-5e0c9a71``: another one for each server."""
+    """Return a name such as ``web-01-5e0c9a71``, unique by the beginning of the server's ID."""
     end = f"-{record['id'][:_ID_SHOWN]}"
     return _machine_name(record)[: _LONGEST_NAME - len(end)] + _plain(end)
 

@@ -20,6 +20,7 @@ from ..records import _readiness, _states
 from ..records._records import Record, task_of
 
 CREATE, START, STOP, LAUNCH, CLEAR, DELETE = "create", "start", "stop", "launch", "clear", "delete"
+# Kinds of decisions.
 ACT, WAIT, DONE, REFUSE = "act", "wait", "done", "refuse"
 
 # For messages: "Would pause it.", "Paused."
@@ -138,9 +139,9 @@ def status_of(record: Record) -> ServerStatus:
 def decide(goal: str, status: ServerStatus, allowed: Allowed) -> Decision:
     """Return what to do with a server so that it reaches a goal.
 
-    :param goal: a value of the task module's option ``state``.
+    :param goal: one of :data:`GOALS`.
     """
-    return _GOALS[goal](status, allowed)
+    return _DECISIONS[goal](status, allowed)
 
 
 def expected(operation: str, status: ServerStatus) -> StatusSummary:
@@ -341,7 +342,7 @@ def _launches_by_itself(status: ServerStatus) -> bool:
     return "syncing" in task and task["syncing"] is not True and status.cycle != "syncing"
 
 
-_GOALS: dict[str, Callable[[ServerStatus, Allowed], Decision]] = {
+_DECISIONS: dict[str, Callable[[ServerStatus, Allowed], Decision]] = {
     "present": _present,
     "started": _started,
     "paused": _paused,
@@ -349,3 +350,5 @@ _GOALS: dict[str, Callable[[ServerStatus, Allowed], Decision]] = {
     "cleared": _cleared,
     "absent": _absent,
 }
+# The values of the task module's option "state".
+GOALS = tuple(_DECISIONS)

@@ -82,7 +82,7 @@ def launched(emulator, task, synchronised):
     emulator.clear_requests()
 
 
-def standings(emulator):
+def statuses(emulator):
     return [
         (one["state"], one["migration_cycle"], one["current_task"] and one["current_task"]["state"])
         for one in emulator.fleet()
@@ -112,7 +112,7 @@ def test_present_creates_a_task_where_there_is_none(emulator, task):
     assert not outcome.failed, outcome.result["msg"]
     assert outcome.result["changed"]
     assert outcome.result["msg"] == "3 of 3 source servers changed."
-    assert standings(emulator) == [READY] * 3
+    assert statuses(emulator) == [READY] * 3
     assert operations(emulator) == ["create"] * 3
 
 
@@ -154,7 +154,7 @@ def test_asking_again_changes_nothing(emulator, task, state):
 def test_what_was_paused_or_has_failed_is_started_again(emulator, task, synchronised):
     task("paused")
     emulator.advance(300)
-    assert standings(emulator) == [("stopped", "syncing", "ABORT")] * 3
+    assert statuses(emulator) == [("stopped", "syncing", "ABORT")] * 3
     assert not task("paused").result["changed"]
     outcome = task("started")
     assert outcome.result["changed"]
@@ -269,7 +269,7 @@ def test_launched_asks_once_for_each_that_is_synchronised(emulator, task, synchr
     assert "being launched" in again.result["servers"][0]["msg"]
     emulator.advance(4 * 3600)
     assert not task("launched").result["changed"]
-    assert standings(emulator) == [LAUNCHED] * 3
+    assert statuses(emulator) == [LAUNCHED] * 3
     assert operations(emulator) == ["test"] * 3
 
 
@@ -349,7 +349,7 @@ def test_a_launched_server_counts_as_started_and_is_not_overwritten(emulator, ta
 def test_a_launched_server_is_synchronised_again_only_where_that_is_said(emulator, task, launched):
     assert task("started", overwrite_launched=True).result["changed"]
     assert operations(emulator) == ["start"] * 3
-    assert standings(emulator) == [SYNCING] * 3
+    assert statuses(emulator) == [SYNCING] * 3
     assert not task("started", overwrite_launched=True).result["changed"]
 
 
@@ -534,7 +534,7 @@ def fault_on(step, **fault):
 @pytest.mark.parametrize("lost", LOST, ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}")
 def test_what_was_done_although_its_answer_is_lost_is_not_asked_for_again(emulator, task, step, lost, monkeypatch):
     # Ends with the first look that shows it, which a busy machine may take long for.
-    monkeypatch.setattr(_actor, "SETTLING", 30.0)
+    monkeypatch.setattr(_actor, "EVIDENCE_TIMEOUT", 30.0)
     prepare(emulator, task, step)
     emulator.faults(fault_on(step, after=True, **lost))
     state, options, operation = STEPS[step]
