@@ -10,6 +10,7 @@ import json
 import re
 
 import pytest
+import yaml
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from ansible_collections.huaweicloud.sms.tests.unit.docs.pages import blocks_of
 
@@ -45,3 +46,13 @@ def test_the_hosts_that_are_shown_as_enabled_are_those_with_the_value(printed):
         hostvars = printed["_meta"]["hostvars"]
         enabled = {name for name in hostvars if str(hostvars[name][variable]).lower() == value}
         assert enabled == (set() if hosts == "none" else set(hosts.split(", ")))
+
+
+def test_the_two_jobs_of_the_workflow_have_each_step_of_the_wave_once_and_the_launch_in_the_second():
+    (playbook,) = (text for _language, text in blocks_of(GUIDE) if "workflow_nodes:" in text)
+    before, after = (tags.split(",") for tags in re.findall(r'tags: "([\w,]+)"', playbook))
+    tasks = yaml.safe_load((ROOT / "roles" / "wave" / "tasks" / "main.yml").read_text(encoding="utf-8"))
+    steps = {tag for task in tasks for tag in task["tags"]} - {"always"}
+    assert {*before, *after} == steps
+    assert {*before} & {*after} == {"summary"}
+    assert "launch" in after
