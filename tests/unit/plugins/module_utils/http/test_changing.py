@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What changes something is sent once, but for throttling and a refused connection."""
+"""A modifying request is sent once, except after throttling and a refused connection."""
 
 from __future__ import annotations
 
@@ -27,39 +27,39 @@ def short_waits(monkeypatch):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.01)
 
 
-def ask(url, method="POST", **options):
+def send(url, method="POST", **options):
     with _client.Client(settings(endpoint=url, token="t", **options)) as client:
         return client.modify(method, TASK, BODY if method == "POST" else None)
 
 
-def answers(*script):
-    """A service that gives these answers one after the other, the last one again and again."""
+def responses(*script):
+    """A service with these responses, one after the other, and then the last one for every request."""
     remaining = list(script)
     return lambda _request: remaining.pop(0) if len(remaining) > 1 else remaining[0]
 
 
 @pytest.mark.parametrize("text", ["{}", "", '"done"', '{"id": "t"}'])
-def test_an_answer_is_an_object_a_text_or_nothing(text):
-    with site(answers((200, {}, text))) as service:
-        ask(service.url)
+def test_a_response_is_an_object_a_text_or_nothing(text):
+    with site(responses((200, {}, text))) as service:
+        send(service.url)
     assert [(one["target"], one["body"]) for one in service.seen] == [(TASK, '{"operation": "test"}')]
 
 
 def test_what_is_throttled_is_sent_again():
-    with site(answers(THROTTLED, THROTTLED, (200, {}, "{}"))) as service:
-        ask(service.url)
+    with site(responses(THROTTLED, THROTTLED, (200, {}, "{}"))) as service:
+        send(service.url)
     assert len(service.seen) == 3
 
 
 def test_what_stays_throttled_was_certainly_not_done():
-    with site(answers(THROTTLED)) as service, pytest.raises(ApiError, match="Throttled") as raised:
-        ask(service.url, retries=2)
+    with site(responses(THROTTLED)) as service, pytest.raises(ApiError, match="Throttled") as raised:
+        send(service.url, retries=2)
     assert (len(service.seen), raised.value.failure.unprocessed) == (3, True)
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         (500, {}, "{}"),
         (502, {}, "{}"),
@@ -72,22 +72,22 @@ def test_what_stays_throttled_was_certainly_not_done():
         (302, {"Location": "http://127.0.0.1:1/"}, ""),
     ],
 )
-def test_what_may_have_been_done_is_not_sent_again(method, answer):
-    with site(answers(answer)) as service, pytest.raises(ApiError) as raised:
-        ask(service.url, method, timeout=1)
+def test_what_may_have_been_done_is_not_sent_again(method, response):
+    with site(responses(response)) as service, pytest.raises(ApiError) as raised:
+        send(service.url, method, timeout=1)
     assert (len(service.seen), raised.value.failure.unprocessed) == (1, False)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
 def test_what_is_refused_was_certainly_not_done(status):
-    with site(answers((status, {}, "{}"))) as service, pytest.raises(ApiError) as raised:
-        ask(service.url)
+    with site(responses((status, {}, "{}"))) as service, pytest.raises(ApiError) as raised:
+        send(service.url)
     assert (len(service.seen), raised.value.failure.unprocessed) == (1, True)
 
 
 def test_a_connection_that_is_refused_is_tried_again_and_carried_nothing():
     with pytest.raises(ApiError, match="refused") as raised:
-        ask(closed_port(), retries=1)
+        send(closed_port(), retries=1)
     assert raised.value.failure.unprocessed
 
 
