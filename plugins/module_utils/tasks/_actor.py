@@ -235,23 +235,22 @@ class Actor:
 
         :raises SmsError: it did not take effect, or it is not known whether it did.
         """
-        unprocessed = isinstance(error, ApiError) and error.failure.unprocessed
+        if isinstance(error, ApiError) and error.failure.unprocessed:
+            # SMS may have refused it since somebody else did the same at that moment.
+            timeout = EVIDENCE_TIMEOUT + self._client.total_timeout
+            if self._is_evident(outcome, operation, Deadline(timeout, within=self._watch.deadline)):
+                return False
+            raise error
         evidence = Deadline(EVIDENCE_TIMEOUT, within=self._watch.deadline)
-        # After a refusal SMS is read only once, with the time that one read may take.
-        reading = Deadline(EVIDENCE_TIMEOUT + self._client.total_timeout, within=self._watch.deadline)
-        while True:
-            if self._is_evident(outcome, operation, evidence if not unprocessed else reading):
-                return not unprocessed
-            if unprocessed:
-                raise error
-            try:
+        try:
+            while not self._is_evident(outcome, operation, evidence):
                 evidence.sleep(EVIDENCE_INTERVAL)
-            except DeadlineError:
-                break
-        raise SmsError(
-            f"{error} Whether it was done is not known: SMS did not show it within"
-            f" {_text.duration(EVIDENCE_TIMEOUT)}. It was not sent again. Look at the task, then run this again."
-        )
+        except DeadlineError:
+            raise SmsError(
+                f"{error} Whether it was done is not known: SMS did not show it within"
+                f" {_text.duration(EVIDENCE_TIMEOUT)}. It was not sent again. Look at the task, then run this again."
+            ) from None
+        return True
 
     def _is_evident(self, outcome: Outcome, operation: str, deadline: Deadline) -> bool:
         """Return whether the status of a server shows that an operation took effect."""

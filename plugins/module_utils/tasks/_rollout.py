@@ -154,7 +154,8 @@ class Rollout:
         """
         timeout = Deadline(self._options.wait_timeout, within=self._watch.deadline)
         pending = list(self._to_change)
-        others = self._count_others()
+        # Listing all servers takes requests that only a limit needs.
+        others = 0 if self._options.max_running is None else self._count_others(self._list_servers())
         while True:
             free = self._free_slots(others, len(pending))
             for outcome in self._in_parallel(self._actor.act, pending[:free]):
@@ -169,16 +170,8 @@ class Rollout:
             self._watch.sleep(min(self._options.interval, timeout.left()))
             others = self._poll(underway, others)
 
-    def _count_others(self) -> int:
-        """Return how many servers copy that this rollout does not concern.
-
-        :raises SmsError: the servers cannot be listed.
-        """
-        if self._options.max_running is None:
-            return 0
-        return self._count_running_others(self._list_servers())
-
-    def _count_running_others(self, listing: Iterable[Record]) -> int:
+    def _count_others(self, listing: Iterable[Record]) -> int:
+        """Return how many servers copy that this rollout does not concern."""
         own = {outcome.record["id"] for outcome in self.outcomes}
         return sum(record.get("state") in _states.RUNNING_STATES for record in listing if record["id"] not in own)
 
@@ -221,7 +214,7 @@ class Rollout:
             outcome.set_message()
             if outcome.status.summary != before or outcome.failed:
                 self._show_outcome(outcome)
-        return self._count_running_others(listing)
+        return self._count_others(listing)
 
     def _in_parallel(self, work: Callable[[Outcome], None], outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
         """Yield each outcome once the work on it is done."""
