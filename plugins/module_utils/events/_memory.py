@@ -64,7 +64,7 @@ def scope_of(settings: Settings, query: Query) -> Scope:
 class Memory:
     """The last list of servers and the events that are pending, kept in a file if there is a path.
 
-    :ivar servers: the last list, reduced by :func:`_changes.remembered`, by server ID; None before the first list.
+    :ivar servers: the last list, reduced by :func:`_changes.reduce_record`, by server ID; None before the first list.
     :ivar pending: the events that the engine has not received yet.
     :raises OptionsError: the file is not a state file of this source, is damaged, or has another scope.
     """
@@ -87,7 +87,7 @@ class Memory:
                 " Name another file, or remove this one to begin with a new list."
             )
         # The version that wrote the file may have replaced fewer characters.
-        self.servers, self.pending = content["servers"], deque(_text.harmless(content["pending"]))
+        self.servers, self.pending = content["servers"], deque(_text.neutralize(content["pending"]))
 
     def save(self) -> None:
         """Write the file completely, or leave the old file unchanged.

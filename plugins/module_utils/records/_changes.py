@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what changed between two listings of source servers. Pure functions.
+"""Private to the collection huaweicloud.sms: the changes between two listings of source servers. Pure functions.
 
-A listing is compared as a mapping of server ID to record. Either side may hold the reduced records that
-:func:`remembered` makes, so that a listing can be kept in a small file until the next one is compared with it.
+A listing is a mapping of server ID to record. Its records may be reduced by :func:`reduce_record`, so that a small file
+can keep a listing until the next one is compared with it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ._progress import progress_of
 from ._readiness import failed_checks
 from ._records import Record, task_of
 
-# In the order in which the changes of one server are told.
+# In the order in which the changes of one server are reported.
 KINDS = (
     "registered",
     "state",
@@ -37,7 +37,7 @@ _KEPT_CHECK_FIELDS = ("name", "result", "error_code")
 
 
 class Change(NamedTuple):
-    """One thing that happened to one server.
+    """One change of one server.
 
     :ivar kind: one of :data:`KINDS`.
     :ivar before: the state, migration cycle, ``connected``, check result, task state or progress (percent) that was;
@@ -61,14 +61,14 @@ class Change(NamedTuple):
 def compare(
     before: Mapping[str, Record], after: Mapping[str, Record], thresholds: Iterable[float] = THRESHOLDS
 ) -> list[Change]:
-    """What happened between two complete listings: in the order of the later one, then the servers that vanished.
+    """Return the changes between two complete listings: in the order of the later one, then the vanished servers.
 
-    Of a server that registered its failed checks and its failed task are told too, so that no failure goes unseen
-    because it came before the first look at the server.
+    The failed checks and the failed task of a new server are changes too, so that a failure before its first listing
+    is reported.
 
-    :param before: server ID to record, whole or as :func:`remembered` makes it.
-    :param after: the same, later.
-    :param thresholds: percentages; each that the progress passed is a change of its own.
+    :param before: server ID to record, whole or reduced by :func:`reduce_record`.
+    :param after: the later listing.
+    :param thresholds: percentages; each one that the progress passed is a change.
     """
     ordered = sorted(thresholds)
     changes = [
@@ -80,8 +80,8 @@ def compare(
     return changes + [_change("vanished", _state(before[gone]), None, gone, before[gone]) for gone in vanished]
 
 
-def remembered(record: Record) -> dict[str, Any]:
-    """The part of a record that a later comparison needs, in the same shape; a few hundred bytes as JSON."""
+def reduce_record(record: Record) -> dict[str, Any]:
+    """Return the fields of a record that a later comparison needs; a few hundred bytes as JSON."""
     reduced = {field: record[field] for field in _KEPT_FIELDS if field in record}
     task = _task(record)
     if task:
@@ -95,20 +95,20 @@ def remembered(record: Record) -> dict[str, Any]:
 
 
 def _changes_of(server_id: str, old: Record | None, new: Record, thresholds: list[float]) -> Iterator[Change]:
-    """The changes of one server that is listed now, in the order of :data:`KINDS`."""
+    """Yield the changes of one server that is listed now, in the order of :data:`KINDS`."""
     if old is None:
         yield _change("registered", None, _state(new), server_id, new)
         yield from _failures({}, new, server_id)
         return
-    yield from _moves(old, new, server_id)
+    yield from _transitions(old, new, server_id)
     yield from _failures(old, new, server_id)
     yield from _progress(old, new, server_id, thresholds)
 
 
-def _moves(old: Record, new: Record, server_id: str) -> Iterator[Change]:
+def _transitions(old: Record, new: Record, server_id: str) -> Iterator[Change]:
     for field in ("state", "migration_cycle"):
         was, now = old.get(field), new.get(field)
-        # A record that lacks the field says nothing about it.
+        # A record without the field does not show a change.
         if now is not None and now != was:
             yield _change(field, was, now, server_id, new)
     was, now = old.get("connected"), new.get("connected")
@@ -139,9 +139,9 @@ def _progress(old: Record, new: Record, server_id: str, thresholds: list[float])
 
 
 def _change(kind: str, before: Any, after: Any, server_id: str, record: Record, *distinction: Any) -> Change:
-    """A change with its key.
+    """Return a change with its key.
 
-    :param distinction: what else tells this change from others of its kind that lead to the same.
+    :param distinction: further parts of the key, for changes of one kind that have the same end.
     """
     key = "/".join(str(part) for part in (server_id, kind, *distinction, after) if part is not None)
     return Change(kind, server_id, before, after, record, key)
@@ -152,11 +152,11 @@ def _state(record: Record) -> Any:
 
 
 def _task(record: Record) -> dict[str, Any]:
-    """What tells one stage of one task from another."""
+    """Return the fields of the task that identify it and its state."""
     task = task_of(record)
     return {field: task.get(field) for field in _KEPT_TASK_FIELDS} if task else {}
 
 
 def _identity(check: Mapping[str, Any]) -> tuple[str, str, Any]:
-    """What stays the same when a check runs again and fails as before: its ID does not."""
+    """Return what stays the same if a check runs again and fails as before. Its ID does not."""
     return str(check.get("name")), str(check.get("error_code")), check.get("result")

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import Reach
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import HostAddress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
 
 # The values that the vendor documents, or its SDK knows. Others get their groups when a server has them.
@@ -46,7 +46,7 @@ def hostvars_of(
     prefix: str,
     checks: str,
     reserved: frozenset[str],
-    reach: Reach,
+    address: HostAddress,
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The variables of a host.
@@ -55,19 +55,19 @@ def hostvars_of(
     :param prefix: what the names begin with.
     :param checks: which checks become variables: ``failed``, ``all`` or ``none``.
     :param reserved: names that Ansible reserves; where the prefix yields one of them, ``sms_`` takes its place.
-    :param reach: where the host is reached.
+    :param address: the address of the host.
     :param more: further variables, by the names of their fields.
     """
     names = _variable_names(tuple(record), prefix, reserved)
     hostvars = {names[field]: value for field, value in record.items() if field != "checks"}
-    facts = {**{fact: make(record) for fact, make in FACTS.items()}, **reach.facts, **more}
+    facts = {**{fact: make(record) for fact, make in FACTS.items()}, **address.variables, **more}
     if checks != "none":
         facts["failed_checks"] = _readiness.failed_checks(record)
     if checks == "all":
         facts["checks"] = record.get("checks")
     hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
-    if reach.address:
-        hostvars["ansible_host"] = reach.address
+    if address.address:
+        hostvars["ansible_host"] = address.address
     sound: dict[str, Any] = _text.sanitize(hostvars)
     return sound
 

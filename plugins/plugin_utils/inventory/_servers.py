@@ -56,18 +56,18 @@ def servers_of(
     """Return the servers of a snapshot, in its order, and warnings about them."""
     records, targets = snapshot.records, snapshot.targets or {}
     prefix, reserved = options.hostvars_prefix, frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
-    reaches = [_connect_with.reach_of(record, options.connect_with, targets) for record in records]
+    addresses = [_connect_with.host_address_of(record, options.connect_with, targets) for record in records]
     servers = []
-    for record, reach in zip(records, reaches, strict=True):
+    for record, address in zip(records, addresses, strict=True):
         more = {} if snapshot.details is None else {"details": snapshot.details[record["id"]]}
-        hostvars = _hostvars.hostvars_of(record, prefix, options.checks, reserved, reach, more)
+        hostvars = _hostvars.hostvars_of(record, prefix, options.checks, reserved, address, more)
         hostvars = displayable_record(hostvars)
         preferred, failure = _names.prefer_name(options.hostnames, record, hostvars, expressions)
         groups = _hostvars.groups_of(record, options.group_by, targets.get(record["id"]))
-        servers.append(SourceServer(preferred, hostvars, groups, failure, reach.machine))
+        servers.append(SourceServer(preferred, hostvars, groups, failure, address.connect_with))
     warnings = [
         *_warnings_of_hostnames(options.hostnames, records, servers, expressions),
-        *_warnings_of_addresses(reaches, options.connect_with),
+        *_warnings_of_addresses(addresses, options.connect_with),
         *_warnings_of_details(snapshot),
         *_warnings_of_variables(records, prefix, reserved),
     ]
@@ -85,18 +85,18 @@ def _warnings_of_hostnames(
         yield f"hostnames: no source server has a field or variable {' or '.join(unknown)}."
 
 
-def _warnings_of_addresses(reaches: list[_connect_with.Reach], connect_with: str) -> Iterator[str]:
-    odd = sum(reach.has_odd_address for reach in reaches)
-    if odd:
+def _warnings_of_addresses(addresses: list[_connect_with.HostAddress], connect_with: str) -> Iterator[str]:
+    invalid = sum(address.source_invalid for address in addresses)
+    if invalid:
         yield (
-            f"Source servers whose ip is no address or host name: {odd}. They have no ansible_host, so that Ansible"
+            f"Source servers whose ip is no address or host name: {invalid}. They have no ansible_host, so that Ansible"
             " connects to their names; compose can set another."
         )
-    lost = sum(reach.is_lost for reach in reaches)
-    if lost:
+    missing = sum(address.target_missing for address in addresses)
+    if missing:
         kind = connect_with.removeprefix("target_")
         yield (
-            f"Servers that are cut over, but whose target has no {kind} address or is gone: {lost}. Their"
+            f"Servers that are cut over, but whose target has no {kind} address or is gone: {missing}. Their"
             " ansible_host is a name under .invalid, so that nothing reaches their sources in place of their"
             " targets."
         )

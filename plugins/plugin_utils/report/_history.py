@@ -27,7 +27,7 @@ class State(TypedDict):
     :ivar scope: which servers it was about.
     :ivar fingerprint: digest of its servers.
     :ivar changes: what changed between ``since`` and ``as_of``.
-    :ivar servers: the servers, reduced by :func:`_changes.remembered`, by their IDs.
+    :ivar servers: the servers, reduced by :func:`_changes.reduce_record`, by their IDs.
     """
 
     as_of: str
@@ -81,7 +81,7 @@ def report_of(
         "scope": scope,
         "fingerprint": fingerprint,
         "changes": changes,
-        "servers": {server_id: _changes.remembered(record) for server_id, record in sorted(after.items())},
+        "servers": {server_id: _changes.reduce_record(record) for server_id, record in sorted(after.items())},
     }
     return report, new_state
 

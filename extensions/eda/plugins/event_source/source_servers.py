@@ -36,7 +36,7 @@ options:
     default: 60
   max_interval:
     description:
-      - While the service is unwell, the interval doubles with each list that fails, up to so many seconds.
+      - While listing fails, the interval doubles with each attempt, up to so many seconds.
       - It is never shorter than O(interval).
     type: float
     default: 900
@@ -140,7 +140,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Event, Memory, Servers, scope_of
-from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import harmless
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import neutralize
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import without_secrets
@@ -160,11 +160,11 @@ logger = logging.getLogger(NAME)
 
 
 async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
-    """Tell the changes of the source servers until cancelled.
+    """Emit an event for each change of a source server, until cancelled.
 
-    :param queue: takes the events.
-    :param args: the options, as the rulebook gives them.
-    :raises SmsError: an option cannot be used, or the first list cannot be had for a reason that will not pass.
+    :param queue: receives the events.
+    :param args: the options in the rulebook.
+    :raises SmsError: an option cannot be used, or the first listing fails with an error that is not transient.
     """
     try:
         options = _read_options(args)
@@ -173,14 +173,14 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
         with _connection.Client(settings) as client:
             await Source(queue, client, query, memory, options).run()
     except SmsError as error:
-        # The engine logs every frame of a traceback, below a message that needs none.
+        # The engine logs a whole traceback below the message, which needs none.
         raise error.with_traceback(None) from None
 
 
 def _read_options(args: dict[str, Any]) -> dict[str, Any]:
-    """The options with their defaults, converted as for a module.
+    """Return the options with their defaults, converted as for a module.
 
-    :raises OptionsError: one is unknown or cannot be used.
+    :raises OptionsError: an option is unknown or cannot be used.
     """
     if not _connection.HAS_REQUESTS:
         raise OptionsError(f"The Python library requests is missing: install it for {sys.executable}.")
@@ -188,7 +188,7 @@ def _read_options(args: dict[str, Any]) -> dict[str, Any]:
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
         raise OptionsError(f"{NAME} has no option {', '.join(unknown)}. It has {', '.join(spec)}.")
-    # Rulebooks give null for what their variables do not say.
+    # A rulebook passes null for an undefined variable.
     result = ArgumentSpecValidator(spec).validate({name: value for name, value in args.items() if value is not None})
     if result.error_messages:
         raise OptionsError(f"{NAME}: {'; '.join(result.error_messages)}")
@@ -203,7 +203,7 @@ def _read_options(args: dict[str, Any]) -> dict[str, Any]:
 
 
 class Source:
-    """Lists, compares and tells, over and over."""
+    """Polls SMS: lists the servers at an interval and emits events for the changes."""
 
     def __init__(
         self,
@@ -224,23 +224,23 @@ class Source:
         self._end = _deadline.Deadline()
 
     async def run(self) -> None:
-        """Until cancelled.
+        """Poll until cancelled.
 
-        :raises SmsError: the first list cannot be had for a reason that will not pass, or the state file not be
+        :raises SmsError: the first listing fails with an error that is not transient, or the state file cannot be
             written.
         """
         try:
-            await self._tell()
-            await self._poll_on()
+            await self._emit_pending()
+            await self._poll_forever()
         except asyncio.CancelledError:
-            # Of a list that is being read in its thread, too: the process would not end before that does.
+            # Also cancels a listing in its thread. Otherwise the process would not end before the listing does.
             self._end.cancel()
             if self._memory.pending:
                 self._memory.save()
             raise
 
-    async def _poll_on(self) -> None:
-        wait, unwell, has_listed = 0.0, False, False
+    async def _poll_forever(self) -> None:
+        wait, failing, has_listed = 0.0, False, False
         while True:
             await asyncio.sleep(wait)
             try:
@@ -248,44 +248,44 @@ class Source:
             except SmsError as error:
                 if not has_listed and not error.transient:
                     raise
-                wait, unwell = min(max(wait, self._interval) * 2, self._max_interval), True
+                wait, failing = min(max(wait, self._interval) * 2, self._max_interval), True
                 logger.warning("%s Next attempt in %g seconds.", error, wait)
             else:
-                if unwell:
+                if failing:
                     logger.warning("The source servers can be listed again, every %g seconds.", self._interval)
-                wait, unwell, has_listed = self._interval, False, True
+                wait, failing, has_listed = self._interval, False, True
 
     async def _poll(self) -> None:
-        """List the servers, tell what changed, and remember it."""
-        servers, events = await asyncio.to_thread(self._look)
+        """List the servers, emit the changes, and save the state."""
+        servers, events = await asyncio.to_thread(self._list_changes)
         self._memory.servers = servers
         self._memory.pending.extend(events)
-        await self._tell()
+        await self._emit_pending()
         await self._save()
 
     async def _save(self) -> None:
-        """Write the state file; when cancelled, wait until that is done: another source may take over the file."""
+        """Write the state file. If cancelled, wait for the end of that: another source may use the file next."""
         saving = asyncio.ensure_future(asyncio.to_thread(self._memory.save))
         try:
             await asyncio.shield(saving)
         finally:
             await asyncio.wait([saving])
 
-    def _look(self) -> tuple[Servers, list[Event]]:
-        """What is to be remembered, and the events, of a new list. Runs in a thread."""
+    def _list_changes(self) -> tuple[Servers, list[Event]]:
+        """Return the servers of a new listing, reduced for the state, and the events. Runs in a thread."""
         listed = _source_servers.list_source_servers(self._client, self._query, self._end)
         records: Servers = {record["id"]: record for record in map(_text.sanitize, listed)}
         before = self._memory.servers
         if before is None:
             before = {} if self._emit_existing else records
         changes = _changes.compare(before, records, self._thresholds)
-        servers = {server_id: _changes.remembered(record) for server_id, record in records.items()}
+        servers = {server_id: _changes.reduce_record(record) for server_id, record in records.items()}
         return servers, [_event(change) for change in changes]
 
-    async def _tell(self) -> None:
-        """Hand the events over, one by one, as fast as the engine takes them."""
+    async def _emit_pending(self) -> None:
+        """Put the pending events into the queue, one by one, as fast as the engine receives them."""
         while self._memory.pending:
-            # The engine's filters change what they are given.
+            # The engine's filters modify the events.
             await self._queue.put(copy.deepcopy(self._memory.pending[0]))
             self._memory.pending.popleft()
 
@@ -293,7 +293,7 @@ class Source:
 def _event(change: _changes.Change) -> Event:
     record = change.record
     return {
-        "sms": harmless(
+        "sms": neutralize(
             {
                 "change": change.kind,
                 "server": {"id": change.server_id, "name": record.get("name"), "ip": record.get("ip")},

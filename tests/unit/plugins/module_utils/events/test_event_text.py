@@ -13,7 +13,7 @@ import json
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import harmless
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import neutralize
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from jinja2.nativetypes import NativeEnvironment
@@ -80,8 +80,8 @@ def are_no_template_themselves(literals, texts):
 @example(["'\\x7b\\x7b canary_value \\x7d\\x7d'"], [""] * 4)
 @example(["'", "{{ canary_value }}'"], [""] * 4)
 def test_no_join_of_texts_is_evaluated(texts, literals):
-    assume(are_no_template_themselves(literals, harmless(texts)))
-    joined, canary = joined_by_the_engine(harmless(texts), literals), Canary()
+    assume(are_no_template_themselves(literals, neutralize(texts)))
+    joined, canary = joined_by_the_engine(neutralize(texts), literals), Canary()
     if isinstance(joined, str):
         result = evaluated(joined, canary=canary, canary_value="EVALUATED")
         assert (canary.calls, result) in (([], joined), ([], None))
@@ -97,7 +97,7 @@ def test_no_text_is_an_expression_that_calls_something(text):
     canary, environment = Canary(), NativeEnvironment()
     environment.filters["canary_filter"] = canary
     with contextlib.suppress(Exception):
-        environment.compile_expression(harmless(text))(canary=canary)
+        environment.compile_expression(neutralize(text))(canary=canary)
     assert canary.calls == []
 
 
@@ -118,8 +118,8 @@ def test_no_text_is_an_expression_that_calls_something(text):
     ],
 )
 def test_dangerous_characters_become_look_alikes(text, expected):
-    assert harmless(text) == expected
-    assert harmless(expected) == expected
+    assert neutralize(text) == expected
+    assert neutralize(expected) == expected
 
 
 @pytest.mark.parametrize(
@@ -141,14 +141,14 @@ def test_dangerous_characters_become_look_alikes(text, expected):
     ],
 )
 def test_usual_texts_stay_what_they_are(text):
-    assert harmless(text) == text
+    assert neutralize(text) == text
 
 
 def test_keys_and_texts_are_reached_wherever_they_are():
     value = {"{{ a }}": [{"deep": ("{{ b }}", 1, None, True, 1.5)}]}
-    assert harmless(value) == {"｛｛ a ｝｝": [{"deep": ["｛｛ b ｝｝", 1, None, True, 1.5]}]}
+    assert neutralize(value) == {"｛｛ a ｝｝": [{"deep": ["｛｛ b ｝｝", 1, None, True, 1.5]}]}
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
 def test_a_number_that_json_does_not_know_becomes_null(number):
-    assert json.dumps(harmless({"size": number}), allow_nan=False) == '{"size": null}'
+    assert json.dumps(neutralize({"size": number}), allow_nan=False) == '{"size": null}'

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._changes import KINDS, compare, remembered
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._changes import KINDS, compare, reduce_record
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,7 +135,7 @@ def test_the_key_is_the_same_when_the_same_happens_again():
 
 
 def test_what_is_remembered_of_a_record_is_small_and_holds_no_secret():
-    kept = json.dumps(remembered(RECORD | {"checks": [RSYNC], "init_target_server": {"disks": ["…"] * 100}}))
+    kept = json.dumps(reduce_record(RECORD | {"checks": [RSYNC], "init_target_server": {"disks": ["…"] * 100}}))
     assert len(kept) < 400
     assert "secret" not in kept
 
@@ -160,7 +160,7 @@ LISTINGS = st.dictionaries(st.sampled_from("abc"), RECORDS)
 
 @given(before=LISTINGS, after=LISTINGS)
 def test_remembered_records_compare_as_whole_ones_do(before, after):
-    kept = {server_id: remembered(record) for server_id, record in before.items()}
+    kept = {server_id: reduce_record(record) for server_id, record in before.items()}
     told = [change._replace(record={}) for change in compare(before, after)]
     assert [change._replace(record={}) for change in compare(json.loads(json.dumps(kept)), after)] == told
     assert {change.kind for change in told} <= set(KINDS)
