@@ -19,7 +19,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import Watch
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Wave
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Waiting
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import WaveAccounts
 
@@ -64,7 +64,7 @@ def wait_for(accounts: WaveAccounts, goal: str, disconnected: float, patience: P
     known = {host.name: host.server_id for host in accounts.hosts if host.name in snapshot.records}
     gone = [host.name for host in accounts.hosts if host.name not in known and host.name not in verdicts]
     verdicts.update({name: _gates.Verdict(problem="It is no longer registered with SMS.") for name in gone})
-    wave = Wave([*_by_id(snapshot).values()], [goal], disconnected, time.monotonic())
+    wave = Waiting([*_by_id(snapshot).values()], [goal], disconnected, time.monotonic())
     wave.take_over(patience.memory["away"])
     if not verdicts:
         verdicts = _wait(accounts, wave, known, patience)
@@ -86,7 +86,7 @@ def _by_id(snapshot: Snapshot) -> dict[str, Any]:
     return {record["id"]: record for record in snapshot.records.values()}
 
 
-def _wait(accounts: WaveAccounts, wave: Wave, known: Mapping[str, str], patience: Patience) -> Verdicts:
+def _wait(accounts: WaveAccounts, wave: Waiting, known: Mapping[str, str], patience: Patience) -> Verdicts:
     """The hosts that will not arrive; empty once all the others have."""
     problem = ""
     while True:

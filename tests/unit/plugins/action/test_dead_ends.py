@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Wave
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Waiting
 
 QUICK = {"interval": 0.1, "max_interval": 0.2, "wait_timeout": 60, "retries": 0}
 ONE = {"id": "11111111-wave", "name": "one", "state": "replicate", "migration_cycle": "replicating", "connected": True}
@@ -83,16 +83,16 @@ def test_a_server_that_is_disconnected_for_a_moment_does_not(act, wave):
     assert not act("wait_for_cycle", cycles=["syncing"], disconnected_timeout=30, **QUICK).failed
 
 
-def lost_after(seconds, patience=900, **fields):
+def obstacles_after(seconds, timeout=900, **fields):
     record = {**ONE, **fields}
-    wave = Wave([record], ["cutovered"], patience, now=1000)
-    wave.update([record], now=1000 + seconds)
-    return wave.lost
+    waiting = Waiting([record], ["cutovered"], timeout, now=1000)
+    waiting.update([record], now=1000 + seconds)
+    return waiting.sentences
 
 
 def test_the_time_without_a_connection_counts_from_the_first_look_without_one():
-    assert lost_after(899, connected=False) == []
-    assert lost_after(900, connected=False) == [
+    assert obstacles_after(899, connected=False) == []
+    assert obstacles_after(900, connected=False) == [
         "one (11111111) has been disconnected for 15 min. Start its agent, and check its network."
     ]
 
@@ -100,7 +100,7 @@ def test_the_time_without_a_connection_counts_from_the_first_look_without_one():
 @pytest.mark.parametrize(
     "case",
     [
-        {"patience": 0, "connected": False},
+        {"timeout": 0, "connected": False},
         {"connected": True},
         {"connected": None},
         {"connected": False, "migration_cycle": "cutovered"},
@@ -109,20 +109,20 @@ def test_the_time_without_a_connection_counts_from_the_first_look_without_one():
     ],
 )
 def test_no_connection_is_needed_where_none_is_missing_or_none_matters(case):
-    assert lost_after(10**6, **case) == []
+    assert obstacles_after(10**6, **case) == []
 
 
 def test_a_connection_in_between_begins_the_time_anew():
-    wave = Wave([{**ONE, "connected": False}], ["syncing"], 900, now=0)
-    wave.update([ONE], now=800)
-    wave.update([{**ONE, "connected": False}], now=1000)
-    wave.update([{**ONE, "connected": False}], now=1800)
-    assert wave.lost == []
+    waiting = Waiting([{**ONE, "connected": False}], ["syncing"], 900, now=0)
+    waiting.update([ONE], now=800)
+    waiting.update([{**ONE, "connected": False}], now=1000)
+    waiting.update([{**ONE, "connected": False}], now=1800)
+    assert waiting.sentences == []
 
 
 def test_more_servers_than_a_message_can_hold_are_counted():
     records = [{**ONE, "id": f"{number:08}", "state": "stopped"} for number in range(300)]
-    message = Wave(records, ["syncing"], 900, now=0).loss()["msg"]
+    message = Waiting(records, ["syncing"], 900, now=0).failure_by_obstacles()["msg"]
     assert message.count("is in the state stopped") == 10
     assert message.startswith("300 of 300 source servers will not get to syncing")
     assert message.endswith("And 290 more.")
