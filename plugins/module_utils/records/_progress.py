@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: how far a server is, and how far all are together. Pure functions."""
+"""Private to the collection huaweicloud.sms: the progress of a server, and of several together. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ..common._text import duration
 from ._records import Record, task_of
 
 _GIB = 2**30
-# Seconds. A rate next to nothing gives times that nobody waits for, and that no calendar holds.
+# Seconds. A very low rate gives times that exceed what dates can express.
 _LONGEST_WAIT = 10 * 365 * 86400
 _MEGABIT = 1_000_000
-# The API's own limit; JSON can hold numbers that no arithmetic bears.
+# The API's own limit. JSON can have numbers that floats cannot represent.
 _MOST = 2**63 - 1
 
 
 class Progress(NamedTuple):
-    """How far a server is, or a wave; None where the service does not tell.
+    """The progress of one server or of several.
 
-    :ivar percent: of the data, rounded down to a tenth.
+    :ivar percent: percentage of replicated data, rounded down to a tenth; None if unknown.
     :ivar replicated: bytes.
     :ivar total: bytes.
     :ivar rate: Mbit/s.
-    :ivar seconds_left: until all data is replicated, an estimate; of a wave, by those servers that tell.
+    :ivar seconds_left: estimate until all data is replicated, the largest of several servers; None if unknown.
     """
 
     percent: float | None
@@ -39,11 +39,11 @@ class Progress(NamedTuple):
 
 
 def progress_of(record: Record) -> Progress:
-    """How far a server is."""
+    """Return the progress of a server."""
     total = int(_number(record.get("totalsize")))
     replicated = min(int(_number(record.get("replicatesize"))), total)
     rate = _number(task_of(record).get("migrate_speed"))
-    # Not remain_seconds: the service's documentation calls it the duration of the migration.
+    # Not remain_seconds: SMS documents it as the duration of the migration.
     bits_missing = (total - replicated) * 8
     seconds_left: float | None = None
     if total and (rate or not bits_missing):
@@ -54,12 +54,12 @@ def progress_of(record: Record) -> Progress:
 
 
 def percent_of(record: Record) -> float | None:
-    """How much of a server's data has been replicated, in percent; None where the service does not tell."""
+    """Return the percentage of a server's data that is replicated; None if unknown."""
     return progress_of(record).percent
 
 
 def combine(progresses: Iterable[Progress]) -> Progress:
-    """How far a wave is: it is done when its slowest server is."""
+    """Return the progress of several servers together. They are done when the slowest one is."""
     servers = list(progresses)
     total = sum(server.total for server in servers)
     replicated = sum(server.replicated for server in servers)
@@ -74,12 +74,12 @@ def combine(progresses: Iterable[Progress]) -> Progress:
 
 
 def _percent(part: int, whole: int) -> float | None:
-    # Rounded down: 100 must mean that nothing is left.
+    # Rounded down, so that 100 means that nothing is left.
     return part * 1000 // whole / 10 if whole else None
 
 
 def _number(value: Any) -> float:
-    """A number from the service; 0 where it gives none that can be meant."""
+    """Return a number of a record; 0 if it is missing, negative or no number."""
     return min(value, _MOST) if _is_number(value) and value > 0 else 0
 
 
@@ -90,7 +90,7 @@ def _is_number(value: Any) -> bool:
 
 
 def describe(progress: Progress) -> str:
-    """Such as ``41.2 %, 16.5 of 40.0 GiB, 93 Mbit/s, about 35 min left``; empty where nothing is known."""
+    """Return a text such as ``41.2 %, 16.5 of 40.0 GiB, 93 Mbit/s, about 35 min left``; empty if unknown."""
     if progress.percent is None:
         return ""
     words = [f"{progress.percent:.1f} %", f"{progress.replicated / _GIB:.1f} of {progress.total / _GIB:.1f} GiB"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what keeps a server from migrating. Pure functions."""
+"""Private to the collection huaweicloud.sms: failed checks and other problems of source servers. Pure functions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHECK_MEANINGS = {
 }
 _UNKNOWN_CODE = "Look this code up in the documentation of SMS."
 
-# What can be wrong with a server. Those of the first group keep it from migrating; the others are worth knowing.
+# Kinds of problems. Those of the first group prevent a migration; those of the second do not.
 BLOCKING_KINDS = ("disconnected", "failed_check", "unchecked", "no_target", "state")
 NOTED_KINDS = ("warned_check", "no_task")
 
@@ -34,8 +34,8 @@ NOTED_KINDS = ("warned_check", "no_task")
 class Finding(NamedTuple):
     """A check that is not OK.
 
-    :ivar code: the service's, empty where it gives none.
-    :ivar meaning: in words, with what to do about it.
+    :ivar code: the error code of SMS; empty if it returns none.
+    :ivar meaning: what the code means and what to do.
     """
 
     check: str
@@ -45,10 +45,10 @@ class Finding(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something that is wrong with a server.
+    """A problem of a server.
 
     :ivar kind: one of :data:`BLOCKING_KINDS` or :data:`NOTED_KINDS`.
-    :ivar code: that of a check, empty where there is none.
+    :ivar code: the error code of a check; empty for other problems.
     """
 
     kind: str
@@ -57,7 +57,7 @@ class Problem(NamedTuple):
 
 
 def failed_checks(record: Record) -> list[Mapping[str, Any]]:
-    """The checks of a server that are not OK, such as ERROR or WARN."""
+    """Return the checks of a server whose result is not OK, such as ERROR or WARN."""
     checks = record.get("checks")
     if not isinstance(checks, list):
         return []
@@ -65,7 +65,7 @@ def failed_checks(record: Record) -> list[Mapping[str, Any]]:
 
 
 def findings(record: Record) -> list[Finding]:
-    """The checks of a server that are not OK, explained."""
+    """Return the checks of a server that are not OK, with their meaning."""
     return [_finding(check) for check in failed_checks(record)]
 
 
@@ -79,7 +79,7 @@ def _finding(check: Mapping[str, Any]) -> Finding:
 
 
 def problems(record: Record) -> list[Problem]:
-    """What is wrong with a server that is to be migrated."""
+    """Return the problems of a server that is going to be migrated."""
     found = [
         Problem("warned_check" if finding.result == "WARN" else "failed_check", finding.code, _describe(finding))
         for finding in findings(record)
@@ -111,7 +111,7 @@ def _has_target(record: Record) -> bool:
 
 
 def is_met(problem: Problem, conditions: Collection[str]) -> bool:
-    """Whether a problem is among those that the user does not accept.
+    """Return whether a problem is one that the user does not accept.
 
     :param conditions: kinds of problems, and codes of checks.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what a record is, and what several packages read in it. Pure functions."""
+"""Private to the collection huaweicloud.sms: the record of a source server, and its common fields. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from . import _states
 
 Record = Mapping[str, Any]
 
-# Characters: of a name, which leaves room for the ID.
+# Characters of a name in a message, which leave room for the ID.
 _LONGEST_NAME = 45
 
 # A link to a server's migration log grants access to everybody who has it.
 _SECRET_FIELDS = frozenset({"log_share_url"})
 
-# What a server goes through between the request to launch its target and the end of the launch.
+# The states of a server between the request to launch its target and the end of the launch.
 _LAUNCHING_STATES = ("cutovering", "skipping", "finished")
 
 
 def task_of(record: Record) -> Mapping[str, Any]:
-    """The task that a server is migrated by; empty where it has none."""
+    """Return the current task of a server; empty if it has none."""
     task = record.get("current_task")
     return task if isinstance(task, Mapping) else {}
 
 
 def label(record: Record) -> str:
-    """What to call a server in a message: its name, which others may have, and the beginning of its ID."""
+    """Return the text for a server in a message: its name, which others may have, and the beginning of its ID."""
     return f"{plain(record.get('name') or 'unnamed', _LONGEST_NAME)} ({plain(record['id'][:8])})"
 
 
@@ -57,8 +57,8 @@ def is_launching(record: Record) -> bool:
 
 
 def without_secrets(record: Record) -> dict[str, Any]:
-    """The record without links that grant access, wherever they stand in it."""
-    # Not looked for in the checks, which are most of a record and hold no links but those to help pages.
+    """Return the record without the fields whose links grant access, at any depth."""
+    # The checks are most of a record and contain only links to help pages, so they are not searched.
     text = json.dumps({field: value for field, value in record.items() if field != "checks"})
     if not any(field in text for field in _SECRET_FIELDS):
         return dict(record)
@@ -70,7 +70,7 @@ def without_secrets(record: Record) -> dict[str, Any]:
 
 
 def details_of(record: Record) -> dict[str, Any]:
-    """What is kept of a record that SMS gave of one server alone; the checks are in the list's record too."""
+    """Return a record of a single server without secrets and checks. The record of the list has the checks."""
     return without_secrets({field: value for field, value in record.items() if field != "checks"})
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: which of the listed servers the user means. Pure functions."""
+"""Private to the collection huaweicloud.sms: selects listed servers by name or ID. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ._records import Record
 
 
 class SelectionError(SmsError):
-    """The servers that the user names are not to be found, or not to be told apart."""
+    """No server has a name or ID that the user gives, or several servers have the name."""
 
 
 def select(records: Sequence[Record], servers: Collection[str]) -> list[Record]:
-    """The servers that the user names, all where none is named, in the order of the listing.
+    """Return the servers with these names or IDs, or all if there are none, in the order of the listing.
 
     :param servers: names or IDs.
-    :raises SelectionError: a name or ID that no server has, or a name that several have.
+    :raises SelectionError: no server has one of the names or IDs, or several servers have one of the names.
     """
     if not servers:
         return list(records)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the states and migration cycles, and what each means for a server."""
+"""Private to the collection huaweicloud.sms: the states and migration cycles of source servers. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 class State(NamedTuple):
     """A state of a server.
 
-    :ivar name: SMS's own.
-    :ivar documented: whether the API's documentation lists it; the vendor's SDK knows the others.
-    :ivar obstacle: why no migration starts or goes on from it by itself, and what to do; empty where one does.
-    :ivar dead_end: whether a server does not leave it before somebody acts.
+    :ivar name: as SMS returns it.
+    :ivar documented: whether the API's documentation lists it. The vendor's SDK has the others.
+    :ivar obstacle: why a migration does not start or continue from it by itself, and what to do; empty if it does.
+    :ivar dead_end: whether a server stays in it until somebody acts.
     """
 
     name: str
@@ -27,7 +27,7 @@ class State(NamedTuple):
 
 _ASK = "See its task in the SMS console."
 
-# In the order in which a server goes through them, then those beside the way.
+# In the order of a migration, then the states outside of it.
 STATES = (
     State("unavailable", True, "The server is not available to SMS. Start its agent, and see its checks."),
     State("waiting", True),
@@ -52,7 +52,7 @@ STATES = (
 NAMES = tuple(state.name for state in STATES)
 FAILED = "error"
 
-# In the order in which a server goes through them; all of them are documented.
+# In the order of a migration. All of them are documented.
 CYCLES = ("checking", "setting", "replicating", "syncing", "cutovering", "cutovered")
 LAUNCHING = "cutovering"
 CUT_OVER = "cutovered"
@@ -78,23 +78,23 @@ _BY_NAME = {state.name: state for state in STATES}
 
 
 def obstacle(state: Any) -> str:
-    """Why no migration starts or goes on from a state by itself; empty where one does, or nobody knows."""
+    """Return why a migration does not start or continue from a state by itself; empty if it does, or is unknown."""
     return _known(state).obstacle
 
 
 def is_dead_end(state: Any) -> bool:
-    """Whether a server does not leave a state before somebody acts."""
+    """Return whether a server stays in a state until somebody acts."""
     return _known(state).dead_end
 
 
 def _known(state: Any) -> State:
-    """The table's row; one that says nothing where the service has a state that is not in it."""
+    """Return a state of the table; one without an obstacle if the table does not have it."""
     row = _BY_NAME.get(state) if isinstance(state, str) else None
     return row or State("", False)
 
 
 def has_reached(cycle: Any, goals: Collection[str]) -> bool:
-    """Whether a migration cycle is one of the goals, or past the last of those that are known."""
+    """Return whether a migration cycle is one of the goals, or later than the last goal that is known."""
     if cycle in goals:
         return True
     known = [CYCLES.index(goal) for goal in goals if goal in CYCLES]
