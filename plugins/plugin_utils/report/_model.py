@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the fleet's state as data: servers, numbers, checks. Pure functions."""
+"""Private to the collection huaweicloud.sms: the content of a report, as JSON and CSV. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,58 +13,110 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypedDict
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-# Stands for a state or a migration cycle that a record does not have.
+# Shown if a record has no state or migration cycle.
 NO_VALUE = "none"
 
-# The fields of a record that hold the machine that the server became, and why its migration has failed.
+# The fields that the action adds to a record: its target, and why its migration failed.
 TARGET, FAILURE = "target", "failure"
 
-# What a spreadsheet takes for the beginning of a formula.
+# Spreadsheets take a cell that begins like this for a formula.
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
-Server = dict[str, Any]
+
+class _TargetColumns(TypedDict, total=False):
+    """The target of a server; absent if the report is without targets."""
+
+    target_id: str | None
+    target_name: str | None
+    target_status: str | None
+    target_addresses: str | None
+
+
+class ServerRow(_TargetColumns):
+    """A server in the report. The names are those of the API if it has the value.
+
+    :ivar progress: percent; None if not known.
+    :ivar replicatesize: bytes, and ``totalsize``.
+    :ivar migrate_speed: Mbit/s.
+    :ivar in_cycle_since: a time as :data:`MOMENT`.
+    :ivar failure: why the migration failed, as its task says.
+    :ivar failed_checks: the checks that are not OK.
+    """
+
+    id: str
+    name: str | None
+    ip: str | None
+    hostname: str | None
+    os_type: str | None
+    os_version: str | None
+    state: str | None
+    migration_cycle: str | None
+    connected: bool
+    progress: float | None
+    replicatesize: int
+    totalsize: int
+    migrate_speed: float
+    seconds_left: int | None
+    in_cycle_since: str | None
+    task_state: str | None
+    region_id: str | None
+    failure: str | None
+    failed_checks: list[dict[str, Any]]
+
+
+class ChangeRow(TypedDict):
+    """A change since the last report."""
+
+    kind: str
+    id: str
+    name: str | None
+    text: str
 
 
 @dataclass(frozen=True)
 class Report:
-    """All that the files tell.
+    """The content of the files.
 
-    :ivar as_of: when the service first said what is in here, ISO 8601 in UTC.
-    :ivar since: when the report before was made; None where there is none.
-    :ivar changes: what has happened since then.
-    :ivar servers: by name.
+    :ivar as_of: when the servers were first seen like this, as :data:`MOMENT`.
+    :ivar since: the time of the report before; None if there is none.
+    :ivar changes: the changes since then.
+    :ivar servers: in the order of their names.
     """
 
     title: str
     as_of: str
     since: str | None
-    changes: list[dict[str, Any]]
-    servers: list[Server]
+    changes: list[ChangeRow]
+    servers: list[ServerRow]
 
 
-def servers_of(records: Iterable[Record]) -> list[Server]:
-    """What the report says about the servers, by their names."""
+def servers_of(records: Iterable[Record]) -> list[ServerRow]:
+    """Return the servers of the report, in the order of their names."""
     return sorted(map(server_of, records), key=lambda server: (str(server["name"] or "").lower(), server["id"]))
 
 
-def server_of(record: Record) -> Server:
-    """What the report says about a server; plain values with the service's own names where it has them.
+def server_of(record: Record) -> ServerRow:
+    """Return a server of the report.
 
-    :param record: with the machine that the server became as ``target``, where that was asked for, and with why its
-        migration has failed as ``failure``, where its task says.
+    :param record: with the fields :data:`TARGET`, if targets were requested, and :data:`FAILURE`.
     """
     progress = _progress.progress_of(record)
     task = task_of(record)
-    fields = ("name", "ip", "hostname", "os_type", "os_version", "state", "migration_cycle")
     return {
         "id": str(record["id"]),
-        **{field: text_of(record.get(field)) for field in fields},
+        "name": text_of(record.get("name")),
+        "ip": text_of(record.get("ip")),
+        "hostname": text_of(record.get("hostname")),
+        "os_type": text_of(record.get("os_type")),
+        "os_version": text_of(record.get("os_version")),
+        "state": text_of(record.get("state")),
+        "migration_cycle": text_of(record.get("migration_cycle")),
         "connected": record.get("connected") is True,
         "progress": progress.percent,
         "replicatesize": progress.replicated,
@@ -80,8 +132,8 @@ def server_of(record: Record) -> Server:
     }
 
 
-def _target_of(record: Record) -> dict[str, Any]:
-    """What the report says about the machine that a server became; nothing at all where nobody asked for it."""
+def _target_of(record: Record) -> _TargetColumns:
+    """Return the columns of the target; none if targets were not requested."""
     if TARGET not in record:
         return {}
     target = record[TARGET] or {}
@@ -99,7 +151,7 @@ def text_of(value: Any) -> str | None:
 
 
 def _time(milliseconds: Any) -> str | None:
-    """A time of the service, ISO 8601 in UTC."""
+    """Return a time of the API as ISO 8601 in UTC; None if it is no time."""
     if not isinstance(milliseconds, int) or isinstance(milliseconds, bool):
         return None
     try:
@@ -108,8 +160,8 @@ def _time(milliseconds: Any) -> str | None:
         return None
 
 
-def summary_of(servers: Sequence[Server]) -> dict[str, Any]:
-    """The fleet in numbers."""
+def summary_of(servers: Sequence[ServerRow]) -> dict[str, Any]:
+    """Return the totals of the servers."""
     progress = _progress.combine(map(_progress_of, servers))
     return {
         "servers": len(servers),
@@ -124,29 +176,29 @@ def summary_of(servers: Sequence[Server]) -> dict[str, Any]:
         "seconds_left": time_left(servers)[0],
         "by_state_and_cycle": [
             {"state": state, "migration_cycle": cycle, "servers": number}
-            for (state, cycle), number in sorted(standings_of(servers).items())
+            for (state, cycle), number in sorted(status_counts(servers).items())
         ],
     }
 
 
-def time_left(servers: Sequence[Server]) -> tuple[int | None, int]:
-    """Seconds until the slowest server is done, of those of which that is known; and the number of the others."""
+def time_left(servers: Sequence[ServerRow]) -> tuple[int | None, int]:
+    """Return the seconds until the slowest server is done, and the number of servers without an estimate."""
     known = [server["seconds_left"] for server in servers if server["seconds_left"] is not None]
     return max(known, default=None), len(servers) - len(known)
 
 
-def _progress_of(server: Server) -> _progress.Progress:
-    keys = ("progress", "replicatesize", "totalsize", "migrate_speed", "seconds_left")
-    return _progress.Progress(*(server[key] for key in keys))
+def _progress_of(server: ServerRow) -> _progress.Progress:
+    size = (server["replicatesize"], server["totalsize"])
+    return _progress.Progress(server["progress"], *size, server["migrate_speed"], server["seconds_left"])
 
 
-def standings_of(servers: Iterable[Server]) -> Counter[tuple[str, str]]:
-    """How many servers are in each state and cycle."""
+def status_counts(servers: Iterable[ServerRow]) -> Counter[tuple[str, str]]:
+    """Count the servers in each state and cycle."""
     return Counter((server["state"] or NO_VALUE, server["migration_cycle"] or NO_VALUE) for server in servers)
 
 
-def failed_checks_of(servers: Iterable[Server]) -> list[dict[str, Any]]:
-    """The checks that are not OK, each with the servers that it concerns, the most frequent first."""
+def failed_checks_of(servers: Iterable[ServerRow]) -> list[dict[str, Any]]:
+    """Return the checks that are not OK, each with its servers, the most frequent first."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for server in servers:
         for finding in server["failed_checks"]:
@@ -156,7 +208,7 @@ def failed_checks_of(servers: Iterable[Server]) -> list[dict[str, Any]]:
 
 
 def as_json(report: Report) -> str:
-    """The report as data, its servers in the form of :func:`server_of`."""
+    """Return the report as JSON."""
     return in_json({**asdict(report), "summary": summary_of(report.servers)}, indent=1) + "\n"
 
 
@@ -165,15 +217,16 @@ def in_json(value: Any, indent: int | None = None) -> str:
 
 
 def as_csv(report: Report) -> str:
-    """The servers as a table for spreadsheets: no cell of it is taken for a formula."""
+    """Return the servers as CSV in which no spreadsheet takes a cell for a formula."""
     file = io.StringIO()
     writer = csv.writer(file)
     columns = [*(report.servers[0] if report.servers else server_of({"id": ""}))]
     writer.writerow(columns)
     for server in report.servers:
         checks = "; ".join(f"{check['check']} {check['result']} {check['code']}" for check in server["failed_checks"])
-        writer.writerow([_cell({**server, "failed_checks": checks}[column]) for column in columns])
-    # Without the mark at its beginning, spreadsheets take the file for one in the local character set.
+        cells: dict[str, Any] = {**server, "failed_checks": checks}
+        writer.writerow([_cell(cells[column]) for column in columns])
+    # Without the byte order mark, spreadsheets decode the file with the local character set.
     return "\ufeff" + file.getvalue()
 
 

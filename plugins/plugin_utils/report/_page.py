@@ -16,7 +16,6 @@ from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_cut_over
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _model
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -41,8 +40,8 @@ def as_html(report: _model.Report, refresh: int = 0) -> str:
     environment.filters.update(
         amount=_amount, duration=_text.duration, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
     )
-    # Of what is cut over, old checks and the agent need nobody's attention any more.
-    unfinished = [server for server in report.servers if not is_cut_over(server)]
+    # After the launch, nobody has to repair the agent or a check of the source any more.
+    unfinished = [server for server in report.servers if server["migration_cycle"] != _states.CUT_OVER]
     style, script = (_ROLE.joinpath("files", name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -74,7 +73,7 @@ def _amount(progress: Mapping[str, Any]) -> str:
     return f"{progress['replicatesize'] / size:,.1f} of {progress['totalsize'] / size:,.1f} {unit}"
 
 
-def _time_left(servers: Sequence[_model.Server]) -> dict[str, str]:
+def _time_left(servers: Sequence[_model.ServerRow]) -> dict[str, str]:
     """The wave's time left, and what is to be said of that."""
     seconds, unknown = _model.time_left(servers)
     if seconds is None:
@@ -88,7 +87,7 @@ def _readable_time(moment: str) -> str:
     return f"{time.day} {time.strftime('%B %Y, %H:%M')} UTC"
 
 
-def _funnel(servers: Sequence[_model.Server]) -> list[dict[str, Any]]:
+def _funnel(servers: Sequence[_model.ServerRow]) -> list[dict[str, Any]]:
     """The share of each migration cycle, as stretches of a bar that is 100 long."""
     numbers = Counter(server["migration_cycle"] or _model.NO_VALUE for server in servers)
     stretches = []
@@ -101,15 +100,15 @@ def _funnel(servers: Sequence[_model.Server]) -> list[dict[str, Any]]:
     return stretches
 
 
-def _grid(servers: Sequence[_model.Server]) -> dict[str, Any]:
+def _grid(servers: Sequence[_model.ServerRow]) -> dict[str, Any]:
     """How many servers are in each state (rows) and cycle (columns), with the heat of each cell."""
-    standings = _model.standings_of(servers)
-    most = max(standings.values(), default=0)
-    cycles = _order({cycle for _state, cycle in standings} | {*_states.CYCLES}, _states.CYCLES)
+    counts = _model.status_counts(servers)
+    most = max(counts.values(), default=0)
+    cycles = _order({cycle for _state, cycle in counts} | {*_states.CYCLES}, _states.CYCLES)
     rows = []
     totals: Counter[str] = Counter()
-    for state in _order({state for state, _cycle in standings}, _states.NAMES):
-        numbers = {cycle: standings[state, cycle] for cycle in cycles}
+    for state in _order({state for state, _cycle in counts}, _states.NAMES):
+        numbers = {cycle: counts[state, cycle] for cycle in cycles}
         totals.update(numbers)
         cells = [{"servers": number, "heat": _heat(number, most)} for number in numbers.values()]
         rows.append({"state": state, "cells": cells, "total": sum(numbers.values())})
