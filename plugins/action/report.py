@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _failur
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Scope, scope_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
@@ -23,7 +25,7 @@ _STATE_FILE = "report.state.json"
 
 
 class ActionModule(_base.FleetAction):
-    """Writes the fleet's state as a page, a table and data."""
+    """Writes a report on the source servers as an HTML page, a CSV table and JSON data."""
 
     OPTIONS: ClassVar[_base.Spec] = {
         "path": {"type": "path", "default": "sms-report"},
@@ -39,15 +41,15 @@ class ActionModule(_base.FleetAction):
         with _accounts.accounts_of_play(task_vars, self._prefix(), options, self.complete) as accounts:
             records = self._records(accounts, query, options["targets"])
             scope = _scope(accounts, query, options)
-        wave = self.select(records, options["servers"], task_vars)
+        servers = self.select(records, options["servers"], task_vars)
         folder = Path(options["path"]).absolute()
         state = self._last_state(folder / _STATE_FILE)
-        report, new_state = _history.report_of(wave, state, options["title"], scope, datetime.now(timezone.utc))
+        report, new_state = _history.report_of(servers, state, options["title"], scope, datetime.now(timezone.utc))
         contents = {
             "report.html": _page.as_html(report, options["refresh"]),
             "report.csv": _model.as_csv(report),
             "report.json": _model.as_json(report),
-            # Last: where a file before it cannot be written, the next report tells the same changes again.
+            # The last file: if an earlier one cannot be written, the next report has the same changes again.
             _STATE_FILE: _history.dump(new_state),
         }
         changed = self._write(folder, contents)
@@ -56,7 +58,7 @@ class ActionModule(_base.FleetAction):
             "changed": bool(changed),
             "changed_files": changed,
             "page": str(page),
-            "msg": self._tell(page, bool(changed)),
+            "msg": self._show_page(page, bool(changed)),
             "as_of": report.as_of,
             "since": report.since,
             "changes": len(report.changes),
@@ -64,7 +66,10 @@ class ActionModule(_base.FleetAction):
         }
 
     def _records(self, accounts: _accounts.PlayAccounts, query: _query.Query, with_targets: bool) -> list[Record]:
-        """The servers that match, of all accounts; with the machines that they became where these are wanted."""
+        """Return the servers of all accounts that match, with their targets if these are requested.
+
+        :raises SmsError: an account cannot be queried.
+        """
         return _accounts.each_once(
             self._records_of(account.client, query, with_targets) for account in accounts.accounts
         )
@@ -72,18 +77,18 @@ class ActionModule(_base.FleetAction):
     def _records_of(self, client: _client.Client, query: _query.Query, with_targets: bool) -> list[Record]:
         deadline = Deadline(client.total_timeout)
         records = _source_servers.list_servers(client, query, deadline)
-        # A field of the service's that has one of these names is none of ours.
+        # A field of the API with one of these names would be taken for ours.
         ours = (_model.TARGET, _model.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
             targets = _text.sanitize(_targets.list_targets(client, records, deadline))
             records = [{**record, _model.TARGET: targets.get(record["id"])} for record in records]
-        # Last, since a task that cannot be read ends the deadline.
+        # The last query: a task that cannot be read cancels the deadline.
         reasons = self._reasons(client, records, deadline)
         return [{**record, _model.FAILURE: reasons.get(record["id"])} for record in records]
 
     def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
-        """Why migrations have failed; without the right to read tasks, the report is the same but for that."""
+        """Return why migrations have failed, by server ID; empty with a warning if the tasks cannot be read."""
         try:
             reasons: dict[str, str] = _text.sanitize(_failures.failure_reasons(client, records, deadline))
         except SmsError as error:
@@ -91,8 +96,8 @@ class ActionModule(_base.FleetAction):
             return {}
         return reasons
 
-    def _tell(self, page: Path, is_new: bool) -> str:
-        """Say where the page is, whatever the callback shows of a result."""
+    def _show_page(self, page: Path, is_new: bool) -> str:
+        """Print and return where the page is: some callback plugins do not print the message of a result."""
         would_be = "would be" if self._task.check_mode else "is"
         message = f"The report {would_be} in {page}." if is_new else f"The report in {page} is up to date."
         self.show(_text.plain(message, len(message)))
@@ -111,9 +116,9 @@ class ActionModule(_base.FleetAction):
             raise _FileError(f"{file} cannot be read: {error.strerror}. Choose another path.") from None
 
     def _write(self, folder: Path, contents: Mapping[str, str]) -> list[str]:
-        """Bring the files up to date; in check mode, only tell which are not.
+        """Write the files whose content differs, and return their paths. In check mode, only return them.
 
-        :return: paths of the files that change.
+        :raises SmsError: a file cannot be read or written.
         """
         wanted = {folder / name: content.encode("utf-8", "replace") for name, content in contents.items()}
         try:
@@ -133,8 +138,19 @@ class _FileError(SmsError):
     """A file of the report cannot be read or written."""
 
 
-def _scope(accounts: _accounts.PlayAccounts, query: _query.Query, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Which servers a report is about, and whether with their targets: others are not compared with it."""
-    endpoints = sorted({account.client.endpoint for account in accounts.accounts})
-    targets = {"targets": True} if options["targets"] else {}
-    return {**query.filters, "endpoint": " ".join(endpoints), "servers": sorted(options["servers"]), **targets}
+def _scope(accounts: _accounts.PlayAccounts, query: _query.Query, options: Mapping[str, Any]) -> _history.Scope:
+    """Return which servers the report is about, and whether with their targets.
+
+    The identity is part of it: to a report about another account, all servers would have vanished or be new.
+    """
+    scopes = {json.dumps(scope, sort_keys=True): scope for scope in _scopes(accounts, query)}
+    return {
+        "accounts": [scopes[key] for key in sorted(scopes)],
+        "servers": sorted(options["servers"]),
+        "targets": options["targets"],
+    }
+
+
+def _scopes(accounts: _accounts.PlayAccounts, query: _query.Query) -> Iterator[Scope]:
+    for account in accounts.accounts:
+        yield scope_of(account.client.settings, query)

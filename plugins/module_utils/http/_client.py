@@ -39,6 +39,7 @@ class Client:
 
     Its methods may be called from several threads. Close it, or use it as a context manager.
 
+    :ivar settings: where it sends requests, and for which account.
     :ivar concurrency: maximum number of concurrent requests.
     :ivar progress: called with a message about the progress of a long query.
     :raises OptionsError: the credentials are incomplete.
@@ -49,7 +50,7 @@ class Client:
     ) -> None:
         self.concurrency = concurrency
         self.progress = progress
-        self._settings = settings
+        self.settings = settings
         self._credentials = credentials = settings.credentials()
         self._redaction = Redaction(credentials.secrets)
         self._messages = ErrorMessages(credentials, self._redaction)
@@ -61,12 +62,12 @@ class Client:
     @property
     def endpoint(self) -> str:
         """The base URL of SMS."""
-        return self._settings.endpoint
+        return self.settings.endpoint
 
     @property
     def total_timeout(self) -> float:
         """The option ``total_timeout``: seconds that a whole listing may take."""
-        return self._settings.total_timeout
+        return self.settings.total_timeout
 
     def __enter__(self) -> Client:
         return self
@@ -84,7 +85,7 @@ class Client:
         :raises ApiError: the request failed.
         :raises DeadlineError: the deadline expired before, or was cancelled.
         """
-        return self._get(purpose, f"{self._settings.endpoint}{path}", parameters, deadline)
+        return self._get(purpose, f"{self.settings.endpoint}{path}", parameters, deadline)
 
     def modify(
         self, method: str, path: str, body: Any, deadline: Deadline | None = None, purpose: Purpose = _QUERY
@@ -99,7 +100,7 @@ class Client:
         :raises ApiError: the request failed.
         :raises DeadlineError: the deadline expired before, or was cancelled.
         """
-        return self._send(Request(purpose, method, f"{self._settings.endpoint}{path}", body, modifying=True), deadline)
+        return self._send(Request(purpose, method, f"{self.settings.endpoint}{path}", body, modifying=True), deadline)
 
     def get_ecs_servers(
         self, region: str, project: str, parameters: Mapping[str, str], deadline: Deadline, purpose: Purpose
@@ -111,7 +112,7 @@ class Client:
         :raises ApiError: the request failed.
         :raises DeadlineError: the deadline expired before, or was cancelled.
         """
-        url = f"{self._settings.ecs_in(region)}/v1/{project}/cloudservers/detail"
+        url = f"{self.settings.ecs_in(region)}/v1/{project}/cloudservers/detail"
         return self._get(replace(purpose, service="ECS", option="ecs_endpoint"), url, parameters, deadline, project)
 
     def check_projects(self, projects: Collection[str]) -> None:
@@ -185,7 +186,7 @@ class Client:
         return self._tokens.setdefault(scope.get("project_id", ""), TokenCache(partial(self._issue_token, scope)))
 
     def _issue_token(self, values: Mapping[str, str], deadline: Deadline) -> str:
-        token = issue_token(self._session, self._messages, self._settings.auth_url or "", values, deadline)
+        token = issue_token(self._session, self._messages, self.settings.auth_url or "", values, deadline)
         self._redaction.add(token)
         return token
 

@@ -19,6 +19,19 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _mod
 _KIND = "huaweicloud.sms report 2"
 
 
+class Scope(TypedDict):
+    """Which servers a report is about. Only reports with the same scope are compared.
+
+    :ivar accounts: the endpoint, the identity and the filters of each account.
+    :ivar servers: the names or IDs that the user gave.
+    :ivar targets: whether the report has the targets.
+    """
+
+    accounts: Sequence[Mapping[str, Any]]
+    servers: list[str]
+    targets: bool
+
+
 class State(TypedDict):
     """The state of the last report.
 
@@ -32,9 +45,9 @@ class State(TypedDict):
 
     as_of: str
     since: str | None
-    scope: Mapping[str, Any]
+    scope: Scope
     fingerprint: str
-    changes: list[dict[str, Any]]
+    changes: list[_model.ChangeRow]
     servers: dict[str, Record]
 
 
@@ -56,7 +69,7 @@ def report_of(
     records: Sequence[Record],
     state: State | None,
     title: str,
-    scope: Mapping[str, Any],
+    scope: Scope,
     now: datetime,
 ) -> tuple[_model.Report, State]:
     """Return the report, and its state for the next report.
@@ -86,7 +99,7 @@ def report_of(
     return report, new_state
 
 
-def _describe(change: _changes.Change) -> dict[str, Any]:
+def _describe(change: _changes.Change) -> _model.ChangeRow:
     name = change.record.get("name")
     return {"kind": change.kind, "id": change.server_id, "name": _model.text_of(name), "text": _text_of(change)}
 

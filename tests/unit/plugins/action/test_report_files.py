@@ -57,6 +57,15 @@ def test_what_has_changed_since_the_last_report_is_told(act, folder, emulator):
     assert "state finished → error" in (folder / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_report_on_another_account_is_like_a_first_one(act, folder, emulator):
+    act("report", path=str(folder))
+    emulator.change_fleet(update={FINISHED: {"state": "error"}})
+    account = {name: emulator.account[name] for name in ("access_key", "secret_key")}
+    outcome = act("report", path=str(folder), token=None, **account)
+    assert not outcome.failed, outcome.result
+    assert (outcome.result["changes"], outcome.result["since"]) == (0, None)
+
+
 def test_check_mode_writes_nothing_and_says_what_would_change(act, folder):
     outcome = act("report", check_mode=True, path=str(folder))
     assert [name.rpartition("/")[2] for name in outcome.result["changed_files"]] == [*FILES[1:2], FILES[0], *FILES[2:]]
