@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
@@ -18,8 +18,21 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _ac
 _KINDS = (*_readiness.BLOCKING_KINDS, *_readiness.NOTED_KINDS)
 
 
+class _Row(TypedDict):
+    """A server in the result, as the module documents it. The record's values may have any type."""
+
+    id: str
+    name: Any
+    state: Any
+    migration_cycle: Any
+    connected: Any
+    ready: bool
+    accepted: bool
+    problems: list[dict[str, Any]]
+
+
 class ActionModule(_base.FleetAction):
-    """Says which servers are ready to be migrated, and why others are not."""
+    """Checks which servers are ready for their migration, and lists the problems of the others."""
 
     OPTIONS: ClassVar[_base.Spec] = {
         "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)}
@@ -29,17 +42,20 @@ class ActionModule(_base.FleetAction):
         _check_conditions(options["fail_on"])
         with _accounts.accounts_of_play(task_vars, self._prefix(), options, self.complete) as accounts:
             records = accounts.list_servers(_query.query_from(options))
-        wave = self.select(records, options["servers"], task_vars)
-        if not wave:
+        servers = self.select(records, options["servers"], task_vars)
+        if not servers:
             raise _selection.SelectionError("No source server matches the filters: there is nothing to check.")
-        verdicts = sorted((_verdict(record, options["fail_on"]) for record in wave), key=_worst_first)
-        self.show("\n".join(_table(verdicts)))
-        result = _result(verdicts)
+        rows = sorted((_row_of(record, options["fail_on"]) for record in servers), key=_worst_first)
+        self.show("\n".join(_table(rows)))
+        result = _result(rows)
         self.show(result["msg"])
         return result
 
 
 def _check_conditions(conditions: Collection[str]) -> None:
+    """
+    :raises OptionsError: a condition is neither a kind of problem nor the code of a check.
+    """
     unknown = [each for each in conditions if each not in _KINDS and not re.fullmatch(r"SMS\.\d+", each)]
     if unknown:
         words = "is neither a kind" if len(unknown) == 1 else "are neither kinds"
@@ -49,40 +65,44 @@ def _check_conditions(conditions: Collection[str]) -> None:
         )
 
 
-def _verdict(record: Record, conditions: Collection[str]) -> dict[str, Any]:
+def _row_of(record: Record, conditions: Collection[str]) -> _Row:
     problems = _readiness.problems(record)
     return {
-        **{field: record.get(field) for field in ("id", "name", "state", "migration_cycle", "connected")},
+        "id": record["id"],
+        "name": record.get("name"),
+        "state": record.get("state"),
+        "migration_cycle": record.get("migration_cycle"),
+        "connected": record.get("connected"),
         "ready": not any(problem.kind in _readiness.BLOCKING_KINDS for problem in problems),
         "accepted": not any(_readiness.is_met(problem, conditions) for problem in problems),
         "problems": [problem._asdict() for problem in problems],
     }
 
 
-def _worst_first(verdict: Mapping[str, Any]) -> tuple[Any, ...]:
-    return verdict["accepted"], verdict["ready"], str(verdict["name"]).lower(), verdict["id"]
+def _worst_first(row: _Row) -> tuple[Any, ...]:
+    return row["accepted"], row["ready"], str(row["name"]).lower(), row["id"]
 
 
-def _table(verdicts: list[dict[str, Any]]) -> list[str]:
-    """A line for each server and each of its problems."""
+def _table(servers: list[_Row]) -> list[str]:
+    """Return a line for each server, and for each further problem of it."""
     rows: list[tuple[Any, ...]] = [("SERVER", "ID", "STATE", "CYCLE", "READY", "PROBLEM", "MEANING")]
-    for verdict in verdicts:
-        reasons = [(problem["kind"], problem["text"]) for problem in verdict["problems"]] or [("", "")]
-        server = (verdict["name"], verdict["id"][:8], verdict["state"], verdict["migration_cycle"])
-        rows.append((*server, "yes" if verdict["ready"] else "NO", *reasons[0]))
+    for row in servers:
+        reasons = [(problem["kind"], problem["text"]) for problem in row["problems"]] or [("", "")]
+        columns = (row["name"], row["id"][:8], row["state"], row["migration_cycle"])
+        rows.append((*columns, "yes" if row["ready"] else "NO", *reasons[0]))
         rows += [("", "", "", "", "", *reason) for reason in reasons[1:]]
     return _text.table(rows)
 
 
-def _result(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
-    refused = [verdict for verdict in verdicts if not verdict["accepted"]]
-    ready = sum(verdict["ready"] for verdict in verdicts)
-    result = {
+def _result(servers: list[_Row]) -> dict[str, Any]:
+    refused = [row for row in servers if not row["accepted"]]
+    ready = sum(row["ready"] for row in servers)
+    result: dict[str, Any] = {
         "changed": False,
         "failed": bool(refused),
-        "msg": f"{ready} of {len(verdicts)} source servers are ready.",
+        "msg": f"{ready} of {len(servers)} source servers are ready.",
         "ready_count": ready,
-        "servers": verdicts,
+        "servers": servers,
     }
     if refused:
         result["msg"] += (

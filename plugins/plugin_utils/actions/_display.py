@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: how lines are shown, such that an interruption cannot tear one."""
+"""Private to the collection huaweicloud.sms: printing that an interruption cannot break off."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def whole_lines() -> Iterator[None]:
-    """Put an interruption off until the lines of this block are shown.
+    """Delay signals until the lines of this block are printed.
 
-    Lines go to Ansible's main process through a queue with a lock. A worker that is ended while it holds the lock
-    leaves the main process waiting for it for ever.
+    A worker sends lines to Ansible's main process through a queue with a lock. If the worker is killed while it holds
+    the lock, the main process waits for it forever.
     """
     if threading.current_thread() is not threading.main_thread():
-        # Here signals are neither handled nor can their handlers be set.
+        # Python handles signals in the main thread only, and sets handlers only there.
         yield
         return
     put_off: list[int] = []
@@ -33,7 +33,7 @@ def whole_lines() -> Iterator[None]:
         yield
     finally:
         for number, handler in handlers.items():
-            # None is a handler that was not set from Python; Ansible's workers have none.
+            # None stands for a handler that was not set by Python. Ansible's workers have no such handlers.
             signal.signal(number, handler or signal.SIG_DFL)
         for interruption in put_off:
             signal.raise_signal(interruption)

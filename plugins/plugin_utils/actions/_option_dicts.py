@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: options that are given together, as the dictionaries of the roles.
+"""Private to the collection huaweicloud.sms: the options ``connection`` and ``filters``, which contain other options.
 
-``connection`` and ``filters`` hold options that an action takes by themselves too. Here they become these.
+Roles pass their dictionaries to an action as they are. An action accepts the options in them on their own as well.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _LONGEST_NAME = 30
 def flatten(
     given: Mapping[str, Any], own: Collection[str], prefix: str, is_default: Callable[[str], bool]
 ) -> dict[str, Any]:
-    """The options with those in the dictionaries beside them. A value that is null counts as not given.
+    """Return the options with those in the dictionaries moved up to them. A null counts as not given.
 
-    What the task says goes before what ``module_defaults`` says, option by option.
+    A value of the task replaces one of ``module_defaults``, option by option.
 
     :param given: the options of the task, ``module_defaults`` included.
-    :param own: names that mean something else to the action, so that no dictionary may have them.
-    :param prefix: what the user knows the dictionaries by, before ``connection`` and ``filters``.
+    :param own: the action's own options. An option of a dictionary with the same name is unknown.
+    :param prefix: the prefix of the role's variables, for messages.
     :param is_default: whether an option comes from ``module_defaults``.
-    :raises OptionsError: a dictionary is none, has an unknown option, or one that is given by itself too.
+    :raises OptionsError: a value is no dictionary, or an option in it is unknown or given twice.
     """
     flat = {name: value for name, value in given.items() if name not in KINDS}
     for kind in KINDS.keys() & given.keys():
@@ -57,7 +57,7 @@ def flatten(
 
 
 def _read(kind: str, value: Any, own: Collection[str], prefix: str) -> dict[str, Any]:
-    """The options in one dictionary; an error never shows what they are."""
+    """Return the options in one dictionary. No error contains a value, which may be a secret."""
     value = _decode(value)
     if not isinstance(value, Mapping):
         raise OptionsError(f"{prefix}{kind}: give a dictionary of options, or {{}} for none.")
@@ -74,7 +74,7 @@ def _read(kind: str, value: Any, own: Collection[str], prefix: str) -> dict[str,
 
 
 def _decode(value: Any) -> Any:
-    """What a text in JSON says: since ansible-core 2.19, ``-e name={…}`` gives such a one. Anything else as it is."""
+    """Return the value of a text in JSON, which ``-e name={…}`` passes since ansible-core 2.19; others unchanged."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
@@ -82,9 +82,9 @@ def _decode(value: Any) -> Any:
 
 
 def _describe(key: Any, kind: str, names: Mapping[str, Collection[str]], prefix: str) -> str:
-    """An unknown option and what may be meant."""
-    # No more of it than could be a name: where the blank behind a colon is missing, or something else was given than
-    # options, a key holds a secret.
+    """Return the name of an unknown option, with a suggestion."""
+    # Only its beginning, as far as it may be a name: if the blank after a colon is missing, a key contains the value,
+    # which may be a secret.
     word = re.sub(r"[^A-Za-z_].*", "", str(key), flags=re.DOTALL)
     name = re.sub(r"(?<!^)[A-Z].*", "", word)[:_LONGEST_NAME]
     shown = name if name == str(key) else f"{name}…"

@@ -26,9 +26,9 @@ _GIB = 2**30
 
 
 def as_html(report: _model.Report, refresh: int = 0) -> str:
-    """The report as one page that needs nothing else; all that the service says stays text.
+    """Return the report as one HTML page without external files, in which all values from SMS are text.
 
-    :param refresh: after how many seconds a browser loads the page again; 0 for never.
+    :param refresh: seconds after which a browser reloads the page; 0 for never.
     """
     environment = Environment(
         loader=FileSystemLoader(_ROLE / "templates"),
@@ -63,18 +63,18 @@ def as_html(report: _model.Report, refresh: int = 0) -> str:
 
 
 def _content_hash(text: str) -> str:
-    """What a content security policy knows an inline style or script by."""
+    """Return the hash by which the content security policy allows an inline style or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _amount(progress: Mapping[str, Any]) -> str:
-    """How much of how much data, in a unit that gives numbers of a readable length."""
+    """Return the amount of replicated data with a suitable unit."""
     unit, size = ("TiB", 1024 * _GIB) if progress["totalsize"] >= 10_000 * _GIB else ("GiB", _GIB)
     return f"{progress['replicatesize'] / size:,.1f} of {progress['totalsize'] / size:,.1f} {unit}"
 
 
 def _time_left(servers: Sequence[_model.ServerRow]) -> dict[str, str]:
-    """The wave's time left, and what is to be said of that."""
+    """Return the time left for all servers, and a note about it."""
     seconds, unknown = _model.time_left(servers)
     if seconds is None:
         return {"value": "unknown", "note": "no rate yet"}
@@ -88,7 +88,7 @@ def _readable_time(moment: str) -> str:
 
 
 def _funnel(servers: Sequence[_model.ServerRow]) -> list[dict[str, Any]]:
-    """The share of each migration cycle, as stretches of a bar that is 100 long."""
+    """Return the share of each migration cycle as sections of a bar with the length 100."""
     numbers = Counter(server["migration_cycle"] or _model.NO_VALUE for server in servers)
     stretches = []
     begins = 0.0
@@ -101,7 +101,7 @@ def _funnel(servers: Sequence[_model.ServerRow]) -> list[dict[str, Any]]:
 
 
 def _grid(servers: Sequence[_model.ServerRow]) -> dict[str, Any]:
-    """How many servers are in each state (rows) and cycle (columns), with the heat of each cell."""
+    """Return the number of servers in each state (rows) and cycle (columns), with the heat of each cell."""
     counts = _model.status_counts(servers)
     most = max(counts.values(), default=0)
     cycles = _order({cycle for _state, cycle in counts} | {*_states.CYCLES}, _states.CYCLES)
@@ -116,10 +116,10 @@ def _grid(servers: Sequence[_model.ServerRow]) -> dict[str, Any]:
 
 
 def _order(values: Iterable[str], order: Sequence[str]) -> list[str]:
-    """The values in the given order, then those that are not in it."""
+    """Return the values in the given order, followed by those that are not in it."""
     return sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value))
 
 
 def _heat(number: int, most: int) -> int:
-    """From 0 for none to 5 for the most; the root, so that small numbers can be told apart."""
+    """Return from 0 for none to 5 for the most. The square root keeps small numbers distinguishable."""
     return max(1, round(_HEATS * (number / most) ** 0.5)) if number else 0
