@@ -282,7 +282,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "huaweicloud.sms.source_servers"
 
     def verify_file(self, path: str) -> bool:
-        """Whether a file is for this plugin; one of another plugin is passed over without a word."""
+        """Return whether a file is for this plugin. A file for another plugin is skipped without a message."""
         if not super().verify_file(path) or not path.endswith((".yml", ".yaml")):
             return False
         content = Path(path).read_bytes()
@@ -360,9 +360,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 @contextmanager
 def _rare_garbage_collection() -> Iterator[None]:
-    """Have Python look for cyclic garbage less often while an inventory is built, and not at all where it does not.
+    """Collect cyclic garbage less often while an inventory is built; stay off if collection is disabled.
 
-    With the usual thresholds it goes through all of a large inventory over and over, and finds nothing.
+    With the usual thresholds, Python goes through all of a large inventory again and again, and finds nothing.
     """
     thresholds = gc.get_threshold()
     if thresholds[0]:
@@ -374,14 +374,14 @@ def _rare_garbage_collection() -> Iterator[None]:
 
 
 def _names_this_plugin(content: bytes) -> bool:
-    """Whether the YAML's key ``plugin`` names this plugin."""
+    """Return whether the key ``plugin`` of a YAML text names this plugin."""
     if InventoryModule.NAME.encode() not in content:
         return False
     try:
-        # The nodes alone: constructing would fail on vaulted values.
+        # Only composed, since constructing would fail on vaulted values.
         root = yaml.compose(content, Loader=yaml.SafeLoader)
     except yaml.YAMLError:
-        # Most likely it is ours; reading it again says what is wrong.
+        # The file most likely is for this plugin, and parsing it again reports what is wrong.
         return True
     return isinstance(root, yaml.MappingNode) and any(
         key.value == "plugin" and value.value == InventoryModule.NAME for key, value in root.value

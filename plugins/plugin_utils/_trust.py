@@ -4,13 +4,13 @@
 
 """Private to the collection huaweicloud.sms: remote text is untrusted wherever a play can reach it.
 
-Below ansible-core 2.19 strings are evaluated unless they are wrapped as unsafe. From 2.19 on only those are that bear a
-tag of trust. Plays evaluate more than templates: ``when: "{{ sms_name }}"`` takes a server's name for an expression.
-So no rule about characters makes a text harmless there.
+Before ansible-core 2.19, strings are evaluated unless they are wrapped as unsafe. From 2.19 on, only strings with a tag
+of trust are evaluated. Plays evaluate more than templates: ``when: "{{ sms_name }}"`` evaluates a server's name as an
+expression. So no rule about characters makes a text harmless in a play.
 
-The program ``ansible-inventory`` prints and runs nothing, but shows untrusted strings as ``{"__ansible_unsafe": …}``.
-There, and only there, words that can call nothing are plain; all others keep the mark, which those who read the output
-need as much as a play does.
+The program ``ansible-inventory`` prints variables and evaluates nothing, but prints untrusted strings as
+``{"__ansible_unsafe": …}``. There, and only there, texts without any special character are printed as they are. All
+other texts keep the mark: the programs that read the output need it as much as a play does.
 """
 
 from __future__ import annotations
@@ -27,24 +27,23 @@ try:
 except ImportError:  # ansible-core before 2.19
     trust_as_template = None
 
-# Letters and digits of any script, and what can neither call nor begin anything.
+# Letters and digits of any script, and characters that can neither begin nor be part of a call or a template.
 _HARMLESS = re.compile(r"[\w \-.:/,+%@|]*")
 
-
-# Neither text nor made of any.
+# Types whose values hold no text.
 _PLAIN_TYPES = frozenset({bool, int, float, type(None)})
 
 
 def displayable(value: Any) -> Any:
-    """The value as a play or ``ansible-inventory`` may have it: a copy whose strings, keys included, are untrusted.
+    """Return a copy for a play or for ``ansible-inventory``, whose strings, keys included, are untrusted.
 
-    :param value: remote data, or what was made of it: None, booleans, numbers, strings, lists and dictionaries.
+    :param value: remote data or a result of it: None, booleans, numbers, strings, lists and dictionaries.
     """
     return _mark(value, _mark_harmless if _shows_values() else _mark_text)
 
 
 def displayable_record(record: dict[str, Any]) -> dict[str, Any]:
-    """The same of what came as JSON: from ansible-core 2.19 on, such strings are untrusted as they are."""
+    """Return the same for data that was decoded from JSON, whose strings are untrusted from ansible-core 2.19 on."""
     if trust_as_template and not _shows_values():
         return record
     marked: dict[str, Any] = displayable(record)
@@ -52,7 +51,7 @@ def displayable_record(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def untrusted(value: Any) -> Any:
-    """The value as a play may have it: a copy with no string in it, keys included, that Ansible would evaluate.
+    """Return a copy for a play: Ansible evaluates no string in it, keys included.
 
     :param value: remote data: None, booleans, numbers, strings, lists and dictionaries.
     """
@@ -64,7 +63,7 @@ def _mark(value: Any, mark: Callable[[str], Any]) -> Any:
         return value
     if isinstance(value, str):
         return mark(value)
-    # The types are asked for here too, which saves most of the calls.
+    # Checking the types of the items here saves most of the calls.
     if isinstance(value, dict):
         return {
             _mark(key, mark): item if type(item) in _PLAIN_TYPES else _mark(item, mark) for key, item in value.items()
@@ -75,7 +74,7 @@ def _mark(value: Any, mark: Callable[[str], Any]) -> Any:
 
 
 def _shows_values() -> bool:
-    """Whether this is ``ansible-inventory``, which alone has an option ``export``, and is to print variables."""
+    """Return whether this is ``ansible-inventory`` and prints variables. No other program has an option ``export``."""
     options = context.CLIARGS
     return "export" in options and bool(options.get("list") or options.get("host") or options.get("show_vars"))
 
@@ -92,7 +91,7 @@ def _mark_harmless(text: str) -> Any:
 def _mark_text(text: str) -> Any:
     if trust_as_template:
         return str(text)
-    # Later ansible-cores are going to do without it.
+    # Imported only here: later versions of ansible-core will not have it.
     from ansible.utils.unsafe_proxy import wrap_var
 
     return wrap_var(str(text))

@@ -88,11 +88,13 @@ class Expressions:
 
 
 class Condition:
-    """A condition on all hosts: which of them meet it, and whether it can be evaluated at all.
+    """A condition of a host filter, evaluated for all hosts of a fleet between ``begin`` and ``end``.
 
-    :param option: where it stands, for messages.
-    :ivar undefined: why it could not be evaluated, for each host for which it could not.
-    :raises OptionsError: it can be evaluated for no host.
+    A condition that is undefined for every host is an error: it would let all servers through, or none.
+
+    :param option: the option that has it, for messages.
+    :ivar undefined: the message of each host for which something in the condition is undefined.
+    :raises OptionsError: it could be evaluated for no host.
     """
 
     def __init__(self, option: str, text: str, expressions: Expressions) -> None:
@@ -103,9 +105,10 @@ class Condition:
         self._expressions = expressions
 
     def begin(self, known: Collection[str]) -> None:
-        """Begin with a fleet whose servers have the known variables.
+        """Begin with a fleet.
 
-        :raises OptionsError: the condition needs one that no server has.
+        :param known: the variables that at least one of its servers has.
+        :raises OptionsError: the condition needs another variable.
         """
         self.undefined = []
         unknown = sorted(_syntax.unguarded_variables(self.text).difference(known, self._expressions.extra_variables))
@@ -113,9 +116,9 @@ class Condition:
             raise OptionsError(f"{self.option}: {self.text} uses what no source server has: {', '.join(unknown)}.")
 
     def is_met_by(self, name: str, variables: Mapping[str, Any], strict: bool) -> bool:
-        """Whether a host meets it; one for which something in it is undefined does not.
+        """Return whether a host meets the condition. A host for which something in it is undefined does not.
 
-        :raises OptionsError: it fails for the host in another way; with ``strict``, in any.
+        :raises OptionsError: it fails for the host in another way; with ``strict``, in any way.
         """
         try:
             return self._expressions.is_met(self.text, variables)
@@ -128,21 +131,22 @@ class Condition:
             raise OptionsError(f"{self.option}: {self.text} fails for {name}: {error}") from None
 
     def end(self, hosts: int) -> None:
-        """Refuse a condition that was defined for no host.
+        """End with a fleet.
 
-        :raises OptionsError: it failed for all.
+        :param hosts: the number of hosts for which the condition was evaluated.
+        :raises OptionsError: it was undefined for all of them.
         """
         if hosts and len(self.undefined) == hosts:
             raise OptionsError(f"{self.option}: {self.text} is undefined for all {hosts} hosts: {self.undefined[0]}")
 
 
 def _compile_once(templar: Any, sources: Collection[str]) -> None:
-    """Have a templar compile each expression only once.
+    """Make a templar compile each expression only once.
 
-    There is no public way. Where the private one is another, all works as before, and more slowly.
+    Only private names of ansible-core allow that. If a version has others, the results are the same and take longer.
 
-    :param sources: the templates that may be kept, for ansible-core before 2.19, whose lookups are switched off in the
-        compiled template itself.
+    :param sources: the templates that may be kept. Before ansible-core 2.19, a compiled template has lookups disabled,
+        so no template of another origin may be kept.
     """
     engine: Any = getattr(templar, "_engine", None)
     if hasattr(engine, "_compile_expression"):

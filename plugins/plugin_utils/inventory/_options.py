@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what an inventory file says, as values that can be used.
+"""Private to the collection huaweicloud.sms: the options of an inventory file, evaluated and checked.
 
-Templates among the options are evaluated, and what ansible-core's own checks of types and choices let pass is refused.
+The checks are those that ansible-core's own checks of types and choices lack.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _MAX_CONCURRENCY = 32
 
 
 def evaluate(options: Mapping[str, Any], templar: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a file, before ansible-core checks their types, without templates.
+    """Return the options of a file with their templates evaluated, before ansible-core checks their types.
 
-    :param variables: what templates see.
+    :param variables: the variables of the templates.
     :raises AnsibleParserError: a template cannot be evaluated.
     """
     templar.available_variables = variables
@@ -41,7 +41,7 @@ def evaluate(options: Mapping[str, Any], templar: Any, variables: Mapping[str, A
     for name in options.keys() & TYPES.keys():
         value = _evaluate_option(name, options[name], templar)
         if value is None:
-            # As if it were not there, so that its default counts.
+            # The option then has its default.
             del evaluated[name]
         else:
             evaluated[name] = value
@@ -66,7 +66,7 @@ def _evaluate_option(name: str, value: Any, templar: Any) -> Any:
 
 
 def _boolean(option: str, value: Any) -> bool | None:
-    """The truth value that an option's value means; ansible-core takes any word that it does not know for false."""
+    """Return the boolean that a value spells. ansible-core itself reads every word that it does not know as false."""
     if value is None or value == "":
         return None
     try:
@@ -76,19 +76,19 @@ def _boolean(option: str, value: Any) -> bool | None:
 
 
 def check(config: Mapping[str, Any], known: Mapping[str, Any], get_option: Callable[[str], Any], plugin: str) -> None:
-    """Refuse what ansible-core's own check of types and choices lets pass.
+    """Check the options of a file after ansible-core has checked their types and choices.
 
-    :param config: the file as it was read.
-    :param known: the options that there are.
-    :param get_option: gives the value of one.
+    :param config: the content of the file.
+    :param known: the options of the plugin, by their names.
+    :param get_option: returns the value of an option.
     :param plugin: the plugin's name, for a message.
     :raises OptionsError: an option is unknown, or its value cannot be used.
     """
     unknown = sorted(str(name) for name in config if name not in known)
     if unknown:
-        # A misspelt filter would let servers through.
-        there_is = "There is no option" if len(unknown) == 1 else "There are no options"
-        raise OptionsError(f"{there_is} {', '.join(unknown)}; see ansible-doc -t inventory {plugin}.")
+        # A misspelt filter would let all servers through.
+        subject = "There is no option" if len(unknown) == 1 else "There are no options"
+        raise OptionsError(f"{subject} {', '.join(unknown)}; see ansible-doc -t inventory {plugin}.")
     concurrency, group, prefix = (get_option(name) for name in ("concurrency", "group", "hostvars_prefix"))
     if not 1 <= concurrency <= _MAX_CONCURRENCY:
         raise OptionsError(f"concurrency: {concurrency} is not between 1 and {_MAX_CONCURRENCY}.")

@@ -104,8 +104,8 @@ class Planner:
         :raises NamesError: servers cannot be told apart.
         """
         composed_groups: set[str] = set()
-        # The names of the groups are known only after the hosts are composed, which takes their names. If one is the
-        # name of a server, the second round avoids it.
+        # Groups are known only after the hosts are composed, which needs the hosts' names. If a server has the name of
+        # a group, the second round gives the server another name.
         for _round in range(2):
             names = self._names(servers, present, composed_groups)
             hosts = [self._host(server, names, present) for server in self._choose(servers, names)]
@@ -159,7 +159,7 @@ class Planner:
         if server.failure and self.strict:
             raise OptionsError(server.failure)
         name = names[server.server_id]
-        # If the host of that name is another server of an earlier file, it is renamed and takes its variables along.
+        # If the host of that name is another server of an earlier file, it is renamed, and its variables go with it.
         is_renamed = name in present.written and present.written[name][0].server.server_id != server.server_id
         others = {} if is_renamed else present.variables.get(name, {})
         return self._plan_host(_without_source_address(server, present), name, others)

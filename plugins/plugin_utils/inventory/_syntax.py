@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what can be said of users' expressions before they are evaluated."""
+"""Private to the collection huaweicloud.sms: checks of users' expressions before they are evaluated."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
-# It parses, and renders nothing.
+# Used for parsing only.
 _JINJA = Environment()
 
-# What Ansible gives to every expression, beside variables.
+# Names that every expression has in addition to variables.
 _GLOBALS = frozenset({*_JINJA.globals, "lookup", "now", "omit", "q", "query", "undef"})
 
-# Options that are lists of expressions.
+# Options that are lists of expressions; CONDITIONS are those whose value is tested for truth.
 CONDITIONS = ("include_host_filters", "exclude_host_filters")
 LISTS = ("hostnames", *CONDITIONS)
 
-# What an expression may do with a variable that no host has.
+# Tests and filters that may be applied to a variable that no host has.
 _GUARDING_TESTS = {"defined", "undefined"}
 _GUARDING_FILTERS = {"d", "default"}
 
 
 def check(option: str, expression: Any) -> None:
-    """Refuse an expression that can be evaluated for no host.
+    """Check that an expression could be evaluated for a host.
 
-    :param option: where it stands, for the message.
-    :raises OptionsError: no expression, its syntax is wrong, or a filter or test in it does not exist.
+    :param option: the option that has it, for the message.
+    :raises OptionsError: it is no expression, its syntax is wrong, or a filter or test in it does not exist.
     """
     if not isinstance(expression, str) or not expression.strip():
         raise OptionsError(f"{option}: {expression!r} is not a Jinja2 expression.")
@@ -55,7 +55,7 @@ def check(option: str, expression: Any) -> None:
 
 
 def unguarded_variables(expression: Any) -> frozenset[str]:
-    """The variables without which an expression cannot be evaluated: those that it does not ask for being defined."""
+    """Return the variables that an expression needs, because it has no default for them and no test for ``defined``."""
     if not isinstance(expression, str):
         return frozenset()
     tree = parse(expression)
@@ -66,7 +66,10 @@ def unguarded_variables(expression: Any) -> frozenset[str]:
 
 
 def parse(expression: str) -> Tree:
-    """The syntax tree of one whole expression, as Jinja2 itself reads it."""
+    """Return the syntax tree of a text that is one expression, as Jinja2 itself reads it.
+
+    :raises TemplateSyntaxError: the text is not one expression.
+    """
     parser = Parser(_JINJA, expression, state="variable")
     node = parser.parse_expression()
     if not parser.stream.eos:
@@ -75,7 +78,7 @@ def parse(expression: str) -> Tree:
 
 
 class Tree:
-    """A syntax tree that is searched including its root."""
+    """A syntax tree that is searched including its root, which Jinja2's own ``find_all`` leaves out."""
 
     def __init__(self, node: nodes.Expr) -> None:
         self.node = node
@@ -87,17 +90,17 @@ class Tree:
 
     @property
     def is_several(self) -> bool:
-        """Whether it is a list that stands in one text, which as a condition would always be met."""
+        """Whether it is a list in one text, which would always be met as a condition."""
         return isinstance(self.node, nodes.Tuple) or (isinstance(self.node, nodes.List) and bool(self.node.items))
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a text in quotes, which as a condition would be met always, or never where it is empty."""
+        """Whether it is a text in quotes, which would always be met as a condition, or never if it is empty."""
         return isinstance(self.node, nodes.Const) and isinstance(self.node.value, str)
 
     @property
     def names(self) -> set[str]:
-        """Those of its variables."""
+        """The names of its variables."""
         return {node.name for node in self.find_all(nodes.Name)}
 
 
@@ -110,7 +113,7 @@ def _has_test(name: str) -> bool:
 
 
 def _is_found(loader: Any, name: str) -> bool:
-    # A collection that is not there is a KeyError.
+    # The loader raises a KeyError if the collection is not installed.
     with contextlib.suppress(KeyError):
         return loader.get(name) is not None
     return False
