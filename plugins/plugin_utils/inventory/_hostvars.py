@@ -19,6 +19,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import HostAddress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._target import Target
 
 # The values of the vendor's documentation and SDK. Another value gets its group when a server has it.
 DOCUMENTED_VALUES: dict[str, tuple[str, ...]] = {
@@ -103,7 +104,7 @@ def documented_groups(group_by: Iterable[str]) -> list[str]:
     return [group_name(field, value) for field in group_by for value in DOCUMENTED_VALUES.get(field, ())]
 
 
-def groups_of(record: Record, group_by: Iterable[str], target: Mapping[str, Any] | None = None) -> list[str]:
+def groups_of(record: Record, group_by: Iterable[str], target: Target | None = None) -> list[str]:
     """Return the groups of a server. A field that it does not have, or that is empty, gives no group.
 
     :param target: the server's target, if it is known.
@@ -116,7 +117,7 @@ def groups_of(record: Record, group_by: Iterable[str], target: Mapping[str, Any]
     ]
 
 
-def grouping_value(record: Record, field: str, target: Mapping[str, Any] | None = None) -> Any:
+def grouping_value(record: Record, field: str, target: Target | None = None) -> Any:
     """Return the value to group by: a field of the server, of its current task or of its target."""
     if field == TARGET_STATUS:
         return target["status"] if target else None
