@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the list of records from the cache, or from the service.
+"""Private to the collection huaweicloud.sms: snapshots in Ansible's inventory cache.
 
-What is cached is the plain records, with the targets and details where these are asked for, before naming and
-grouping, so that changed options take effect at once.
+The cache holds what the services returned, before naming and grouping, so that changed options take effect at once.
 """
 
 from __future__ import annotations
@@ -28,14 +27,15 @@ def get_or_fetch(
     fetch: Callable[[], Snapshot],
     warn: Callable[[str], None],
 ) -> Snapshot:
-    """The list from the cache where it has one that can be used, else what ``fetch`` gives, which is kept there.
+    """Return the snapshot from the cache, or fetch and cache it if the cache has none that can be used.
 
-    :param use_cache: whether a cached list will do.
+    :param use_cache: whether a cached snapshot may be returned.
+    :param warn: called with a message if the entry cannot be used.
     """
     snapshot = _load(cache, key, warn) if use_cache else None
     if snapshot is None:
         snapshot = fetch()
-        # As one text: cache plugins would interpret or tag what is inside of a structure.
+        # As one text: cache plugins would interpret or tag the values of a structure.
         cache[key] = _state_files.dump_state(_KIND, snapshot._asdict())
     return snapshot
 
@@ -45,20 +45,21 @@ def _load(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]
         return _snapshot_from(_entry(cache, key))
     except KeyError:
         return None
-    except Exception as error:  # whatever a cache plugin makes of a damaged file
+    except Exception as error:  # whatever cache plugins raise for a damaged file
         warn(f"The cached list of source servers cannot be used and is fetched anew: {error}")
         return None
 
 
 def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
-    """What the cache has.
+    """Return the entry of the cache.
 
-    :raises KeyError: it has nothing, or nothing young enough.
+    :raises KeyError: there is none, or it has expired.
     """
     try:
         return cache[key]
     except KeyError:
-        # community.general.pickle calls itself not persistent, and since 2.19 ansible-core does not ask it then.
+        # From 2.19 on, ansible-core reads no cache plugin that calls itself not persistent, as
+        # community.general.pickle does.
         plugin: Any = getattr(cache, "_plugin", None)
         if getattr(plugin, "_persistent", True) or not plugin.contains(key):
             raise
@@ -66,9 +67,9 @@ def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
 
 
 def _snapshot_from(entry: Any) -> Snapshot:
-    """The list from a cache entry.
+    """Return the snapshot of a cache entry.
 
-    :raises ValueError: it is damaged, or of another version.
+    :raises ValueError: the entry is damaged, or of another version.
     """
     if not isinstance(entry, str):
         raise ValueError("the entry is no text")
