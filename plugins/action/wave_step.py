@@ -60,7 +60,7 @@ class ActionModule(_base.FleetAction):
                 "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"
                 " steps, use --tags, such as --tags launch,wait, instead of --start-at-task."
             )
-        plan = self._plan(options)
+        plan = self._plan(options, given)
         # Ansible takes hosts out of ansible_play_batch although it runs a rescue for them, if a task with run_once
         # failed. Hosts that were removed from the wave are asked about in any case: they may be frozen.
         hosts = _hosts.hosts_from(given["hostvars"], plan.batch)
@@ -74,8 +74,7 @@ class ActionModule(_base.FleetAction):
         with _accounts.open_accounts(dropped if plan.step == "drop_out" else left, self._complete) as accounts:
             return _steps.do(plan, accounts)
 
-    def _plan(self, options: Mapping[str, Any]) -> _context.Plan:
-        given = self._variables
+    def _plan(self, options: Mapping[str, Any], given: _base.TaskVars) -> _context.Plan:
         return _context.Plan(
             options=options,
             check_mode=self._task.check_mode,
