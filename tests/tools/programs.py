@@ -36,7 +36,7 @@ def command(program: str, *arguments: object) -> list[str]:
 
 
 def run(
-    folder: Path, program: str, *arguments: object, timeout: float = 300, **variables: object
+    folder: Path, program: str, *arguments: object, timeout: float = 900, **variables: object
 ) -> subprocess.CompletedProcess[str]:
     """Run one of Ansible's programs in a folder, which is its home too, and return it with its output as text."""
     return subprocess.run(

@@ -50,8 +50,6 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
     settings,
 )
 
-pytestmark = pytest.mark.core
-
 # The event source finds the collections by its own path, so it is loaded from where Ansible finds it.
 EVENT_SOURCE = programs.COLLECTION / "extensions/eda/plugins/event_source/source_servers.py"
 PLUGIN = "huaweicloud.sms.source_servers"

@@ -21,8 +21,6 @@ from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.tools import programs
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import settings, site
 
-pytestmark = pytest.mark.core
-
 # Each secret has a core of plain letters, which is found in whatever spelling the secret is shown.
 TOKEN = "CoreOfTheToken+/=="
 SECRET_KEY = "CoreOfTheSecretKey+/\"'"
