@@ -164,17 +164,16 @@ def test_a_misspelt_variable_is_warned_about_and_one_of_the_users_own_is_not(run
     assert warnings.count("is no variable") == len(ROLES)
 
 
-def test_each_playbook_says_which_variables_it_takes():
-    for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
-        text = playbook.read_text(encoding="utf-8")
-        roles = re.findall(r"^    - huaweicloud\.sms\.(\w+)$", text, re.MULTILINE)
-        head = text.partition("\n- name:")[0]
-        for role in roles:
-            assert f"# Variables: ansible-doc -t role huaweicloud.sms.{role}" in head
-            own = set(re.findall(rf"\b{role}_\w+(?= \| default)", text)) - set(
-                content_of(role, "meta", "argument_specs.yml")["argument_specs"]["main"].get("options", {})
-            )
-            assert all(f"# {name} " in head for name in own), own
+@pytest.mark.parametrize("playbook", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_a_playbook_says_which_variables_it_takes(playbook):
+    text = playbook.read_text(encoding="utf-8")
+    (role,) = re.findall(r"^    - huaweicloud\.sms\.(\w+)$", text, re.MULTILINE)
+    head = text.partition("\n- name:")[0]
+    assert f"# Variables: ansible-doc -t role huaweicloud.sms.{role}" in head
+    own = set(re.findall(rf"\b{role}_\w+(?= \| default)", text)) - set(
+        content_of(role, "meta", "argument_specs.yml")["argument_specs"]["main"].get("options", {})
+    )
+    assert all(f"# {name} " in head for name in own), own
 
 
 def test_what_is_no_dictionary_is_an_error_that_names_the_variable_and_shows_no_value(include_roles):

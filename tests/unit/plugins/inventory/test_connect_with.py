@@ -42,7 +42,9 @@ def asked(emulator):
 
 @pytest.fixture
 def cut_over(emulator):
-    return [record for record in emulator.fleet() if record["migration_cycle"] == "cutovered"]
+    records = [record for record in emulator.fleet() if record["migration_cycle"] == "cutovered"]
+    assert records
+    return records
 
 
 def machine_id(record):
