@@ -173,6 +173,18 @@ def test_a_condition_that_fails_otherwise_is_an_error(failure, condition):
     assert f"exclude_host_filters: {condition} fails for" in failure(exclude_host_filters=[condition])
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"include_host_filters": ["sms_name == 'no one'"], "exclude_host_filters": ["1 / 0 == 1"]},
+        {"include_host_filters": ["sms_name is defined", "1 / 0 == 1"]},
+        {"exclude_host_filters": ["sms_name is defined", "1 / 0 == 1"]},
+    ],
+)
+def test_a_condition_that_fails_is_an_error_whatever_the_others_say(failure, options):
+    assert "1 / 0 == 1 fails for" in failure(**options)
+
+
 def test_one_condition_need_not_be_in_a_list(inventory):
     names = inventory(exclude_host_filters="sms_name in ['sms-test', 'sms-win16']").names
     assert len(names) == 8
