@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _shell
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _services, _shell
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _freezer
 
 _SPEC: dict[str, dict[str, Any]] = {
@@ -25,10 +25,10 @@ _SPEC: dict[str, dict[str, Any]] = {
 
 
 class ActionModule(ActionBase):
-    """Freezes and thaws one server, and keeps its mark.
+    """Freezes and thaws one server, and keeps its freeze record.
 
-    A server that cannot be reached has failed, so that the role can say so and go on with the others: Ansible takes
-    one that is unreachable out of the play without another word.
+    A server that cannot be reached is a failure, which the role can rescue. Ansible would remove a host that is
+    unreachable from the play, and nothing would tell that it may be frozen.
     """
 
     TRANSFERS_FILES = False
@@ -36,13 +36,13 @@ class ActionModule(ActionBase):
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        server: _shell.Linux | _shell.Windows | None = None
+        server: _services.Linux | _services.Windows | None = None
         try:
             super().run(tmp, task_vars)
             options = self.validate_argument_spec(_SPEC)[1]
-            server = _shell.Windows(self) if options["windows"] else _shell.Linux(self, task_vars or {})
+            server = _services.Windows(self) if options["windows"] else _services.Linux(self, task_vars or {})
             freezer = _freezer.Freezer(server, options["path"], options["id"], self._task.check_mode)
-            result = _do(freezer, options)
+            result = _run(freezer, options)
         except SmsError as error:
             result = {"failed": True, "msg": str(error)}
         except AnsibleConnectionFailure as error:
@@ -58,14 +58,14 @@ class ActionModule(ActionBase):
         return {**unmarked, **({"ansible_facts": dict(server.facts)} if server and server.facts else {})}
 
 
-def _as_sentence(words: str) -> str:
-    """What ssh says, which are lines of its own without a full stop, such that more can follow."""
-    return f"{_shell.in_one_line(words).rstrip('.')}."
+def _as_sentence(text: str) -> str:
+    """Return a message of ssh, which has several lines and no full stop, as a sentence."""
+    return f"{_shell.in_one_line(text).rstrip('.')}."
 
 
-def _do(freezer: _freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:
+def _run(freezer: _freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:
     if options["do"] == "mark":
-        return freezer.mark(options["services"])
+        return freezer.record(options["services"])
     if options["do"] == "seal":
-        return freezer.seal(datetime.now(timezone.utc).isoformat(timespec="seconds"))
+        return freezer.complete(datetime.now(timezone.utc).isoformat(timespec="seconds"))
     return {"stop": freezer.stop, "verify": freezer.verify, "thaw": freezer.thaw}[options["do"]]()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
@@ -15,22 +15,22 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts, _base
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _context, _gates, _hosts, _steps, _summary
 
-# What the role asks besides.
-_QUESTIONS = ("begin", "verify", "drop_out", "thaw")
+# What the role queries besides the steps.
+_QUERIES = ("begin", "verify", "remove", "thaw")
 _OWN_PLAYBOOKS = "ansible_collections/huaweicloud/sms/playbooks"
 
 
 class ActionModule(_base.FleetAction):
-    """What one step of a wave means for each of its hosts, as SMS says at that moment, asked for all of them at once.
+    """Takes one step of a wave for all of its hosts, with one query per account.
 
-    It does not fail for what is wrong with some of the hosts: it says so of each, and the role fails these.
+    A problem of some hosts is no failure of the task. It is in the result of these hosts, and the role removes them.
     """
 
     OPTIONS: ClassVar[_base.Spec] = {
         "step": {
             "type": "str",
             "required": True,
-            "choices": [*_gates.STEPS, *_QUESTIONS],
+            "choices": [*_gates.STEPS, *_QUERIES],
         },
         "memory": {"type": "dict", "default": {}},
         "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)},
@@ -54,32 +54,31 @@ class ActionModule(_base.FleetAction):
     }
 
     def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
-        given = task_vars
-        if _hosts.SETTINGS not in given:
+        if _hosts.SETTINGS not in task_vars:
             raise OptionsError(
                 "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"
                 " steps, use --tags, such as --tags launch,wait, instead of --start-at-task."
             )
-        plan = self._plan(options, given)
-        # Ansible takes hosts out of ansible_play_batch although it runs a rescue for them, if a task with run_once
-        # failed. Hosts that were removed from the wave are asked about in any case: they may be frozen.
-        hosts = _hosts.hosts_from(given["hostvars"], plan.batch)
-        dropped = [host for host in hosts if host.fate]
-        left = [host for host in hosts if host.name in plan.alive and not host.fate]
-        plan = replace(plan, dropped=len(dropped))
-        if plan.step == "begin":
-            return _steps.begin(plan, left)
-        if plan.step == "summary":
-            return _summary.summarise(plan, given["hostvars"], self._complete)
-        with _accounts.open_accounts(dropped if plan.step == "drop_out" else left, self._complete) as accounts:
-            return _steps.do(plan, accounts)
+        context = self._context(options, task_vars)
+        # If a task with run_once fails, Ansible takes hosts out of ansible_play_batch for which it runs the rescue.
+        # Hosts that were removed from the wave may be frozen, so that none of them is left out.
+        hosts = _hosts.hosts_from(task_vars["hostvars"], context.batch)
+        removed = [host for host in hosts if host.removal]
+        left = [host for host in hosts if host.name in context.alive and not host.removal]
+        context = replace(context, removed=len(removed))
+        if context.step == "begin":
+            return _steps.find_user_tasks(context, left)
+        if context.step == "summary":
+            return _summary.summarize(context, task_vars["hostvars"], self._complete)
+        with _accounts.open_accounts(removed if context.step == "remove" else left, self._complete) as accounts:
+            return _steps.run_step(context, accounts)
 
-    def _plan(self, options: Mapping[str, Any], given: _base.TaskVars) -> _context.Plan:
-        return _context.Plan(
-            options=options,
+    def _context(self, options: Mapping[str, Any], given: _base.TaskVars) -> _context.StepContext:
+        return _context.StepContext(
+            options=cast("_context.StepOptions", options),
             check_mode=self._task.check_mode,
             play_size=len(given["ansible_play_hosts_all"]),
-            dropped=0,
+            removed=0,
             batch=[*map(str, given[_hosts.SETTINGS]["batch"])],
             alive={*map(str, given["ansible_play_batch"])},
             limits=_limits_of(self._task),
@@ -89,17 +88,17 @@ class ActionModule(_base.FleetAction):
         )
 
     def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A host's own connection, completed by ``module_defaults``."""
+        """Return the options for the connection of a host, completed by ``module_defaults``."""
         return self.complete({**(self._task.args.get("connection") or {}), **connection})
 
 
 def _limits_of(task: Any) -> tuple[float | None, bool]:
-    """What the play says of how many hosts may drop out: ``max_fail_percentage`` and ``any_errors_fatal``."""
+    """Return the keywords ``max_fail_percentage`` and ``any_errors_fatal`` of the play."""
     play = getattr(task, "_parent", None) and task._parent._play
     return getattr(play, "max_fail_percentage", None), bool(getattr(play, "any_errors_fatal", False))
 
 
 def _folders(playbook_folder: str) -> list[Path]:
-    """Where relative paths of the user's are looked for: beside the user's own playbook, then where Ansible began."""
+    """Return the folders for relative paths of the user: the playbook's, then the one where Ansible was started."""
     own = not playbook_folder or playbook_folder.rstrip("/").endswith(_OWN_PLAYBOOKS)
     return [*([] if own else [Path(playbook_folder)]), Path.cwd()]

@@ -106,7 +106,7 @@ class Ended(NamedTuple):
         end = next((number for number, row in enumerate(rows) if len(row) < 4), len(rows))
         return {row[0]: row[1:] for row in rows[:end]}
 
-    def fates(self) -> dict[str, str]:
+    def results(self) -> dict[str, str]:
         return {host: row[1] for host, row in self.table().items()}
 
     def failed(self) -> set[str]:
@@ -188,8 +188,8 @@ class Weekend:
         files = [self.folder / "services" / f"app-{name}" for name in names]
         return all(file.read_text(encoding="utf-8") == "started" for file in files)
 
-    def marks(self) -> set[str]:
-        """The servers that have a mark."""
+    def records(self) -> set[str]:
+        """The servers that have a freeze record."""
         return {file.parent.name for file in self.folder.glob("marks/*/wave.json")}
 
     def tested(self) -> dict[str, str]:

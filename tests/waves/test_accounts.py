@@ -49,7 +49,7 @@ def test_a_wave_asks_for_a_list_once_a_step_and_account_whatever_the_number_of_h
     groups = {"wave_hosts": "sms:sms_china", "wave_confirm": 4}
     ended = weekend.play("-i", "china.yml", *tags, sms_connection=None, wave_report_path="", **groups)
     assert ended.code == 0, ended.output
-    assert set(ended.fates()) == {"web", "mail", "shop", "bank"}
+    assert set(ended.results()) == {"web", "mail", "shop", "bank"}
     assert len(listings(china)) == 4, "the inventory, check, freeze and summary"
     assert not weekend.running("shop")
 

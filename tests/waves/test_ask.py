@@ -91,15 +91,15 @@ def test_all_that_were_launched_at_the_prompt_are_waited_for_and_tested(person, 
     person.launches("web", "database")
     ended = person.answers("launched")
     assert ended.code == 0, ended.output
-    assert set(ended.fates().values()) == {"cut over and tested"}
+    assert set(ended.results().values()) == {"cut over and tested"}
     assert set(weekend.tested()) == {"web", "database", "mail"}
 
 
 def test_any_other_answer_thaws_those_that_the_notice_names_alone(person, weekend):
     person.sees("Anything else thaws them")
     ended = person.answers("later")
-    called_off = "dropped out in launch"
-    assert ended.fates() == {"database": called_off, "web": called_off, "mail": "cut over and tested"}, ended.output
+    called_off = "removed in launch"
+    assert ended.results() == {"database": called_off, "web": called_off, "mail": "cut over and tested"}, ended.output
     assert weekend.running("web", "database")
     assert weekend.launched() == []
 
@@ -108,5 +108,5 @@ def test_an_abort_at_the_prompt_thaws_all_hosts_too(person, weekend):
     person.sees("Anything else thaws them")
     ended = person.aborts()
     assert weekend.running("web", "database"), ended.output
-    assert weekend.marks() == set()
+    assert weekend.records() == set()
     assert weekend.launched() == []

@@ -20,15 +20,15 @@ from conftest import Ended, cut_over, in_sync
 MOMENTS = (
     "Find the user's own tasks",
     "Check that the hosts are ready",
-    "Replicate",
-    "Note down on the server what is going to be stopped",
+    "Wait until the hosts are in sync",
+    "Write the freeze record",
     "Stop the services",
-    "Settle",
-    "Read on the servers whether they are frozen",
-    "Ask SMS which hosts can be launched, and have it launch them where the user says so",
-    "Wait until the hosts are cut over",
+    "Wait for the last synchronization",
+    "Verify that the services are still stopped",
+    "Launch the targets with wave_launch api, or find those that can be launched",
+    "Wait until the targets are launched",
     "Test the targets",
-    "Show what became of each host",
+    "Print the result of each host",
 )
 
 
@@ -71,9 +71,9 @@ def test_a_wave_that_is_killed_in_each_step_ends_as_if_it_had_not_been(weekend):
 
 
 def assert_all_is_well(weekend, ended: Ended) -> None:
-    print(f"== the same command at last: {ended.code} {ended.fates()}")
+    print(f"== the same command at last: {ended.code} {ended.results()}")
     assert ended.code == 0, ended.output
-    assert set(ended.fates().values()) == {"cut over and tested"}, ended.output
+    assert set(ended.results().values()) == {"cut over and tested"}, ended.output
     assert not weekend.running("web")
     assert not weekend.running("database")
     assert weekend.running("old")

@@ -10,7 +10,7 @@ import json
 
 from conftest import id_of, in_sync
 
-DONE, AWAY = "cut over and tested", "dropped out in check"
+DONE, AWAY = "cut over and tested", "removed in check"
 FREEZE = "- ansible.builtin.raw: touch '{{ folder }}/frozen-{{ inventory_hostname }}'\n"
 
 
@@ -35,13 +35,16 @@ def test_more_failures_than_the_play_bears_end_it_before_anything_is_frozen(week
     write_play(weekend, serial=2, max_fail_percentage=30, roles=["huaweicloud.sms.wave"])
     ended = weekend.play(playbook="site.yml")
     assert ended.code == 2, ended.output
-    assert ended.fates() == {"a-good": "dropped out in freeze", "b-away": AWAY}, ended.output
-    assert "1 of 2 hosts dropped out, more than max_fail_percentage of the play (30)" in ended.table()["a-good"][-1]
+    assert ended.results() == {"a-good": "removed in freeze", "b-away": AWAY}, ended.output
+    assert (
+        "1 of 2 hosts was removed from the wave, more than max_fail_percentage of the play (30)"
+        in ended.table()["a-good"][-1]
+    )
     assert weekend.log == []
     assert weekend.launched() == []
 
 
-def test_what_dropped_out_is_rescued_with_its_reason_and_the_others_are_not(weekend):
+def test_a_host_that_was_removed_is_rescued_with_its_reason_and_the_others_are_not(weekend):
     weekend.fleet(in_sync("good"), in_sync("away", connected=False))
     role = {"ansible.builtin.include_role": {"name": "huaweicloud.sms.wave"}}
     ticket = "echo {{ ansible_failed_result.msg | quote }} > {{ folder }}/ticket-{{ inventory_hostname }}"
@@ -53,23 +56,25 @@ def test_what_dropped_out_is_rescued_with_its_reason_and_the_others_are_not(week
     assert weekend.tested().keys() == {"good"}
 
 
-def test_the_retry_file_names_who_dropped_out_and_a_run_limited_to_it_takes_them_alone(weekend, monkeypatch):
+def test_the_retry_file_names_the_hosts_that_were_removed_and_a_run_limited_to_it_takes_them_alone(
+    weekend, monkeypatch
+):
     monkeypatch.setenv("ANSIBLE_RETRY_FILES_ENABLED", "true")
     monkeypatch.setenv("ANSIBLE_RETRY_FILES_SAVE_PATH", str(weekend.folder))
     weekend.fleet(in_sync("good"), in_sync("away", connected=False), in_sync("other", connected=False))
-    assert weekend.play().fates() == {"good": DONE, "away": AWAY, "other": AWAY}
+    assert weekend.play().results() == {"good": DONE, "away": AWAY, "other": AWAY}
     retry = weekend.folder / "wave.retry"
     assert set(retry.read_text(encoding="utf-8").split()) == {"away", "other"}
     weekend.emulator.change_fleet(update={id_of(name): {"connected": True} for name in ("away", "other")})
     ended = weekend.play("--limit", f"@{retry}", wave_confirm=2)
-    assert ended.fates() == {"away": DONE, "other": DONE}, ended.output
+    assert ended.results() == {"away": DONE, "other": DONE}, ended.output
 
 
 def test_a_limit_with_localhost_in_it_names_and_freezes_the_host_of_the_wave_alone(weekend):
     weekend.fleet(in_sync("app-7"), in_sync("app-8"))
     ended = weekend.play("--limit", "app-7,localhost", wave_confirm=1)
     assert ended.code == 0, ended.output
-    assert ended.fates() == {"app-7": DONE}
+    assert ended.results() == {"app-7": DONE}
     assert "app-8" not in ended.output
     assert weekend.running("app-8")
 

@@ -19,10 +19,10 @@ def test_a_wave_goes_from_the_check_to_the_smoke_test_of_the_targets(weekend):
     weekend.fleet(server("web"), in_sync("database"))
     ended = weekend.play(wave_start=True, wave_target=TARGET, wave_services=["app-{{ inventory_hostname }}"])
     assert ended.code == 0, ended.output
-    assert set(ended.fates().values()) == {"cut over and tested"}
+    assert set(ended.results().values()) == {"cut over and tested"}
 
 
-def test_what_fails_drops_out_with_its_reason_and_the_others_go_on(weekend):
+def test_what_fails_is_removed_with_its_reason_and_the_others_go_on(weekend):
     """A service that does not exist, one that does not stop, a server that is not connected, one without a task.
 
     What the user sees of it is short.
@@ -33,18 +33,18 @@ def test_what_fails_drops_out_with_its_reason_and_the_others_go_on(weekend):
     (weekend.folder / "services" / "app-stuck.stuck").touch()
     ended = weekend.play()
     assert ended.code == 2, ended.output
-    assert ended.fates() == {
+    assert ended.results() == {
         "good": "cut over and tested",
-        "misspelt": "dropped out in freeze",
-        "stuck": "dropped out in freeze",
-        "away": "dropped out in check",
-        "bare": "dropped out in check",
+        "misspelt": "removed in freeze",
+        "stuck": "removed in freeze",
+        "away": "removed in check",
+        "bare": "removed in check",
     }, ended.output
     assert ended.failed() == {"misspelt", "stuck", "away", "bare"}
     assert [entry[:2] for entry in weekend.log] == [("app-good", "stopped")]
     assert weekend.launched() == ["good"]
     assert weekend.tested().keys() == {"good"}
-    assert weekend.marks() == {"good"}, ended.output
+    assert weekend.records() == {"good"}, ended.output
     assert "Could not find the requested service" in ended.table()["misspelt"][-1]
     assert "SMS does not say when it synchronises: wave_settle (1 s) has passed." in ended.output
     assert max(map(len, ended.output.splitlines())) < 400
@@ -56,12 +56,12 @@ def test_a_limit_to_one_host_neither_touches_nor_names_any_other(weekend):
     weekend.fleet(in_sync("app-1"), in_sync("app-2"), in_sync("away", connected=False))
     ended = weekend.play("--limit", "away", wave_confirm=1)
     assert ended.code == 2
-    assert ended.fates() == {"away": "dropped out in check"}
+    assert ended.results() == {"away": "removed in check"}
     assert weekend.log == []
     assert "app-1" not in ended.output
     ended = weekend.play("--limit", "app-1", wave_confirm=1)
     assert ended.code == 0, ended.output
-    assert ended.fates() == {"app-1": "cut over and tested"}
+    assert ended.results() == {"app-1": "cut over and tested"}
     assert weekend.running("app-2", "away")
     assert weekend.launched() == ["app-1"]
 
@@ -70,10 +70,10 @@ def test_what_fails_while_it_is_launched_is_thawed_before_the_others_are_waited_
     weekend.fleet(in_sync("good"), in_sync("bad"))
     weekend.emulator.set(failing=[id_of("bad")])
     ended = weekend.play()
-    assert ended.fates() == {"good": "cut over and tested", "bad": "dropped out in wait"}, ended.output
+    assert ended.results() == {"good": "cut over and tested", "bad": "removed in wait"}, ended.output
     assert weekend.running("bad")
     assert not weekend.running("good")
-    assert weekend.marks() == {"good"}
+    assert weekend.records() == {"good"}
     assert ended.failed() == {"bad"}
 
 
@@ -82,10 +82,10 @@ def test_the_same_command_again_takes_up_what_is_left(weekend):
     weekend.fleet(in_sync("web"), in_sync("database"), cut_over("old"))
     first = weekend.play("--tags", "check,replicate,freeze")
     assert first.code == 0, first.output
-    assert weekend.marks() == {"web", "database"}
+    assert weekend.records() == {"web", "database"}
     second = weekend.play()
     assert second.code == 0, second.output
-    assert set(second.fates().values()) == {"cut over and tested"}
+    assert set(second.results().values()) == {"cut over and tested"}
     assert sorted(entry[:2] for entry in weekend.log) == [("app-database", "stopped"), ("app-web", "stopped")]
     third = weekend.play()
     assert third.code == 0, third.output
@@ -99,7 +99,7 @@ def test_check_mode_goes_through_all_of_it_and_changes_nothing(weekend):
     assert ended.code == 0, ended.output
     assert weekend.emulator.changes() == []
     assert weekend.log == []
-    assert weekend.marks() == set()
+    assert weekend.records() == set()
     assert "Would stop app-database" in ended.output
     assert "is frozen" not in ended.output
 
@@ -128,7 +128,7 @@ def test_services_that_nobody_named_are_an_error_and_none_is_a_declaration(weeke
     assert "wave_services is not set" in ended.output
     ended = weekend.play(wave_services=[])
     assert ended.code == 0, ended.output
-    assert weekend.marks() == set()
+    assert weekend.records() == set()
     assert weekend.tested().keys() == {"web"}
 
 
@@ -141,7 +141,7 @@ def test_a_playbook_of_its_own_thaws_what_a_wave_froze_but_not_what_is_cut_over(
     assert ended.code == 0, ended.output
     assert weekend.running("web")
     assert not weekend.running("database")
-    assert weekend.marks() == {"database"}
+    assert weekend.records() == {"database"}
     assert "its target runs" in ended.output
 
 
@@ -151,20 +151,20 @@ def test_windows_servers_are_frozen_and_thawed_with_powershell_alone(weekend):
     weekend.group_vars("sms", wave_services=["app-{{ inventory_hostname }}"])
     weekend.emulator.set(failing=[id_of("sql")])
     ended = weekend.play(wave_services=None)
-    assert ended.fates() == {
+    assert ended.results() == {
         "iis": "cut over and tested",
         "file": "cut over and tested",
-        "sql": "dropped out in wait",
+        "sql": "removed in wait",
     }, ended.output
     assert sorted(weekend.log) == [
         ("app-iis", "stopped", "windows"),
         ("app-sql", "started", "windows"),
         ("app-sql", "stopped", "windows"),
     ]
-    assert weekend.marks() == {"iis"}
+    assert weekend.records() == {"iis"}
 
 
-def test_a_server_that_cannot_be_reached_drops_out_and_so_do_all_where_the_play_bears_no_failure(weekend):
+def test_a_server_that_cannot_be_reached_is_removed_and_so_do_all_where_the_play_bears_no_failure(weekend):
     """The play is the user's own, with the role in it."""
     weekend.fleet(in_sync("web"), in_sync("gone"), in_sync("database"))
     weekend.group_vars("gone", "host_vars", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=9)
@@ -172,16 +172,16 @@ def test_a_server_that_cannot_be_reached_drops_out_and_so_do_all_where_the_play_
     (weekend.folder / "site.yml").write_text(json.dumps(play), encoding="utf-8")
     ended = weekend.play(playbook="site.yml")
     assert ended.code != 0
-    assert ended.fates() == {
-        "gone": "dropped out in freeze",
-        "web": "dropped out in settle",
-        "database": "dropped out in settle",
+    assert ended.results() == {
+        "gone": "removed in freeze",
+        "web": "removed in settle",
+        "database": "removed in settle",
     }, ended.output
     assert "cannot be reached" in ended.table()["gone"][-1]
     assert "Connection refused. If a wave has frozen it, it still is" in ended.output
     assert "any_errors_fatal of the play" in ended.table()["web"][-1]
     assert weekend.running("web", "database")
-    assert weekend.marks() == set()
+    assert weekend.records() == set()
     assert weekend.launched() == []
 
 
@@ -200,9 +200,9 @@ def test_all_hosts_are_thawed_if_a_task_fails_that_runs_once_for_all_of_them(wee
     (weekend.folder / "fail.yml").write_text(json.dumps(once), encoding="utf-8")
     ended = weekend.play(**settings)
     assert ended.code == 2, ended.output
-    assert set(ended.fates().values()) == {f"dropped out in {step}"}, ended.output
+    assert set(ended.results().values()) == {f"removed in {step}"}, ended.output
     assert weekend.running("web", "database", "mail")
-    assert weekend.marks() == set()
+    assert weekend.records() == set()
     assert ended.failed() == {"web", "database", "mail"}
 
 
@@ -210,7 +210,7 @@ def test_nothing_is_frozen_that_is_still_being_replicated(weekend):
     weekend.fleet(in_sync("web"), server("slow", current_task=task_of("slow", "RUNNING"), **REPLICATING))
     weekend.emulator.set(speed=0)
     ended = weekend.play("--tags", "check,replicate,freeze,summary", wave_replicate_timeout=3)
-    assert ended.fates() == {"slow": "dropped out in replicate", "web": "went through freeze"}, ended.output
+    assert ended.results() == {"slow": "removed in replicate", "web": "went through freeze"}, ended.output
     assert "Time is up after 3 s" in ended.table()["slow"][-1]
     assert [entry[:2] for entry in weekend.log] == [("app-web", "stopped")]
 
@@ -219,11 +219,11 @@ def test_a_launch_that_takes_too_long_leaves_its_host_frozen_and_says_so(weekend
     weekend.fleet(in_sync("web"))
     weekend.emulator.set(speed=0)
     ended = weekend.play(wave_cutover_timeout=2)
-    assert ended.fates() == {"web": "dropped out in wait"}, ended.output
+    assert ended.results() == {"web": "removed in wait"}, ended.output
     assert "its target is about to run, so that the source is not thawed" in ended.table()["web"][-1]
     assert not weekend.running("web")
     weekend.emulator.set(speed=600)
-    assert weekend.play().fates() == {"web": "cut over and tested"}
+    assert weekend.play().results() == {"web": "cut over and tested"}
 
 
 def test_the_collection_has_no_variables_that_override_the_users():

@@ -2,36 +2,61 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: how a wave is to be done, by the options of its play. Pure."""
+"""Private to the collection huaweicloud.sms: the context of one step of a wave: options, hosts, limits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host
 
+# The steps that files of the user's own tasks can replace.
 _REPLACEABLE = (*_gates.STEPS, "thaw")
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How a step is to be done.
+class StepOptions(TypedDict):
+    """The options of the action wave_step. Times are in seconds."""
 
-    :ivar play_size: how many hosts the play has, whatever became of them.
-    :ivar dropped: how many of this batch have dropped out.
-    :ivar batch: all hosts of this batch, and ``alive``: those that Ansible still has in the play.
-    :ivar limits: what the play says of how many may: ``max_fail_percentage`` and ``any_errors_fatal``.
-    :ivar folders: where relative paths of the user's are looked for.
+    step: str
+    memory: dict[str, Any]
+    fail_on: list[str]
+    start: bool
+    target: dict[str, Any] | None
+    settings: dict[str, Any] | None
+    max_running: int | None
+    launch: str
+    launch_operation: str
+    confirm: int | None
+    settle: float
+    wait_timeout: float
+    interval: float
+    disconnected_timeout: float
+    path: str | None
+    connect_with: str
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What a step has to know besides its hosts.
+
+    :ivar play_size: number of hosts in the play, with those that failed.
+    :ivar removed: number of hosts of this batch that were removed from the wave.
+    :ivar batch: all hosts of this batch.
+    :ivar alive: the hosts that Ansible still has in the play.
+    :ivar limits: the keywords ``max_fail_percentage`` and ``any_errors_fatal`` of the play.
+    :ivar folders: where relative paths of the user are looked up.
+    :ivar show: prints lines.
+    :ivar warn: prints a warning.
     """
 
-    options: Mapping[str, Any]
+    options: StepOptions
     check_mode: bool
     play_size: int
-    dropped: int
+    removed: int
     batch: Sequence[str]
     alive: Collection[str]
     limits: tuple[float | None, bool]
@@ -41,15 +66,15 @@ class Plan:
 
     @property
     def step(self) -> str:
-        return str(self.options["step"])
+        return self.options["step"]
 
     @property
-    def end_of_all(self) -> str:
-        """Why nobody goes on; empty where the others may."""
-        return _gates.stop_all(self.dropped, len(self.batch), *self.limits)
+    def limit_problem(self) -> str:
+        """Why the keywords of the play stop the wave for all hosts; empty if they do not."""
+        return _gates.stop_all(self.removed, len(self.batch), *self.limits)
 
     def tasks_of(self, host: Host, step: str) -> str:
-        """The file with the user's own tasks for a step; empty where there is none, or it is not to be found."""
+        """Return the existing file of the user's own tasks for a step; empty if there is none."""
         if not host.tasks(step):
             return ""
         return next((str(file) for file in self._candidates(host, step) if file.is_file()), "")
@@ -58,7 +83,7 @@ class Plan:
         return {step: self.tasks_of(host, step) for step in _REPLACEABLE}
 
     def problem_of(self, host: Host) -> str:
-        """What a host's variables lack; empty where they say all."""
+        """Return what is missing or wrong in a host's variables; empty if nothing is."""
         problems = []
         for step in _REPLACEABLE:
             if host.tasks(step) and not self.tasks_of(host, step):
@@ -81,7 +106,7 @@ class Plan:
 
     @property
     def confirmation_problem(self) -> str:
-        """Why nothing may be launched: another number of hosts was confirmed than the play has. Empty if it may."""
+        """Why nothing may be launched: the number of hosts was not confirmed. Empty if launching is allowed."""
         confirm = self.options["confirm"]
         if self.options["launch"] != "api" or confirm == self.play_size:
             return ""

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: freezing and thawing of one server, so that it can be taken up again.
+"""Private to the collection huaweicloud.sms: stops and restarts the services of one server.
 
-The order is what counts. Noted down, then stopped, then said to be frozen; no longer said to be, then started, then
-forgotten.
+A run may be killed between any two of these operations, and the next run continues. Therefore their order matters:
+
+* Freeze: the record is written, the services are stopped, the record says that the server is frozen.
+* Thaw: the record no longer says so, the services are started, the record is removed.
 """
 
 from __future__ import annotations
@@ -14,16 +16,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import Server, ServerError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._services import Server
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import ServerError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _freeze_record
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freeze_record import Mark
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freeze_record import FreezeRecord
 
 
 class Freezer:
-    """Freezes and thaws a server.
+    """Freezes and thaws a server. Each method returns the result of a task.
 
-    :param path: of the mark on the server.
-    :param check_mode: whether to change nothing, and say what would be.
+    :param path: of the freeze record on the server.
+    :param check_mode: whether to change nothing, and return what would be changed.
     """
 
     def __init__(self, server: Server, path: str, server_id: str, check_mode: bool = False) -> None:
@@ -32,98 +35,104 @@ class Freezer:
         self._id = server_id
         self._check_mode = check_mode
 
-    def _read(self) -> Mark | None:
+    def _read(self) -> FreezeRecord | None:
         return _freeze_record.from_json(self._server.read(self._path), self._id)
 
-    def _write(self, mark: Mark) -> None:
-        self._server.write(self._path, _freeze_record.to_json(mark))
+    def _write(self, record: FreezeRecord) -> None:
+        self._server.write(self._path, _freeze_record.to_json(record))
 
-    def mark(self, services: Sequence[str]) -> dict[str, Any]:
-        """Note down which services are going to be stopped: those that run now. Nothing is stopped yet.
+    def record(self, services: Sequence[str]) -> dict[str, Any]:
+        """Write those services that run now into the freeze record. Nothing is stopped yet.
 
-        :raises SmsError: one does not exist, or the server refuses.
+        :raises SmsError: a service does not exist, or the server cannot be changed.
         """
+        # All services are queried before anything is written: a misspelt name must not leave a server half frozen.
         running = [name for name in dict.fromkeys(services) if self._server.is_running(name)]
         before = self._read()
-        # What runs is not frozen, whatever was stopped before.
-        mark = (before or Mark(self._id)).add(running)
-        mark = mark._replace(frozen="") if running else mark
+        record = (before or FreezeRecord(self._id)).add(running)
+        # A server with a running service is not frozen, whatever the record said.
+        record = record._replace(frozen="") if running else record
         if self._check_mode:
-            return _result(mark, bool(running), f"Would stop {_names(running)}.")
-        if mark != before:
-            self._write(mark)
-        return _result(mark, mark != before, f"{_names(mark.stopped)} to be stopped.")
+            return _result(record, bool(running), f"Would stop {_names(running)}.")
+        if record != before:
+            self._write(record)
+        return _result(record, record != before, f"{_names(record.stopped)} to be stopped.")
 
     def stop(self) -> dict[str, Any]:
-        """Stop the services that the mark names and that run.
+        """Stop the services of the freeze record.
 
-        :raises SmsError: one cannot be stopped, or there is no mark.
+        :raises SmsError: a service cannot be stopped, or there is no freeze record.
         """
-        mark = self._marked()
-        stopped = [name for name in mark.stopped if self._server.stop(name)]
-        return _result(mark, bool(stopped), f"Stopped {_names(stopped)}.")
+        record = self._required()
+        stopped = [name for name in record.stopped if self._server.stop(name)]
+        return _result(record, bool(stopped), f"Stopped {_names(stopped)}.")
 
-    def seal(self, now: str) -> dict[str, Any]:
-        """Say in the mark that the server is frozen, if all is stopped that it names.
+    def complete(self, now: str) -> dict[str, Any]:
+        """Write the time of the freeze into the record.
 
-        :param now: since when.
-        :raises SmsError: something runs, or there is no mark.
+        :param now: in ISO 8601.
+        :raises SmsError: a service runs, or there is no freeze record.
         """
-        mark = self._marked()
-        self._refuse_running(mark)
-        if mark.frozen:
-            return _result(mark, False, "It was frozen before.")
-        mark = mark._replace(frozen=now)
-        self._write(mark)
-        return _result(mark, True, "It is frozen.")
+        record = self._required()
+        # The user's own tasks may have stopped the services, so that nothing is known of them before this.
+        self._refuse_running(record)
+        if record.frozen:
+            return _result(record, False, "It was frozen before.")
+        record = record._replace(frozen=now)
+        self._write(record)
+        return _result(record, True, "It is frozen.")
 
     def verify(self) -> dict[str, Any]:
-        """See that the server is frozen: it says so itself, and what was stopped is still stopped.
+        """Verify that the freeze is complete and all services are still stopped.
 
-        :raises SmsError: it is not.
+        :raises SmsError: the server is not frozen.
         """
-        mark = self._marked()
-        if not mark.frozen:
+        record = self._required()
+        if not record.frozen:
             raise ServerError("Its freeze was not finished.")
-        self._refuse_running(mark)
-        return _result(mark, False, "It is frozen.")
+        # Monitoring or a colleague may have restarted a service since the freeze.
+        self._refuse_running(record)
+        return _result(record, False, "It is frozen.")
 
     def thaw(self) -> dict[str, Any]:
-        """Start what was stopped, in reverse order, and forget about it.
+        """Start the services of the freeze record, the last one first, and remove the record.
 
-        :raises SmsError: a service cannot be started; the mark stays.
+        :raises SmsError: a service cannot be started. The record stays.
         """
-        mark = self._read()
-        if mark is None:
-            return {"changed": False, "msg": "There is nothing to thaw: it has no mark of a wave.", "stopped": []}
+        record = self._read()
+        if record is None:
+            return {"changed": False, "msg": "There is nothing to thaw: it has no freeze record.", "stopped": []}
         if self._check_mode:
-            return _result(mark, True, f"Would start {_names(mark.stopped)}.")
-        self._write(mark._replace(frozen=""))
+            return _result(record, True, f"Would start {_names(record.stopped)}.")
+        # From here on it is not frozen. A run that is killed now must not leave a record by which it is launched.
+        record = record._replace(frozen="")
+        self._write(record)
         problems = []
-        for name in reversed(mark.stopped):
+        for name in reversed(record.stopped):
             try:
                 self._server.start(name)
             except ServerError as error:
+                # The other services are started all the same.
                 problems.append(str(error))
         if problems:
             raise ServerError(" ".join(problems))
         self._server.remove(self._path)
-        return _result(mark._replace(frozen=""), True, f"Thawed: started {_names(mark.stopped)}.")
+        return _result(record, True, f"Thawed: started {_names(record.stopped)}.")
 
-    def _marked(self) -> Mark:
-        mark = self._read()
-        if mark is None:
-            raise ServerError("It is not frozen: it has no mark of a wave.")
-        return mark
+    def _required(self) -> FreezeRecord:
+        record = self._read()
+        if record is None:
+            raise ServerError("It is not frozen: it has no freeze record.")
+        return record
 
-    def _refuse_running(self, mark: Mark) -> None:
-        running = [name for name in mark.stopped if self._server.is_running(name)]
+    def _refuse_running(self, record: FreezeRecord) -> None:
+        running = [name for name in record.stopped if self._server.is_running(name)]
         if running:
             raise ServerError(f"It is not frozen: {_names(running)} {'runs' if len(running) == 1 else 'run'} again.")
 
 
-def _result(mark: Mark, changed: bool, message: str) -> dict[str, Any]:
-    return {"changed": changed, "msg": message, "stopped": list(mark.stopped), "frozen": mark.frozen}
+def _result(record: FreezeRecord, changed: bool, message: str) -> dict[str, Any]:
+    return {"changed": changed, "msg": message, "stopped": list(record.stopped), "frozen": record.frozen}
 
 
 def _names(services: Sequence[str]) -> str:

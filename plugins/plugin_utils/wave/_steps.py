@@ -2,103 +2,147 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what is done in each step of a wave, for all of its hosts together.
-
-What SMS says of them is read once, and decided on at once. Each step gives what becomes of each host.
-"""
+"""Private to the collection huaweicloud.sms: the steps of a wave, each for all of its hosts together."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _targets
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import is_launched, is_launching
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched, is_launching
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import RolloutOptions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _tasks, _waits
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Verdict
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import StepContext
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Decision
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
-Verdicts = dict[str, Verdict]
+Decisions = dict[str, Decision]
+Decide = Callable[[Host, "Record | None"], Decision]
 _FIELDS = ("name", "state", "migration_cycle", "connected")
-# Steps before which it is asked whether too many have dropped out. Who has been launched is waited for and tested.
+# Steps that the play's limits on failures stop. After the launch, stopping would leave targets untested.
 _LIMITED = ("freeze", "settle", "launch")
-# What starting a task takes.
-_ORDERED = ("settings", "target", "max_running", "wait_timeout", "interval")
 
 
-def do(plan: Plan, accounts: WaveAccounts) -> dict[str, Any]:
-    """Do a step, and say what becomes of each host."""
-    snapshot = accounts.snapshot() if plan.step not in _WAITING or plan.check_mode else Snapshot({}, {})
-    further: dict[str, Any] = {}
-    if plan.step in _LIMITED and plan.end_of_all:
-        verdicts = {host.name: Verdict(problem=plan.end_of_all) for host in accounts.hosts}
-    elif plan.step in _WAITING and not plan.check_mode:
-        verdicts, further = _WAITING[plan.step](plan, accounts)
+@dataclass(frozen=True)
+class StepResult:
+    """The result of a step.
+
+    :ivar decisions: by the names of the hosts. A host without one does not take the step.
+    :ivar snapshot: the records that the decisions are made from; empty after a wait.
+    :ivar again: whether the hosts that are left need another round of the step.
+    :ivar memory: what this round has to know.
+    :ivar notice: which targets the user has to launch.
+    :ivar addresses: of the targets, by the names of the hosts.
+    """
+
+    decisions: Decisions
+    snapshot: Snapshot = field(default_factory=lambda: Snapshot({}, {}))
+    changed: bool = False
+    again: bool = False
+    memory: _waits.Memory | None = None
+    notice: str | None = None
+    addresses: Mapping[str, str] | None = None
+
+    def to_dict(self, step: str, hosts: Iterable[Host]) -> dict[str, Any]:
+        """Return the result for the role."""
+        optional = {"memory": self.memory, "notice": self.notice, "addresses": self.addresses}
+        return {
+            "changed": self.changed,
+            "step": step,
+            "again": self.again,
+            "hosts": {host.name: self._host_result(host) for host in hosts},
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    def _host_result(self, host: Host) -> dict[str, Any]:
+        record = self.snapshot.records.get(host.name, {})
+        decision = self.decisions.get(host.name, Decision())
+        return {
+            "id": host.server_id,
+            **{name: record.get(name) for name in _FIELDS},
+            "go": decision.go,
+            "failed": bool(decision.problem),
+            "is_misuse": decision.is_misuse,
+            "msg": decision.problem or decision.note,
+        }
+
+
+class Step(NamedTuple):
+    """One step.
+
+    :ivar run: takes the step. What only reads from SMS does so in check mode, too.
+    :ivar predict: replaces it in check mode, for a step that waits for what check mode does not bring about.
+    """
+
+    run: Callable[[StepContext, WaveAccounts], StepResult]
+    predict: Callable[[StepContext, WaveAccounts], StepResult] | None = None
+
+
+def run_step(context: StepContext, accounts: WaveAccounts) -> dict[str, Any]:
+    """Take a step for all hosts, and return its result for each of them."""
+    step = _STEPS[context.step]
+    if context.step in _LIMITED and context.limit_problem:
+        result = _decide_each(accounts, lambda host, record: Decision(problem=context.limit_problem))
+    elif context.check_mode and step.predict:
+        result = step.predict(context, accounts)
     else:
-        verdicts, further = _DECIDING[plan.step](plan, accounts, snapshot)
-    verdicts.update({name: Verdict(problem=problem) for name, problem in snapshot.problems.items()})
-    hosts = {host.name: _said(host, snapshot, verdicts.get(host.name, Verdict())) for host in accounts.hosts}
-    return {"changed": False, **further, "step": plan.step, "hosts": hosts}
+        result = step.run(context, accounts)
+    return result.to_dict(context.step, accounts.hosts)
 
 
-def _said(host: Host, snapshot: Snapshot, verdict: Verdict) -> dict[str, Any]:
-    record = snapshot.records.get(host.name, {})
-    return {
-        "id": host.server_id,
-        **{field: record.get(field) for field in _FIELDS},
-        "go": verdict.go,
-        "failed": bool(verdict.problem),
-        "is_misuse": verdict.is_misuse,
-        "msg": verdict.problem or verdict.note,
+def find_user_tasks(context: StepContext, hosts: Iterable[Host]) -> dict[str, Any]:
+    """Return the files of the user's own tasks. The step check reports files that do not exist."""
+    return {"changed": False, "hosts": {host.name: {"tasks": context.all_tasks_of(host)} for host in hosts}}
+
+
+def _decide_each(accounts: WaveAccounts, decide: Decide, snapshot: Snapshot | None = None) -> StepResult:
+    """Return the decision on each host. A host that cannot be queried has a problem in any case."""
+    snapshot = snapshot or accounts.snapshot()
+    problems = snapshot.problems
+    decisions = {
+        host.name: decide(host, snapshot.records.get(host.name)) for host in accounts.hosts if host.name not in problems
     }
+    decisions.update({name: Decision(problem=problem) for name, problem in problems.items()})
+    return StepResult(decisions, snapshot)
 
 
-def begin(plan: Plan, hosts: Iterable[Host]) -> dict[str, Any]:
-    """Where the user's own tasks are. What is not to be found, the check tells."""
-    return {"changed": False, "hosts": {host.name: {"tasks": plan.all_tasks_of(host)} for host in hosts}}
+def _check(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    options = context.options
+    problem_of_all = _problem_of_all(context)
+
+    def decide(host: Host, record: Record | None) -> Decision:
+        decision = _gates.check(record, options["fail_on"], options["start"], bool(options["target"]))
+        misuse = " ".join(filter(None, [problem_of_all, context.problem_of(host)]))
+        return Decision(problem=misuse, is_misuse=True) if misuse else decision
+
+    return _decide_each(accounts, decide)
 
 
-def _each(accounts: WaveAccounts, snapshot: Snapshot, decide: Callable[[Host, Any], Verdict]) -> Verdicts:
-    return {
-        host.name: decide(host, snapshot.records.get(host.name))
-        for host in accounts.hosts
-        if host.name not in snapshot.problems
-    }
-
-
-def _check(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    options = plan.options
-    for_all = _problem_for_all(plan)
-
-    def decide(host: Host, record: Any) -> Verdict:
-        verdict = _gates.check(record, options["fail_on"], options["start"], bool(options["target"]))
-        misuse = " ".join(filter(None, [for_all, plan.problem_of(host)]))
-        return Verdict(problem=misuse, is_misuse=True) if misuse else verdict
-
-    return _each(accounts, snapshot, decide), {}
-
-
-def _problem_for_all(plan: Plan) -> str:
-    """What keeps the whole wave from beginning, found out before anything is touched; empty where nothing does."""
-    if plan.check_mode and plan.options["confirm"] is None:
+def _problem_of_all(context: StepContext) -> str:
+    """Return why the whole wave must not begin; empty if it may. Nothing has been changed at that time."""
+    if context.check_mode and context.options["confirm"] is None:
         return ""
-    if plan.options["launch"] == "ask" and not plan.check_mode and _lacks_terminal():
+    if context.options["launch"] == "ask" and not context.check_mode and _lacks_terminal():
         return (
             "wave_launch is ask, and there is no terminal on which somebody could answer. Set wave_launch: api, with"
             " wave_confirm, or wave_launch: none if somebody launches in the SMS console."
         )
-    return plan.confirmation_problem
+    return context.confirmation_problem
 
 
 def _lacks_terminal() -> bool:
-    """Whether nobody can type, as far as that can be told: Ansible runs this in a process without any input."""
+    """Return whether nobody can type, as far as this is known.
+
+    Ansible runs an action in a process without any input, so that only the input of its parent tells.
+    """
     try:
         terminal = os.open(f"/proc/{os.getppid()}/fd/0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError:
@@ -109,121 +153,130 @@ def _lacks_terminal() -> bool:
         os.close(terminal)
 
 
-def _replicate(plan: Plan, accounts: WaveAccounts) -> tuple[Verdicts, dict[str, Any]]:
-    started: Verdicts = {}
-    patience = _patience(plan)
-    if plan.options["start"] and not plan.options["memory"]:
+def _replicate(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    started: Decisions = {}
+    this_round = _begin_round(context, context.options["wait_timeout"])
+    # The first round starts the tasks. Later ones must not start again what has failed or was stopped since.
+    if context.options["start"] and not context.options["memory"]:
         snapshot = accounts.snapshot()
         names = [
             name for name, record in snapshot.records.items() if not is_launching(record) and not is_launched(record)
         ]
-        order = {name: plan.options[name] for name in _ORDERED}
-        order.update(state="started", launch_operation="test", wait=bool(plan.options["max_running"]))
-        started = _tasks.act(accounts, snapshot, names, order, False, plan.show)
-    lost = {name: verdict for name, verdict in started.items() if verdict.problem}
+        limit = context.options["max_running"]
+        # Without a limit all tasks are started at once, and the round waits for them.
+        options = RolloutOptions(
+            "started",
+            max_running=limit,
+            wait=bool(limit),
+            wait_timeout=context.options["wait_timeout"],
+            interval=context.options["interval"],
+        )
+        started = _tasks.change_tasks(context, accounts, snapshot, names, options)
+    lost = {name: decision for name, decision in started.items() if decision.problem}
     if lost:
-        return lost, {"again": True, "memory": patience.memory}
-    return _waited(plan, accounts, "syncing", patience)
+        return StepResult(lost, again=True, memory=this_round.memory)
+    return _wait_for(context, accounts, "syncing", this_round)
 
 
-def _wait(plan: Plan, accounts: WaveAccounts) -> tuple[Verdicts, dict[str, Any]]:
-    return _waited(plan, accounts, "cutovered", _patience(plan))
+def _wait(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    return _wait_for(context, accounts, "cutovered", _begin_round(context, context.options["wait_timeout"]))
 
 
-def _patience(plan: Plan) -> _waits.Patience:
-    options = plan.options
-    return _waits.Patience(options["wait_timeout"], options["interval"], options["memory"], plan.show, plan.warn)
+def _begin_round(context: StepContext, timeout: float) -> _waits.Round:
+    options = context.options
+    return _waits.Round(timeout, options["interval"], options["memory"], context.show, context.warn)
 
 
-def _waited(
-    plan: Plan, accounts: WaveAccounts, goal: str, patience: _waits.Patience
-) -> tuple[Verdicts, dict[str, Any]]:
-    verdicts = _waits.wait_for(accounts, goal, plan.options["disconnected_timeout"], patience)
-    again = any(host.name not in verdicts for host in accounts.hosts)
-    return verdicts, {"again": again, "memory": patience.memory}
+def _wait_for(context: StepContext, accounts: WaveAccounts, goal: str, this_round: _waits.Round) -> StepResult:
+    decisions = _waits.wait_for(accounts, goal, context.options["disconnected_timeout"], this_round)
+    again = any(host.name not in decisions for host in accounts.hosts)
+    return StepResult(decisions, again=again, memory=this_round.memory)
 
 
-def _settle(plan: Plan, accounts: WaveAccounts) -> tuple[Verdicts, dict[str, Any]]:
-    patience = _patience(plan)
-    patience.seconds = plan.options["settle"]
-    seconds = {host.name: _seconds_to_settle(plan, host) for host in accounts.hosts if not host.freezes_nothing}
-    lost, settled = _waits.settle(accounts, seconds, patience)
-    for words in sorted(set(settled.values())):
-        names = [_text.plain(name) for name in sorted(settled) if settled[name] == words]
-        plan.show(f"{_text.some_of(names)}: {words}")
-    notes = {name: Verdict(go=True, note=words) for name, words in settled.items()}
-    again = any(host.name not in notes and host.name not in lost for host in accounts.hosts)
-    return {**notes, **lost}, {"again": again, "memory": patience.memory}
+def _settle(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    this_round = _begin_round(context, context.options["settle"])
+    seconds = {host.name: _seconds_to_settle(context, host) for host in accounts.hosts if not host.freezes_nothing}
+    lost, settled = _waits.settle(accounts, seconds, this_round)
+    for reason in sorted(set(settled.values())):
+        names = [_text.plain(name) for name in sorted(settled) if settled[name] == reason]
+        context.show(f"{_text.some_of(names)}: {reason}")
+    decisions = {**{name: Decision(go=True, note=reason) for name, reason in settled.items()}, **lost}
+    again = any(host.name not in decisions for host in accounts.hosts)
+    return StepResult(decisions, again=again, memory=this_round.memory)
 
 
-def _seconds_to_settle(plan: Plan, host: Host) -> float:
-    """How long to wait for a host where SMS gives no evidence."""
-    settle = float(plan.options["settle"])
+def _seconds_to_settle(context: StepContext, host: Host) -> float:
+    """Return how long to wait for a host for which SMS gives no evidence: what is left since its freeze."""
+    settle = context.options["settle"]
     try:
-        since = datetime.now(timezone.utc) - datetime.fromisoformat(str(host.mark.get("frozen") or ""))
+        since = datetime.now(timezone.utc) - datetime.fromisoformat(host.freeze.get("frozen") or "")
     except (ValueError, TypeError):
         return settle
     return min(settle, max(0.0, settle - since.total_seconds()))
 
 
-def _would_wait(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    return _each(accounts, snapshot, lambda host, record: _would(_gates.freeze(record), "wait for it")), {}
+def _predict_wait(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    return _decide_each(accounts, lambda host, record: _would(_gates.freeze(record), "wait for it"))
 
 
-def _would(verdict: Verdict, words: str) -> Verdict:
-    """In check mode, what is not there yet may be by then."""
-    return Verdict(note=verdict.note or f"Would {words}.")
+def _would(decision: Decision, action: str) -> Decision:
+    """Return a decision of check mode. What hinders a step now may be gone when the wave gets to it."""
+    return Decision(note=decision.note or f"Would {action}.")
 
 
-def _freeze(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    def decide(host: Host, record: Any) -> Verdict:
-        verdict = _gates.freeze(record)
-        if plan.check_mode and verdict.problem and record is not None:
-            verdict = _would(verdict, "freeze it once it is in syncing")
-        if host.freezes_nothing and verdict.go:
-            return Verdict(note="It has nothing to freeze: wave_services is empty.")
-        return verdict
+def _freeze(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    def decide(host: Host, record: Record | None) -> Decision:
+        decision = _gates.freeze(record)
+        if context.check_mode and decision.problem and record is not None:
+            decision = _would(decision, "freeze it once it is in syncing")
+        if host.freezes_nothing and decision.go:
+            return Decision(note="It has nothing to freeze: wave_services is empty.")
+        return decision
 
-    return _each(accounts, snapshot, decide), {}
-
-
-def _verify(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    """Which hosts have to say themselves that they are frozen."""
-
-    def decide(host: Host, record: Any) -> Verdict:
-        verdict = _gates.freeze(record)
-        return Verdict(go=verdict.go and not host.freezes_nothing and not plan.check_mode)
-
-    return _each(accounts, snapshot, decide), {}
+    return _decide_each(accounts, decide)
 
 
-def _launch(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    for_all = plan.confirmation_problem if not plan.check_mode else ""
+def _verify(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    """Decide on which hosts the freeze record has to be verified."""
 
-    def decide(host: Host, record: Any) -> Verdict:
-        frozen = host.freezes_nothing or bool(host.mark.get("frozen"))
-        if plan.check_mode:
-            return _would(_gates.freeze(record), _LAUNCHING[plan.options["launch"]])
-        verdict = _gates.launch(record, frozen, str(host.mark.get("msg") or ""))
-        return Verdict(problem=for_all, is_misuse=True) if verdict.go and for_all else verdict
+    def decide(host: Host, record: Record | None) -> Decision:
+        decision = _gates.freeze(record)
+        return Decision(go=decision.go and not host.freezes_nothing and not context.check_mode)
 
-    verdicts = _each(accounts, snapshot, decide)
-    going = [host for host in accounts.hosts if host.name in verdicts and verdicts[host.name].go]
-    unaided = [host.name for host in going if not plan.tasks_of(host, "launch")]
-    if plan.options["launch"] == "api" and unaided:
-        order = {"state": "launched", "launch_operation": plan.options["launch_operation"], "interval": 30}
-        verdicts.update(_tasks.act(accounts, snapshot, unaided, order, plan.check_mode, plan.show))
-    further: dict[str, Any] = {"changed": plan.options["launch"] == "api" and bool(unaided)}
-    if plan.options["launch"] == "ask" and unaided:
-        further["notice"] = _notice(unaided)
-    return verdicts, further
+    return _decide_each(accounts, decide)
 
 
-_LAUNCHING = {"ask": "ask for its launch", "api": "launch it", "none": "wait until somebody launches it"}
+def _launch(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    snapshot = accounts.snapshot()
+    options = context.options
+    # The step check can be left out with tags, this one cannot.
+    problem_of_all = "" if context.check_mode else context.confirmation_problem
+
+    def decide(host: Host, record: Record | None) -> Decision:
+        if context.check_mode:
+            return _would(_gates.freeze(record), _PREDICTIONS[options["launch"]])
+        is_frozen = host.freezes_nothing or bool(host.freeze.get("frozen"))
+        decision = _gates.launch(record, is_frozen, host.freeze.get("msg") or "")
+        return Decision(problem=problem_of_all, is_misuse=True) if decision.go and problem_of_all else decision
+
+    result = _decide_each(accounts, decide, snapshot)
+    ready = [host for host in accounts.hosts if result.decisions[host.name].go]
+    # The user's own tasks launch the others.
+    names = [host.name for host in ready if not context.tasks_of(host, "launch")]
+    if options["launch"] == "ask" and names:
+        return replace(result, notice=_notice(names))
+    if options["launch"] != "api" or not names:
+        return result
+    launch = RolloutOptions("launched", launch_operation=options["launch_operation"])
+    launched = _tasks.change_tasks(context, accounts, snapshot, names, launch)
+    return replace(result, decisions={**result.decisions, **launched}, changed=True)
+
+
+_PREDICTIONS = {"ask": "ask for its launch", "api": "launch it", "none": "wait until somebody launches it"}
 
 
 def _notice(names: list[str]) -> str:
-    """Who can be launched, for whoever does it."""
+    """Return which targets the user has to launch."""
     count = len(names)
     which = "1 server is" if count == 1 else f"{count} servers are"
     return (
@@ -232,30 +285,30 @@ def _notice(names: list[str]) -> str:
     )
 
 
-def _smoke_test(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    addresses, problems = _addresses(plan, accounts, snapshot)
+def _smoke_test(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    snapshot = accounts.snapshot()
+    addresses, problems = _target_addresses(context, accounts, snapshot)
 
-    def decide(host: Host, record: Any) -> Verdict:
+    def decide(host: Host, record: Record | None) -> Decision:
         if host.name in problems:
-            return Verdict(problem=problems[host.name])
-        if plan.check_mode and record is not None and not is_launched(record):
-            return Verdict(note="Would test its target.")
+            return Decision(problem=problems[host.name])
+        if context.check_mode and record is not None and not is_launched(record):
+            return Decision(note="Would test its target.")
         source = _connect_with.address_of(record) if record is not None else None
         return _gates.smoke_test(record, addresses.get(host.name), source)
 
-    verdicts = _each(accounts, snapshot, decide)
-    return verdicts, {"addresses": addresses}
+    return replace(_decide_each(accounts, decide, snapshot), addresses=addresses)
 
 
-def _addresses(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[dict[str, str], dict[str, str]]:
-    """Where the targets are: as their owners say, or else as ECS says now; and why it could not be asked."""
-    given = {
-        host.name: str(host.settings["target_host"]) for host in accounts.hosts if host.settings.get("target_host")
-    }
-    addresses, problems = dict(given), {}
-    field = _connect_with.TARGET_ADDRESSES[plan.options["connect_with"]]
+def _target_addresses(
+    context: StepContext, accounts: WaveAccounts, snapshot: Snapshot
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the addresses that the users gave or that ECS returns, and why ECS could not be queried, by host."""
+    given = {host.name: host.settings.get("target_host") or "" for host in accounts.hosts}
+    addresses, problems = {name: address for name, address in given.items() if address}, {}
+    field_name = _connect_with.TARGET_ADDRESSES[context.options["connect_with"]]
     for account in accounts.accounts:
-        hosts = [host for host in account.hosts if host.name in snapshot.records and host.name not in given]
+        hosts = [host for host in account.hosts if host.name in snapshot.records and not given[host.name]]
         records = [snapshot.records[host.name] for host in hosts]
         try:
             targets = _targets.list_targets(account.client, records)
@@ -263,50 +316,45 @@ def _addresses(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[
             problems.update({host.name: f"The address of its target is not known: {error}" for host in hosts})
             continue
         for host in hosts:
-            target = _text.sanitize(targets.get(host.server_id)) or {field: []}
-            if target[field]:
-                addresses[host.name] = target[field][0]
+            target = _text.sanitize(targets.get(host.server_id)) or {field_name: []}
+            if target[field_name]:
+                addresses[host.name] = target[field_name][0]
     return addresses, problems
 
 
-def _drop_out(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    """Which of the hosts that dropped out are thawed."""
+def _remove(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    """Decide which of the hosts that were removed from the wave are thawed."""
 
-    def decide(host: Host, record: Any) -> Verdict:
-        step = str(host.fate.get("step"))
-        if host.freezes_nothing or step not in _gates.FROZEN_STEPS or host.fate.get("is_misuse"):
-            return Verdict()
+    def decide(host: Host, record: Record | None) -> Decision:
+        step = host.removal.get("step", "")
+        if host.freezes_nothing or step not in _gates.THAWED_STEPS or host.removal.get("is_misuse"):
+            return Decision()
         if host.settings.get("thaw") is False:
-            return Verdict(note="wave_thaw is false, so that it was not thawed.")
-        verdict = _gates.thaw(record, step)
-        return verdict if verdict.go else Verdict(note=verdict.problem)
+            return Decision(note="wave_thaw is false, so that it was not thawed.")
+        decision = _gates.thaw(record, step)
+        # The host has its failure already.
+        return decision if decision.go else Decision(note=decision.problem)
 
-    return _each(accounts, snapshot, decide), {}
-
-
-def _thaw(plan: Plan, accounts: WaveAccounts, snapshot: Snapshot) -> tuple[Verdicts, dict[str, Any]]:
-    def decide(host: Host, record: Any) -> Verdict:
-        verdict = _gates.thaw(record, "")
-        done = record is not None and is_launched(record)
-        return Verdict(note=verdict.problem) if done else verdict
-
-    return _each(accounts, snapshot, decide), {}
+    return _decide_each(accounts, decide)
 
 
-_WAITING: Mapping[str, Callable[[Plan, WaveAccounts], tuple[Verdicts, dict[str, Any]]]] = {
-    "replicate": _replicate,
-    "settle": _settle,
-    "wait": _wait,
-}
-_DECIDING: Mapping[str, Callable[[Plan, WaveAccounts, Snapshot], tuple[Verdicts, dict[str, Any]]]] = {
-    "check": _check,
-    "replicate": _would_wait,
-    "freeze": _freeze,
-    "settle": _would_wait,
-    "verify": _verify,
-    "launch": _launch,
-    "wait": _would_wait,
-    "smoke_test": _smoke_test,
-    "drop_out": _drop_out,
-    "thaw": _thaw,
+def _thaw(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    def decide(host: Host, record: Record | None) -> Decision:
+        decision = _gates.thaw(record, "")
+        return Decision(note=decision.problem) if record is not None and is_launched(record) else decision
+
+    return _decide_each(accounts, decide)
+
+
+_STEPS = {
+    "check": Step(_check),
+    "replicate": Step(_replicate, _predict_wait),
+    "freeze": Step(_freeze),
+    "settle": Step(_settle, _predict_wait),
+    "verify": Step(_verify),
+    "launch": Step(_launch),
+    "wait": Step(_wait, _predict_wait),
+    "smoke_test": Step(_smoke_test),
+    "remove": Step(_remove),
+    "thaw": Step(_thaw),
 }

@@ -2,76 +2,61 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what a wave has SMS do with the tasks of its hosts, account by account."""
+"""Private to the collection huaweicloud.sms: starts and launches the tasks of a wave, account by account."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task, _rollout
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._new_task import NewTask
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import Rollout, RolloutOptions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Account, Snapshot
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import StepContext
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Decision
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
-Verdicts = dict[str, _gates.Verdict]
 
+def change_tasks(
+    context: StepContext, accounts: WaveAccounts, snapshot: Snapshot, names: Collection[str], options: RolloutOptions
+) -> dict[str, Decision]:
+    """Start or launch the tasks of hosts. Each task is read again immediately before its request is sent.
 
-def act(
-    accounts: WaveAccounts,
-    snapshot: Snapshot,
-    names: Iterable[str],
-    options: Mapping[str, Any],
-    check_mode: bool,
-    show: Callable[[str], object],
-) -> Verdicts:
-    """Have the tasks of hosts started or launched; each is decided on what SMS says of it right before.
-
-    :param snapshot: what SMS said of these hosts a moment ago.
-    :param options: as of the task module.
-    :return: what came of it: ``go`` where it was done or is being done, else the problem.
+    :param names: the hosts.
+    :return: ``go`` for a host whose task was changed or has reached the goal already, else the problem.
     """
-    verdicts: Verdicts = {}
-    wanted = set(names)
+    decisions: dict[str, Decision] = {}
     for account in accounts.accounts:
-        records = {host.name: snapshot.records[host.name] for host in account.hosts if host.name in wanted}
+        records = {host.name: snapshot.records[host.name] for host in account.hosts if host.name in names}
         if not records:
             continue
         try:
-            outcomes = _act(account, list(records.values()), options, check_mode, show)
+            outcomes = _change_tasks_of(context, account, [*records.values()], options)
         except SmsError as error:
-            verdicts.update({name: _gates.Verdict(problem=str(error)) for name in records})
+            # The hosts of the other accounts continue.
+            decisions.update({name: Decision(problem=str(error)) for name in records})
             continue
         for name, record in records.items():
             outcome = outcomes[record["id"]]
-            verdicts[name] = (
-                _gates.Verdict(problem=outcome.msg) if outcome.failed else _gates.Verdict(go=True, note=outcome.msg)
-            )
-    return verdicts
+            decisions[name] = Decision(problem=outcome.msg) if outcome.failed else Decision(go=True, note=outcome.msg)
+    return decisions
 
 
-def _act(
-    account: Account[Host],
-    records: list[Any],
-    options: Mapping[str, Any],
-    check_mode: bool,
-    show: Callable[[str], object],
+def _change_tasks_of(
+    context: StepContext, account: Account[Host], records: list[Any], options: RolloutOptions
 ) -> dict[str, Any]:
-    new_task = _new_task.NewTask(options.get("settings"), options.get("target"))
-    rollout = _rollout.Rollout(
-        account.client,
-        _rollout.RolloutOptions.from_options(options),
-        new_task,
-        records,
-        partial(_source_servers.list_servers, account.client, account.query),
-        show,
-    )
-    rollout.prepare(check_mode)
+    """Return the outcomes by the IDs of the servers."""
+    # What a new task is like says nothing about the launch of an existing one.
+    starts = options.goal == "started"
+    new_task = NewTask(context.options["settings"] if starts else None, context.options["target"] if starts else None)
+    list_servers = partial(_source_servers.list_servers, account.client, account.query)
+    rollout = Rollout(account.client, options, new_task, records, list_servers, context.show)
+    rollout.prepare(context.check_mode)
     rollout.check_single_target()
-    if check_mode:
+    if context.check_mode:
         rollout.predict()
     else:
         rollout.act()

@@ -30,12 +30,12 @@ REGION, PROJECT = "la-north-2", "0123456789abcdef0123456789abcdef"
 SHOPS = ("shop-1", "shop-2", "shop-misspelt", "shop-watched", "shop-launch-fails", "shop-target-down")
 OTHERS = ("away", "broken", *(f"web-{number:02}" for number in range(1, 23)))
 EXPECTED = {
-    "away": "dropped out in check",
-    "broken": "dropped out in replicate",
-    "shop-misspelt": "dropped out in freeze",
-    "shop-watched": "dropped out in launch",
-    "shop-launch-fails": "dropped out in wait",
-    "shop-target-down": "dropped out in smoke_test",
+    "away": "removed in check",
+    "broken": "removed in replicate",
+    "shop-misspelt": "removed in freeze",
+    "shop-watched": "removed in launch",
+    "shop-launch-fails": "removed in wait",
+    "shop-target-down": "removed in smoke_test",
 }
 # A shop that is launched stays closed at its source, whatever its smoke test says.
 THAWED = ("shop-misspelt", "shop-watched", "shop-launch-fails")
@@ -126,7 +126,7 @@ def prepare(emulator, sources: dict[str, str], targets: dict[str, str], machines
 
 
 def main() -> int:
-    """Run the wave; gives 0 if each server met the fate that it should."""
+    """Run the wave; return 0 if each server has the expected result."""
     collections = str(checkout.link_collection())
     sys.path.append(collections)
     import shops
@@ -170,14 +170,14 @@ def play(collections: str) -> int:
     return judge({row[0]: row[2] for row in (re.split(r"\s{2,}", line) for line in lines[1:])})
 
 
-def judge(fates: dict[str, str]) -> int:
-    """Say whether each server met its fate, and whether the shops on the sources are open where they should be."""
+def judge(results: dict[str, str]) -> int:
+    """Print and return whether each server has the expected result, and whether the right shops are open again."""
     names = (*SHOPS, *OTHERS)
-    wrong = [name for name in names if fates.get(name) != EXPECTED.get(name, "cut over and tested")]
+    wrong = [name for name in names if results.get(name) != EXPECTED.get(name, "cut over and tested")]
     shops = {name: (FOLDER / "machines" / name / "shop").read_text(encoding="utf-8") == "started" for name in SHOPS}
     print(f"Open again at the source: {', '.join(name for name in SHOPS if shops[name])}.")
     wrong += [f"the shop of {name}" for name in SHOPS if shops[name] is not (name in THAWED)]
-    print(f"Wrong: {', '.join(wrong)}." if wrong else f"Each of {len(names)} servers met the fate that it should.")
+    print(f"Wrong: {', '.join(wrong)}." if wrong else f"Each of {len(names)} servers has the expected result.")
     return 1 if wrong else 0
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What becomes of a host in each step of a wave: whatever is not known to be allowed is refused."""
+"""Which hosts of a wave may take which step: whatever is not known to be allowed is refused."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def test_a_server_that_is_not_known_to_be_frozen_is_not_launched():
 
 @pytest.mark.parametrize("record", [CUT_OVER, *LAUNCHING])
 def test_what_is_launched_already_is_passed_over_and_never_thawed(record):
-    for verdict in (
+    for decision in (
         _gates.check(record, (), True, True),
         _gates.freeze(record),
         _gates.launch(record, True, ""),
     ):
-        assert (verdict.go, verdict.problem) == (False, "")
-        assert verdict.note in ("It is cut over already.", "It is being launched already.")
+        assert (decision.go, decision.problem) == (False, "")
+        assert decision.note in ("It is cut over already.", "It is being launched already.")
     for step in ("", *_gates.STEPS):
         assert "the source is not thawed" in _gates.thaw(record, step).problem
 
@@ -71,13 +71,13 @@ def test_what_sms_forgets_is_thawed_only_before_it_can_have_been_launched():
 
 
 def test_no_step_is_for_a_server_that_sms_has_forgotten():
-    for verdict in (
+    for decision in (
         _gates.check(None, (), True, True),
         _gates.freeze(None),
         _gates.launch(None, True, ""),
         _gates.smoke_test(None, TARGET, SOURCE),
     ):
-        assert verdict == _gates.Verdict(problem="It is no longer registered with SMS.")
+        assert decision == _gates.Decision(problem="It is no longer registered with SMS.")
 
 
 def test_a_server_without_a_task_is_in_the_wave_where_the_wave_makes_one():
@@ -101,7 +101,7 @@ def test_a_smoke_test_is_of_a_target_that_runs_at_an_address_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("dropped", "most_percent", "any_fatal", "stops"),
+    ("removed", "most_percent", "any_fatal", "stops"),
     [
         (0, 0.0, True, False),
         (1, None, True, True),
@@ -111,5 +111,5 @@ def test_a_smoke_test_is_of_a_target_that_runs_at_an_address_of_its_own():
         (10, None, False, False),
     ],
 )
-def test_the_plays_own_limits_stop_the_wave(dropped, most_percent, any_fatal, stops):
-    assert bool(_gates.stop_all(dropped, 10, most_percent, any_fatal)) is stops
+def test_the_plays_own_limits_stop_the_wave(removed, most_percent, any_fatal, stops):
+    assert bool(_gates.stop_all(removed, 10, most_percent, any_fatal)) is stops

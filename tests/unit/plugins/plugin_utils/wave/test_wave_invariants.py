@@ -23,13 +23,13 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import open_accounts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import ServerError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _steps
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Plan
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import StepContext
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freezer import Freezer
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 RUNS = 200
-MARK = "/mark"
+RECORD = "/wave.json"
 BEGAN = 1_768_467_600_000
 # What the weekends had in them so far; ``-s`` shows it.
 FIGURES: Counter[str] = Counter()
@@ -204,8 +204,8 @@ class Run:
 
     def __init__(self, world: World, limit: list[str]) -> None:
         self.world, self.limit = world, limit
-        self.fates: dict[str, dict[str, str]] = {}
-        self.marks: dict[str, dict[str, Any]] = {}
+        self.removals: dict[str, dict[str, str]] = {}
+        self.freezes: dict[str, dict[str, Any]] = {}
         self.thaws: dict[str, str] = {}
         account = world.emulator.account
         self.connection = {name: spec.get("default") for name, spec in CONNECTION_SPEC.items()}
@@ -223,7 +223,7 @@ class Run:
 
     def _take(self, step: str) -> None:
         memory: dict[str, Any] = {}
-        while alive := [name for name in self.limit if name not in self.fates]:
+        while alive := [name for name in self.limit if name not in self.removals]:
             if step == "launch":
                 self._verify(alive)
             before = self.world.launches()
@@ -236,7 +236,7 @@ class Run:
                 if name not in failed and answer["hosts"][name]["go"]:
                     with contextlib.suppress(KeyError):
                         failed.update(_ACTS[step](self, name, answer))
-            self._drop_out(step, failed)
+            self._remove(step, failed)
             memory = answer.get("memory", {})
             if not answer.get("again"):
                 return
@@ -244,11 +244,11 @@ class Run:
     def _ask(self, step: str, names: list[str], memory: dict[str, Any] | None = None) -> dict[str, Any]:
         self.world.moment()
         FIGURES[f"step {step}"] += 1
-        plan = Plan(
+        context = StepContext(
             options={**_OPTIONS, "step": step, "memory": memory or {}, "confirm": len(self.limit)},
             check_mode=False,
             play_size=len(self.limit),
-            dropped=len(self.fates),
+            removed=len(self.removals),
             batch=self.limit,
             alive=self.limit,
             limits=(None, False),
@@ -257,50 +257,50 @@ class Run:
             warn=lambda text: None,
         )
         with open_accounts([self._host(name) for name in names], lambda connection: self.connection) as accounts:
-            return _steps.do(plan, accounts)
+            return _steps.run_step(context, accounts)
 
     def _host(self, name: str) -> Host:
         services = [] if name in self.world.declared else ["app", "cron"]
         settings = {"id": id_of(name), "services": services, "services_given": True, "thaw": True}
-        return Host(name, id_of(name), settings, {}, self.fates.get(name, {}), self.marks.get(name, {}))
+        return Host(name, id_of(name), settings, {}, self.removals.get(name, {}), self.freezes.get(name, {}))
 
     def _freezer(self, name: str) -> Freezer:
-        return Freezer(self.world.machines[name], MARK, id_of(name))
+        return Freezer(self.world.machines[name], RECORD, id_of(name))
 
     def _freeze(self, name: str, _answer: Any) -> dict[str, str]:
         freezer = self._freezer(name)
         try:
-            freezer.mark(["app", "cron"])
+            freezer.record(["app", "cron"])
             freezer.stop()
-            self.marks[name] = freezer.seal("2026-01-17T22:04:10+00:00")
+            self.freezes[name] = freezer.complete("2026-01-17T22:04:10+00:00")
         except ServerError as error:
             return {name: str(error)}
         return {}
 
     def _verify(self, alive: list[str]) -> None:
         answer = self._ask("verify", alive)
-        self._drop_out("launch", {name: said["msg"] for name, said in answer["hosts"].items() if said["failed"]})
-        self.marks = {}
+        self._remove("launch", {name: said["msg"] for name, said in answer["hosts"].items() if said["failed"]})
+        self.freezes = {}
         failed = {}
         for name in alive:
-            if name in self.fates or not answer["hosts"][name]["go"]:
+            if name in self.removals or not answer["hosts"][name]["go"]:
                 continue
             try:
-                self.marks[name] = self._freezer(name).verify()
+                self.freezes[name] = self._freezer(name).verify()
             except ServerError as error:
                 failed[name] = str(error)
-        self._drop_out("launch", failed)
-        alive[:] = [name for name in alive if name not in self.fates]
+        self._remove("launch", failed)
+        alive[:] = [name for name in alive if name not in self.removals]
 
     def _test(self, name: str, answer: Any) -> dict[str, str]:
         self.world.events.append(("tested", name, {"address": answer["addresses"][name]}))
         return {}
 
-    def _drop_out(self, step: str, failed: dict[str, str]) -> None:
-        self.fates.update({name: {"step": step, "reason": reason} for name, reason in failed.items()})
+    def _remove(self, step: str, failed: dict[str, str]) -> None:
+        self.removals.update({name: {"step": step, "reason": reason} for name, reason in failed.items()})
         if not failed:
             return
-        answer = self._ask("drop_out", list(failed))
+        answer = self._ask("remove", list(failed))
         for name in failed:
             self.thaws[name] = answer["hosts"][name]["msg"]
             if answer["hosts"][name]["go"]:
@@ -349,7 +349,7 @@ def test_the_invariants_hold_whatever_fails_and_whenever_it_is_killed(sms, part)
             world.change()
         run = Run(world, limit)
         run.go()
-        FIGURES.update({"weekends": 1, "hosts that dropped out": len(run.fates), "launches": len(world.launches())})
+        FIGURES.update({"weekends": 1, "hosts that were removed": len(run.removals), "launches": len(world.launches())})
         check(world, run, limit, before, seed)
     print(dict(FIGURES))
 
@@ -379,9 +379,9 @@ def check(world, run, limit, before, seed):
         if name not in limit:
             assert machine.services == before[name], (seed, "e")
             assert not machine.files, (seed, "e")
-        elif name in run.fates and run.fates[name]["step"] in _gates.FROZEN_STEPS and machine.frozen:
+        elif name in run.removals and run.removals[name]["step"] in _gates.THAWED_STEPS and machine.frozen:
             running = truth[name]["migration_cycle"] in ("cutovering", "cutovered") and truth[name]["state"] != "error"
-            assert running or machine.unreachable_from is not None, (seed, "c", run.fates[name], run.thaws)
+            assert running or machine.unreachable_from is not None, (seed, "c", run.removals[name], run.thaws)
 
 
 def rounds(*times):
@@ -417,3 +417,17 @@ def test_a_synchronisation_counts_that_began_and_ended_after_the_first_look(sms,
     answer = run._ask("settle", ["s0"])
     assert not answer["hosts"]["s0"]["failed"]
     assert ("SMS says that a synchronisation began and ended after the freeze." in shown[-1]) is evidence
+
+
+@pytest.mark.parametrize("path", ["/v3/sources", "/v3/tasks"])
+def test_a_host_of_an_account_that_does_not_answer_is_not_said_to_be_without_evidence(sms, path):
+    world = World(sms, random.Random(1))
+    world.names, world.declared = ["s0"], set()
+    record = {**world._record("s0"), "state": "syncing", "migration_cycle": "syncing", "connected": True}
+    sms.set(speed=0)
+    sms.replace_fleet([record])
+    sms.faults({"kind": "status", "status": 503, "path": path, "times": 1000})
+    answer = Run(world, ["s0"])._ask("settle", ["s0"])
+    assert answer["hosts"]["s0"]["go"]
+    assert "503" in answer["hosts"]["s0"]["msg"]
+    assert "SMS does not say" not in answer["hosts"]["s0"]["msg"]
