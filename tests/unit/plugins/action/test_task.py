@@ -313,6 +313,15 @@ def test_what_is_not_ready_is_never_launched(emulator, task, synchronised, field
     assert operations(emulator) == ["test"] * 2
 
 
+def test_a_task_that_is_another_servers_is_never_launched(emulator, task, synchronised):
+    records = {one["id"]: one for one in emulator.fleet()}
+    confused = {**records["id-db"], "current_task": records["id-web"]["current_task"]}
+    emulator.faults({"kind": "body", "body": confused, "path": "/v3/sources/id-db", "times": 50})
+    outcome = task("launched", servers=["db"], confirm=1)
+    assert "names a task that is another server's: nothing was done" in outcome.result["servers"][0]["msg"]
+    assert emulator.changes() == []
+
+
 def test_a_server_that_changes_after_the_list_is_decided_anew_right_before_its_launch(emulator, task, synchronised):
     broken = {"kind": "update", "update": {"id-web": {"connected": False}}, "path": "/v3/sources/id-web", "skip": 1}
     emulator.faults({**broken, "times": 1})
