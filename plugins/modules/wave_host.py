@@ -18,11 +18,11 @@ description:
 options: {}
 attributes:
   check_mode:
+    description: Can run in check mode and tell what would change, without changing anything.
     support: full
   diff_mode:
+    description: Returns what has changed, or would change in check mode, when run in diff mode.
     support: none
-extends_documentation_fragment:
-  - huaweicloud.sms.attributes
 seealso:
   - module: huaweicloud.sms.wave_step
 """
