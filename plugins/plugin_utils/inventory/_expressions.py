@@ -19,6 +19,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.vars import combine_vars
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _syntax
+from jinja2 import nodes
 
 
 class Expressions:
@@ -156,10 +157,27 @@ def _compile_once(templar: Any, sources: Collection[str]) -> None:
         compile_source, compiled = templar.environment.from_string, {}
 
         def from_string(source: str, *args: Any, **kwargs: Any) -> Any:
-            if args or kwargs or source not in sources:
+            if args or kwargs or source not in sources or _has_constant_part(templar.environment, source):
                 return compile_source(source, *args, **kwargs)
             if source not in compiled:
                 compiled[source] = compile_source(source)
             return compiled[source]
 
         templar.environment.from_string = from_string
+
+
+@lru_cache(maxsize=256)
+def _has_constant_part(environment: Any, source: str) -> bool:
+    """Return whether Jinja evaluates a filter or test while it compiles a template, such as in ``100 | random``.
+
+    All hosts would get the value of the first one if such a template were kept.
+    """
+    return any(_is_constant(node) for node in environment.parse(source).find_all((nodes.Filter, nodes.Test)))
+
+
+def _is_constant(node: nodes.Expr) -> bool:
+    try:
+        node.as_const()
+    except nodes.Impossible:
+        return False
+    return True
