@@ -105,7 +105,8 @@ def _batches(target_ids: Iterable[TargetId]) -> Iterator[_Batch]:
 
 def _split(batch: _Batch, size: int) -> Iterator[_Batch]:
     for start in range(0, len(batch.vm_ids), size):
-        yield batch._replace(vm_ids=batch.vm_ids[start : start + size])
+        end = start + size
+        yield batch._replace(vm_ids=batch.vm_ids[start:end])
 
 
 def _list_batches(client: Client, batches: Sequence[_Batch], deadline: Deadline) -> dict[TargetId, Target]:

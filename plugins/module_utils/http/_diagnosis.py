@@ -54,14 +54,14 @@ def failure_from(error: BaseException, request: Request, deadline: Deadline) -> 
     option = request.purpose.option
     # In this order: an expired deadline shuts down sockets, which looks like an interruption, and urllib3 wraps any
     # failure of a proxy.
-    return (
-        _too_large(causes, option)
-        or _timeout(causes, option, deadline)
-        or _misconfiguration(causes, request)
-        or _tls_failure(causes, option)
-        or _no_connection(causes, option)
-        or _interruption(causes, option)
+    known = (
+        _too_large(causes, option),
+        _timeout(causes, option, deadline),
+        _misconfiguration(causes, request),
+        _tls_failure(causes, option),
+        _no_connection(causes, option),
     )
+    return next(filter(None, known), None) or _interruption(causes, option)
 
 
 def _has(causes: _Causes, *kinds: type[BaseException]) -> bool:

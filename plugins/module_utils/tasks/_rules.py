@@ -305,12 +305,13 @@ def _is_startable(status: ServerStatus) -> bool:
 def _was_launched(status: ServerStatus) -> bool:
     """Return whether the target has been running as a server of its own, whatever is done with it now."""
     # One sign is enough: SMS resets each of them at another moment, such as the cycle when it synchronizes again.
-    return (
-        status.cycle == _states.CUT_OVER
-        or status.state in _states.LAUNCHED_STATES
-        or status.task_state in _states.SUCCEEDED_TASK_STATES
-        or bool(_target(status).get("cutovered_snapshot_ids"))
+    signs = (
+        status.cycle == _states.CUT_OVER,
+        status.state in _states.LAUNCHED_STATES,
+        status.task_state in _states.SUCCEEDED_TASK_STATES,
+        _target(status).get("cutovered_snapshot_ids"),
     )
+    return any(signs)
 
 
 def _is_launching(status: ServerStatus) -> bool:
