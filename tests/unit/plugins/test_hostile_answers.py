@@ -54,8 +54,9 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
 EVENT_SOURCE = programs.COLLECTION / "extensions/eda/plugins/event_source/source_servers.py"
 PLUGIN = "huaweicloud.sms.source_servers"
 
-TIMEOUT = 0.3
-TOTAL_TIMEOUT = 2
+# Long enough for a busy machine to connect to a server on loopback, so that what follows is what is late.
+TIMEOUT = 1
+TOTAL_TIMEOUT = 3
 # What importing, forking and a busy machine may add: less than what a request may take where its end is tested.
 SLACK = 25
 LONGEST_MESSAGE = 1500
@@ -188,8 +189,16 @@ def an_end_within(seconds):
     assert time.monotonic() - begin < seconds
 
 
-@pytest.mark.parametrize("front_end", FRONT_ENDS)
-@pytest.mark.parametrize("case", CASES)
+def pairs():
+    """Yield every case with every front end. All of them share one client, so that some pairs prove that they do."""
+    for number, case in enumerate(CASES):
+        for place, front_end in enumerate(FRONT_ENDS):
+            is_brief = front_end == "listing" or (number + place) % 6 == 0
+            marks = [] if is_brief else [pytest.mark.exhaustive]
+            yield pytest.param(case, front_end, id=f"{case}-{front_end}", marks=marks)
+
+
+@pytest.mark.parametrize(("case", "front_end"), list(pairs()))
 def test_a_hostile_answer_is_one_message_in_time(case, front_end, tmp_path, capsys, monkeypatch):
     with serving(CASES[case].answer) as server, an_end_within(TOTAL_TIMEOUT + SLACK):
         told = FRONT_ENDS[front_end](options_of(case, server.url), tmp_path, capsys, monkeypatch)
