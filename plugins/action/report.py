@@ -81,7 +81,7 @@ class ActionModule(_base.FleetAction):
         ours = (_model.TARGET, _model.FAILURE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
-            targets = _text.sanitize(_targets.list_targets(client, records, deadline))
+            targets = _targets.list_targets(client, records, deadline)
             records = [{**record, _model.TARGET: targets.get(record["id"])} for record in records]
         # The last query: a task that cannot be read cancels the deadline.
         reasons = self._reasons(client, records, deadline)
@@ -90,11 +90,10 @@ class ActionModule(_base.FleetAction):
     def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
         """Return why migrations have failed, by server ID; empty with a warning if the tasks cannot be read."""
         try:
-            reasons: dict[str, str] = _text.sanitize(_failures.failure_reasons(client, records, deadline))
+            return _failures.failure_reasons(client, records, deadline)
         except SmsError as error:
             self.warn(f"The report does not say why migrations have failed: {error}")
             return {}
-        return reasons
 
     def _show_page(self, page: Path, is_new: bool) -> str:
         """Print and return where the page is: some callback plugins do not print the message of a result."""

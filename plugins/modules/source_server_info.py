@@ -671,9 +671,9 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import _python
 def main():  # type: () -> None
     _python.refuse_old_one()
     # Only now, since no older Python can read it. So old ones can read this file, it has no annotations.
-    from ansible_collections.huaweicloud.sms.plugins.module_utils.modules import _source_server_info
+    from ansible_collections.huaweicloud.sms.plugins.module_utils.modules import _info, _source_server_info
 
-    _source_server_info.run()
+    _info.run(_source_server_info.SPEC, _source_server_info.source_servers)
 
 
 if __name__ == "__main__":

@@ -153,9 +153,9 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils import _python
 def main():  # type: () -> None
     _python.refuse_old_one()
     # Only now, since no older Python can read it. So old ones can read this file, it has no annotations.
-    from ansible_collections.huaweicloud.sms.plugins.module_utils.modules import _task_info
+    from ansible_collections.huaweicloud.sms.plugins.module_utils.modules import _info, _task_info
 
-    _task_info.run()
+    _info.run(_task_info.SPEC, _task_info.tasks)
 
 
 if __name__ == "__main__":

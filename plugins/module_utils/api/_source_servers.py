@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from ..common import _text
 from ..common._deadline import Deadline
 from ..common._errors import OptionsError
 from ..common._parallel import map_in_parallel
@@ -35,7 +34,7 @@ SOURCE_SERVERS = Catalogue("/v3/sources", "source_servers", "source servers", _L
 _PROGRESS_INTERVAL = 100
 
 
-def list_source_servers(client: Client, query: Query, deadline: Deadline | None = None) -> list[Record]:
+def list_servers(client: Client, query: Query, deadline: Deadline | None = None) -> list[Record]:
     """Return all source servers that match, in the order of SMS: the newest registration first.
 
     :param deadline: ends the listing if that is earlier than the option ``total_timeout``.
@@ -47,19 +46,11 @@ def list_source_servers(client: Client, query: Query, deadline: Deadline | None 
     return list(filter(query.selects, list_all(client, SOURCE_SERVERS, query.parameters, deadline)))
 
 
-def list_servers(client: Client, query: Query, deadline: Deadline | None = None) -> list[Record]:
-    """Return what :func:`list_source_servers` returns, with values that JSON in UTF-8 can hold.
-
-    :raises SmsError: as for :func:`list_source_servers`.
-    """
-    return [_text.sanitize(record) for record in list_source_servers(client, query, deadline)]
-
-
 def list_page(client: Client, query: Query, options: PageOptions) -> Page:
     """Return one page as SMS returns it, except for the filter ``connected``.
 
     :raises OptionsError: the query has several values of a filter, or a migration project as for
-        :func:`list_source_servers`.
+        :func:`list_servers`.
     :raises ApiError: the request failed.
     """
     if query.choices:

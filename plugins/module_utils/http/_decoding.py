@@ -11,12 +11,14 @@ above what responses of the service need.
 from __future__ import annotations
 
 import json
+import math
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..common._errors import Cause
-from ..common._text import is_nested_deeper
+from ..common._text import is_nested_deeper, sanitize
 
 # A page of 200 servers has about 0.6 MB.
 MOST_BYTES = 8 * 1024 * 1024
@@ -25,6 +27,9 @@ MOST_ERROR_BYTES = 64 * 1024
 # A page of 200 servers has about 20,000 values on 8 levels.
 MOST_VALUES = 250_000
 MOST_LEVELS = 50
+
+# A surrogate, escaped or encoded. Most are halves of a pair, which the JSON decoder joins.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 _CHUNK = 64 * 1024
 _PLAIN = ("", "identity")
@@ -101,7 +106,10 @@ def decompress(body: bytes, encoding: str) -> bytes:
 
 
 def parse_json(body: bytes, pick: Callable[[Any], Any] | None = None) -> Any:
-    """Return the decoded JSON.
+    """Return the decoded JSON, with values that JSON in UTF-8 can hold.
+
+    The service passes on whatever an agent reported. A lone surrogate would end whoever prints or saves it, and an
+    infinite number would make invalid JSON. So they are replaced here, before anything else sees them.
 
     :param pick: selects the part that is needed, whatever the JSON is; the levels of the rest do not count.
     :raises BodyError: it has more than :data:`MOST_VALUES` values or :data:`MOST_LEVELS` levels.
@@ -111,13 +119,20 @@ def parse_json(body: bytes, pick: Callable[[Any], Any] | None = None) -> Any:
     if len(body) - len(body.translate(None, b",[{")) > MOST_VALUES:
         raise BodyError(f"the answer has more than {MOST_VALUES} values", Cause.TOO_LARGE)
     try:
-        content = json.loads(body, parse_constant=_refuse_number)
+        text = body.decode("utf-8-sig", "surrogatepass")
+        content = json.loads(text, parse_constant=_refuse_number, parse_float=_finite)
     except RecursionError:
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep") from None
     content = pick(content) if pick else content
     if is_nested_deeper(content, MOST_LEVELS):
         raise BodyError(f"the answer is nested more than {MOST_LEVELS} levels deep")
-    return content
+    # Searched for in the bytes: going through all values of a large response takes as long as decoding it.
+    return sanitize(content) if _SURROGATE.search(body) else content
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _refuse_number(name: str) -> NoReturn:

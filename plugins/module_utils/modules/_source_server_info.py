@@ -6,17 +6,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..api import _connection, _source_servers, _targets
 from ..common._deadline import Deadline
-from ..common._errors import SmsError
 from ..options import _argument_spec, _query
 
+SPEC: dict[str, dict[str, Any]] = {
+    **_argument_spec.FILTER_SPEC,
+    **_argument_spec.PAGE_SPEC,
+    "details": {"type": "bool", "default": False},
+    "targets": {"type": "bool", "default": False},
+}
 
-def source_servers(options: dict[str, Any]) -> dict[str, Any]:
+
+def source_servers(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return all source servers that match, or the page that the options select.
 
     :raises SmsError: they cannot be listed.
@@ -26,7 +31,7 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
     with _connection.connect(options) as client:
         deadline = Deadline(client.total_timeout)
         if page is None:
-            records = _source_servers.list_source_servers(client, query, deadline)
+            records = _source_servers.list_servers(client, query, deadline)
             count = len(records)
         else:
             listed = _source_servers.list_page(client, query, page)
@@ -38,24 +43,3 @@ def source_servers(options: dict[str, Any]) -> dict[str, Any]:
             details = _source_servers.show_servers(client, records, deadline)
             records = [{**record, "details": details[record["id"]]} for record in records]
         return {"source_servers": records, "count": count}
-
-
-def run() -> None:
-    """Run the module: read its options, and exit with its result or one message."""
-    module = AnsibleModule(
-        argument_spec={
-            **_argument_spec.CONNECTION_SPEC,
-            **_argument_spec.FILTER_SPEC,
-            **_argument_spec.PAGE_SPEC,
-            "details": {"type": "bool", "default": False},
-            "targets": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
-    if not _connection.HAS_REQUESTS:
-        module.fail_json(msg=missing_required_lib("requests"))
-    try:
-        result = source_servers(module.params)
-    except SmsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result)

@@ -11,14 +11,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
 from ..api import _connection, _failures, _source_servers, _tasks
 from ..common import _text
 from ..common._deadline import Deadline
-from ..common._errors import SmsError
 from ..common._parallel import map_in_parallel
-from ..options import _argument_spec, _query
+from ..options import _query
 from ..records import _selection
 from ..records._records import Record, task_of
 
@@ -31,7 +28,7 @@ SPEC: dict[str, dict[str, Any]] = {
 _MILLISECOND = 1000
 
 
-def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
+def tasks(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tasks that the options select, with all their fields.
 
     :raises SmsError: they cannot be listed, or one of the IDs in the options does not exist.
@@ -43,13 +40,14 @@ def tasks(options: Mapping[str, Any]) -> list[dict[str, Any]]:
         wanted: Iterable[str] = listed
         if options["servers"]:
             lasting = {name: value for name, value in query.parameters.items() if name != "state"}
-            servers = _source_servers.list_source_servers(client, _query.Query(lasting), deadline)
+            servers = _source_servers.list_servers(client, _query.Query(lasting), deadline)
             wanted = _of_servers(listed, _selection.select(servers, options["servers"]))
         if options["task_ids"]:
             _check_existence(client, [one for one in options["task_ids"] if one not in listed], deadline)
             wanted = [task_id for task_id in wanted if task_id in options["task_ids"]]
         details = _show_all(client, list(wanted), deadline)
-        return [_with_summary({**listed[task["id"]], **task}) for task in details if task]
+        found = [_with_summary({**listed[task["id"]], **task}) for task in details if task]
+        return {"tasks": found, "count": len(found)}
 
 
 def _of_servers(listed: Mapping[str, Mapping[str, Any]], servers: Sequence[Record]) -> list[str]:
@@ -92,15 +90,3 @@ def _seconds_left(task: Mapping[str, Any]) -> int | None:
     if isinstance(end, bool) or not isinstance(end, (int, float)) or not math.isfinite(end):
         return None
     return max(0, int(end / _MILLISECOND - time.time()))
-
-
-def run() -> None:
-    """Run the module: read its options, and exit with its result or one message."""
-    module = AnsibleModule(argument_spec={**_argument_spec.CONNECTION_SPEC, **SPEC}, supports_check_mode=True)
-    if not _connection.HAS_REQUESTS:
-        module.fail_json(msg=missing_required_lib("requests"))
-    try:
-        found = tasks(module.params)
-    except SmsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, tasks=found, count=len(found))

@@ -63,7 +63,7 @@ def fetch(scope: Scope, concurrency: int, progress: Callable[[str], None]) -> Sn
         raise AnsibleParserError(missing_required_lib("requests"))
     deadline = Deadline(scope.settings.total_timeout)
     with _connection.Client(scope.settings, concurrency, progress) as client:
-        records = _source_servers.list_source_servers(client, scope.query, deadline)
+        records = _source_servers.list_servers(client, scope.query, deadline)
         targets = details = None
         if scope.with_targets:
             targets = _targets.list_targets(client, records, deadline)

@@ -15,7 +15,6 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import HostAddress
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
@@ -68,8 +67,7 @@ def hostvars_of(
     hostvars.update({_variable_name(fact, prefix, reserved): value for fact, value in facts.items()})
     if address.address:
         hostvars["ansible_host"] = address.address
-    sanitized: dict[str, Any] = _text.sanitize(hostvars)
-    return sanitized
+    return hostvars
 
 
 def clashing_fields(fields: tuple[str, ...], prefix: str, reserved: frozenset[str]) -> dict[str, str]:

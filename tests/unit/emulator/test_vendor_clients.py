@@ -261,7 +261,7 @@ def test_our_request_for_a_list_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
     assert FILTERS.keys() == {name for name, spec in _argument_spec.FILTER_SPEC.items() if spec["type"] != "bool"}
-    asked = asked_by(emulator, lambda: _source_servers.list_source_servers(ours, _query.Query(FILTERS)))
+    asked = asked_by(emulator, lambda: _source_servers.list_servers(ours, _query.Query(FILTERS)))
     request = sms.ListServersRequest(limit=200, offset=0, **FILTERS)
     assert asked == asked_by(emulator, lambda: client.list_servers(request))
 
@@ -280,7 +280,7 @@ def test_our_request_for_projects_is_one_of_the_vendor_s_client(
     sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
 ) -> None:
     name = client.list_migprojects(sms.ListMigprojectsRequest()).migprojects[0].name
-    asked = asked_by(emulator, lambda: _source_servers.list_source_servers(ours, _query.Query({"migproject": name})))
+    asked = asked_by(emulator, lambda: _source_servers.list_servers(ours, _query.Query({"migproject": name})))
     request = sms.ListMigprojectsRequest(limit=100, offset=0)
     assert asked[:1] == asked_by(emulator, lambda: client.list_migprojects(request))
 

@@ -75,7 +75,7 @@ def options_for(url, **others):
 def list_at(options, *_fixtures):
     """The message of a listing."""
     with _client.Client(settings(**options), 4) as client, pytest.raises(SmsError) as error:
-        _source_servers.list_source_servers(client, Query({}))
+        _source_servers.list_servers(client, Query({}))
     assert error.value.__cause__ is error.value.__context__ is None
     return str(error.value)
 
@@ -299,7 +299,7 @@ def test_a_list_ends_with_its_total_timeout_however_many_retries_there_are(case)
     with serving(CASES[case].answer) as server, an_end_within(1 + SLACK):
         options = options_for(server.url, timeout=30, total_timeout=0.5, retries=10)
         with _client.Client(settings(**options)) as client, pytest.raises(SmsError) as error:
-            _source_servers.list_source_servers(client, Query({}))
+            _source_servers.list_servers(client, Query({}))
     assert "the time for all of it, 0.5 seconds, was up" in str(error.value)
     assert error.value.transient
 
@@ -308,7 +308,7 @@ def test_a_wait_that_the_time_left_is_too_short_for_is_not_begun():
     with serving(CASES["throttling for an hour"].answer) as server, an_end_within(SLACK):
         options = options_for(server.url, total_timeout=30, retries=10)
         with _client.Client(settings(**options)) as client, pytest.raises(SmsError, match="HTTP 503") as error:
-            _source_servers.list_source_servers(client, Query({}))
+            _source_servers.list_servers(client, Query({}))
     assert "retries" not in str(error.value)
     assert server.requests == 1
 
@@ -341,7 +341,7 @@ def test_the_first_refusal_among_pages_in_flight_ends_the_others_and_is_what_is_
     with serving(pages(then)) as server, an_end_within(SLACK):
         options = options_for(server.url, timeout=60, total_timeout=60, retries=5)
         with _client.Client(settings(**options), 32) as client, pytest.raises(SmsError, match="HTTP 403"):
-            _source_servers.list_source_servers(client, Query({}))
+            _source_servers.list_servers(client, Query({}))
     assert server.requests <= 2 + 32
 
 
@@ -372,7 +372,7 @@ for options in json.loads(sys.argv[1]):
     defaults = {name: spec.get("default") for name, spec in _argument_spec.CONNECTION_SPEC.items()}
     try:
         with _client.Client(_settings.settings_from({**defaults, **options}, {}), 4) as client:
-            _source_servers.list_source_servers(client, _query.Query({}))
+            _source_servers.list_servers(client, _query.Query({}))
     except _errors.SmsError as error:
         print(error, file=sys.stderr)
 """

@@ -137,7 +137,7 @@ if _COLLECTIONS_PATH not in sys.path:
     sys.path.insert(0, _COLLECTIONS_PATH)
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Event, Memory, Servers, scope_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import neutralize
@@ -273,8 +273,8 @@ class Source:
 
     def _list_changes(self) -> tuple[Servers, list[Event]]:
         """Return the servers of a new listing, reduced for the state, and the events. Runs in a thread."""
-        listed = _source_servers.list_source_servers(self._client, self._query, self._end)
-        records: Servers = {record["id"]: record for record in map(_text.sanitize, listed)}
+        listed = _source_servers.list_servers(self._client, self._query, self._end)
+        records: Servers = {record["id"]: record for record in listed}
         before = self._memory.servers
         if before is None:
             before = {} if self._emit_existing else records

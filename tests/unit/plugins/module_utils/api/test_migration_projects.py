@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_page, list_source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_page, list_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import (
     ApiError,
     IncompleteListingError,
@@ -38,7 +38,7 @@ def projects(emulator):
 
 
 def listed(client, project):
-    return ids(list_source_servers(client, Query({"migproject": project})))
+    return ids(list_servers(client, Query({"migproject": project})))
 
 
 def asked(emulator):

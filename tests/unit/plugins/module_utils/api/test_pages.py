@@ -112,7 +112,7 @@ def pages_of(size):
 
 def listed(service, concurrency=1):
     service.concurrency = concurrency
-    return [record["id"] for record in _source_servers.list_source_servers(service, Query({}))]
+    return [record["id"] for record in _source_servers.list_servers(service, Query({}))]
 
 
 def fleet(count):

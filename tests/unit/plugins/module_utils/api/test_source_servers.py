@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_page, list_source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_page, list_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, IncompleteListingError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._argument_spec import CONNECTION_SPEC
@@ -26,7 +26,7 @@ def client(emulator):
 
 def listed(client, concurrency=1, **filters):
     client.concurrency = concurrency
-    return list_source_servers(client, Query(filters))
+    return list_servers(client, Query(filters))
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -131,7 +131,7 @@ def test_the_same_server_twice_is_an_error(emulator, client, bias):
 @pytest.mark.parametrize("meaning", ["connected", "disconnected"])
 def test_connected_is_applied_to_the_records_and_not_sent(emulator, client, connected, meaning):
     emulator.set(connected_means=meaning)
-    found = list_source_servers(client, Query({}, connected))
+    found = list_servers(client, Query({}, connected))
     wanted = [record["id"] for record in emulator.fleet() if record["connected"] is connected]
     assert ids(found) == wanted
     assert "connected" not in emulator.requests()[0]["raw_query"]
@@ -141,7 +141,7 @@ def test_connected_is_applied_to_the_records_and_not_sent(emulator, client, conn
 @pytest.mark.parametrize("value", [None, 0, 1, "true", "false"])
 def test_a_server_of_which_connected_is_neither_true_nor_false_is_neither(emulator, client, connected, value):
     emulator.replace_fleet([{**record, "connected": value} for record in server_records(3)])
-    assert list_source_servers(client, Query({}, connected)) == []
+    assert list_servers(client, Query({}, connected)) == []
 
 
 @pytest.mark.parametrize(

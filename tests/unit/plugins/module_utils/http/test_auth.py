@@ -11,7 +11,7 @@ import os
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import ApiError, SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._auth import KeyAuth, authorization, canonical_query
@@ -58,7 +58,7 @@ header_values = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), m
 
 def listed(options, concurrency=1, **filters):
     with Client(settings(**options), concurrency) as client:
-        return list_source_servers(client, Query(filters))
+        return list_servers(client, Query(filters))
 
 
 def issued(emulator):
@@ -193,8 +193,8 @@ def test_the_next_listing_asks_iam_again(emulator, status):
     emulator.faults({"kind": "status", "status": status, "path": TOKENS_PATH, "times": 1})
     with Client(settings(**password_options(emulator))) as client:
         with pytest.raises(ApiError, match=rf"Could not get a token from IAM .* HTTP {status}\b"):
-            list_source_servers(client, Query({}))
-        assert len(list_source_servers(client, Query({}))) == 10
+            list_servers(client, Query({}))
+        assert len(list_servers(client, Query({}))) == 10
     assert len(issued(emulator)) == 2
 
 

@@ -11,7 +11,7 @@ import json
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_source_servers
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api._source_servers import list_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
@@ -505,7 +505,7 @@ def test_the_message_is(arrange, options, message, emulator, tls, ca_file, monke
         Client(settings(endpoint=url, auth_url=url, **options)) as client,
         pytest.raises(SmsError) as error,
     ):
-        list_source_servers(client, Query({}))
+        list_servers(client, Query({}))
     request_ids = [request["request_id"] for request in emulator.requests()] or [REQUEST_ID]
     assert str(error.value) == message.replace("{endpoint}", url).replace("{request_id}", request_ids[-1])
 

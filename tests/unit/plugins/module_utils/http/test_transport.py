@@ -33,7 +33,7 @@ BEYOND_THE_LOOPBACK = {"endpoint": "http://sms.example.com", "token": "TOKEN", "
 
 def listed(concurrency=1, **options):
     with Client(settings(**options), concurrency) as client:
-        return _source_servers.list_source_servers(client, Query({}))
+        return _source_servers.list_servers(client, Query({}))
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_an_address_that_cannot_be_asked_is_not_tried_again(waits, host):
     told = []
     options = settings(endpoint=f"https://{host}", token="TOKEN")
     with Client(options, progress=told.append) as client, pytest.raises(ApiError):
-        _source_servers.list_source_servers(client, Query({}))
+        _source_servers.list_servers(client, Query({}))
     assert told == []
     assert waits == []
 
