@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._decoding import parse_json
 
 
-@pytest.mark.parametrize("half", ["\ud83d", "\udfff", "\ud83d", "pc-\ud800"])
+@pytest.mark.parametrize("half", ["\ud83d", "\udfff", "pc-\ud800"])
 @pytest.mark.parametrize("escaped", [True, False])
 def test_half_a_character_is_replaced_in_keys_and_values(half, escaped):
     body = json.dumps({"name": half, half: [half]}, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
