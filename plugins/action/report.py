@@ -14,7 +14,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _failur
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Scope, scope_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import ListingScope, scope_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
@@ -102,7 +102,7 @@ class ActionModule(_base.FleetAction):
         self.show(_text.plain(message, len(message)))
         return message
 
-    def _last_state(self, file: Path) -> _history.State | None:
+    def _last_state(self, file: Path) -> _history.ReportState | None:
         """Return the state of the last report; None if there is none that can be used."""
         try:
             return _history.load(file.read_bytes())
@@ -137,7 +137,7 @@ class _FileError(SmsError):
     """A file of the report cannot be read or written."""
 
 
-def _scope(accounts: _accounts.PlayAccounts, query: _query.Query, options: Mapping[str, Any]) -> _history.Scope:
+def _scope(accounts: _accounts.PlayAccounts, query: _query.Query, options: Mapping[str, Any]) -> _history.ReportScope:
     """Return which servers the report is about, and whether with their targets.
 
     The identity is part of it: to a report about another account, all servers would have vanished or be new.
@@ -150,6 +150,6 @@ def _scope(accounts: _accounts.PlayAccounts, query: _query.Query, options: Mappi
     }
 
 
-def _scopes(accounts: _accounts.PlayAccounts, query: _query.Query) -> Iterator[Scope]:
+def _scopes(accounts: _accounts.PlayAccounts, query: _query.Query) -> Iterator[ListingScope]:
     for account in accounts.accounts:
         yield scope_of(account.client.settings, query)

@@ -332,25 +332,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         return _plan.Planner(groups, include, exclude, composer, self.get_option("strict"))
 
-    def _snapshot(self, path: str, cache: bool) -> _fetch.Snapshot:
+    def _snapshot(self, path: str, cache: bool) -> _fetch.FetchedServers:
         """Return the records, from the cache if it is enabled and has them.
 
         :param cache: whether Ansible allows a cached snapshot; it does not with ``--flush-cache``.
         """
         options = {name: self.get_option(name) for name in _options.TYPES}
-        scope = _fetch.Scope(
+        fetch_options = _fetch.FetchOptions(
             _settings.settings_from(options),
             _query.query_from(options),
             with_targets=options["connect_with"] != _connect_with.SOURCE,
             with_details=options["details"],
         )
 
-        def fetch() -> _fetch.Snapshot:
-            return _fetch.fetch(scope, self.get_option("concurrency"), self.display.vvv)
+        def fetch() -> _fetch.FetchedServers:
+            return _fetch.fetch(fetch_options, self.get_option("concurrency"), self.display.vvv)
 
         if not self.get_option("cache"):
             return fetch()
-        key = _cache.key_of(self.NAME, path, scope)
+        key = _cache.key_of(self.NAME, path, fetch_options)
         return _cache.get_or_fetch(self._cache, key, cache, fetch, self.display.warning)
 
     def _warn(self, warnings: Iterable[str]) -> None:

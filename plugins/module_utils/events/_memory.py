@@ -33,7 +33,7 @@ class Event(TypedDict):
     sms: dict[str, Any]
 
 
-class Scope(TypedDict):
+class ListingScope(TypedDict):
     """Which servers of which account are listed: two lists can be compared only if these are the same.
 
     :ivar identity: the account, without secrets.
@@ -47,12 +47,12 @@ class Scope(TypedDict):
 class _Content(TypedDict):
     """The content of the state file."""
 
-    scope: Scope
+    scope: ListingScope
     pending: list[Event]
     servers: Servers | None
 
 
-def scope_of(settings: Settings, query: Query) -> Scope:
+def scope_of(settings: Settings, query: Query) -> ListingScope:
     """Return the scope of a list."""
     identity = dict(settings.identity)
     if "security_token" in settings.credentials().values:
@@ -61,7 +61,7 @@ def scope_of(settings: Settings, query: Query) -> Scope:
     return {"endpoint": settings.endpoint, "identity": identity, "filters": query.filters}
 
 
-class Memory:
+class SourceState:
     """The last list of servers and the events that are pending, kept in a file if there is a path.
 
     :ivar servers: the last list, reduced by :func:`_changes.reduce_record`, by server ID; None before the first list.
@@ -69,7 +69,7 @@ class Memory:
     :raises OptionsError: the file is not a state file of this source, is damaged, or has another scope.
     """
 
-    def __init__(self, path: str | None, scope: Scope) -> None:
+    def __init__(self, path: str | None, scope: ListingScope) -> None:
         self.servers: Servers | None = None
         self.pending: deque[Event] = deque()
         self._path = Path(path) if path else None
@@ -123,7 +123,7 @@ def _read(path: Path) -> _Content | None:
     return content
 
 
-def _difference(scope: Scope, wanted: Scope) -> str:
+def _difference(scope: ListingScope, wanted: ListingScope) -> str:
     """Return a text about the parts in which two scopes differ."""
     parts: list[tuple[str, Any]] = [(part, value) for part, value in wanted.items() if scope.get(part) != value]
     return "; ".join(f"{part}: {scope.get(part)} instead of {value}" for part, value in parts)

@@ -14,40 +14,38 @@ class State(NamedTuple):
     """A state of a server.
 
     :ivar name: as SMS returns it.
-    :ivar documented: whether the API's documentation lists it. The vendor's SDK has the others.
     :ivar obstacle: why a migration does not start or continue from it by itself, and what to do; empty if it does.
     :ivar dead_end: whether a server stays in it until somebody acts.
     """
 
     name: str
-    documented: bool
     obstacle: str = ""
     dead_end: bool = False
 
 
 _ASK = "See its task in the SMS console."
 
-# In the order of a migration, then the states outside of it.
+# In the order of a migration, then the states outside of it. Some are only in the vendor's SDK.
 STATES = (
-    State("unavailable", True, "The server is not available to SMS. Start its agent, and see its checks."),
-    State("waiting", True),
-    State("initialize", True),
-    State("premigready", False),
-    State("premiged", False),
-    State("replicate", True),
-    State("syncing", True),
-    State("cloning", True),
-    State("cutovering", True),
-    State("finished", True, "The server has been migrated already."),
-    State("skipping", False),
-    State("stopping", True, "The migration is being paused. Resume its task."),
-    State("stopped", True, "The migration is paused. Resume its task.", dead_end=True),
-    State("deleting", True, "The server is being removed from SMS.", dead_end=True),
-    State("clearing", False, "What the migration used is being cleared."),
-    State("cleared", False, "What the migration used was cleared. Set up a new task.", dead_end=True),
-    State("clearfailed", False, f"What the migration used could not be cleared. {_ASK}", dead_end=True),
-    State("premigfailed", False, f"The preparation of the migration has failed. {_ASK}", dead_end=True),
-    State("error", True, f"The migration has failed. {_ASK}", dead_end=True),
+    State("unavailable", "The server is not available to SMS. Start its agent, and see its checks."),
+    State("waiting"),
+    State("initialize"),
+    State("premigready"),
+    State("premiged"),
+    State("replicate"),
+    State("syncing"),
+    State("cloning"),
+    State("cutovering"),
+    State("finished", "The server has been migrated already."),
+    State("skipping"),
+    State("stopping", "The migration is being paused. Resume its task."),
+    State("stopped", "The migration is paused. Resume its task.", dead_end=True),
+    State("deleting", "The server is being removed from SMS.", dead_end=True),
+    State("clearing", "What the migration used is being cleared."),
+    State("cleared", "What the migration used was cleared. Set up a new task.", dead_end=True),
+    State("clearfailed", f"What the migration used could not be cleared. {_ASK}", dead_end=True),
+    State("premigfailed", f"The preparation of the migration has failed. {_ASK}", dead_end=True),
+    State("error", f"The migration has failed. {_ASK}", dead_end=True),
 )
 NAMES = tuple(state.name for state in STATES)
 FAILED = "error"
@@ -90,7 +88,7 @@ def is_dead_end(state: Any) -> bool:
 def _known(state: Any) -> State:
     """Return a state of the table; one without an obstacle if the table does not have it."""
     row = _BY_NAME.get(state) if isinstance(state, str) else None
-    return row or State("", False)
+    return row or State("")
 
 
 def has_reached(cycle: Any, goals: Collection[str]) -> bool:

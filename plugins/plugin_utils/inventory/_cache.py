@@ -15,7 +15,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import Scope, Snapshot
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import FetchedServers, FetchOptions
 
 _KIND = "huaweicloud.sms inventory 2"
 
@@ -24,9 +24,9 @@ def get_or_fetch(
     cache: MutableMapping[str, Any],
     key: str,
     use_cache: bool,
-    fetch: Callable[[], Snapshot],
+    fetch: Callable[[], FetchedServers],
     warn: Callable[[str], None],
-) -> Snapshot:
+) -> FetchedServers:
     """Return the snapshot from the cache, or fetch and cache it if the cache has none that can be used.
 
     :param use_cache: whether a cached snapshot may be returned.
@@ -40,7 +40,7 @@ def get_or_fetch(
     return snapshot
 
 
-def _load(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> Snapshot | None:
+def _load(cache: MutableMapping[str, Any], key: str, warn: Callable[[str], None]) -> FetchedServers | None:
     try:
         return _snapshot_from(_entry(cache, key))
     except KeyError:
@@ -66,27 +66,27 @@ def _entry(cache: MutableMapping[str, Any], key: str) -> Any:
         return plugin.get(key)
 
 
-def _snapshot_from(entry: Any) -> Snapshot:
+def _snapshot_from(entry: Any) -> FetchedServers:
     """Return the snapshot of a cache entry.
 
     :raises ValueError: the entry is damaged, or of another version.
     """
     if not isinstance(entry, str):
         raise ValueError("the entry is no text")
-    return Snapshot(**_state_files.load_state(_KIND, entry))
+    return FetchedServers(**_state_files.load_state(_KIND, entry))
 
 
-def key_of(plugin: str, path: str, scope: Scope) -> str:
-    """Return the key of a scope: of its endpoints, identity (no secret) and filters.
+def key_of(plugin: str, path: str, options: FetchOptions) -> str:
+    """Return the key of an entry. It stands for the endpoints, the identity (no secret) and the filters.
 
     :param path: the inventory file. A token does not show whose it is, so only the path keeps the entries of two
         accounts apart.
     """
-    settings = scope.settings
-    parts: list[Any] = [path, settings.endpoint, settings.identity, scope.query.filters]
-    if scope.with_targets:
+    settings = options.settings
+    parts: list[Any] = [path, settings.endpoint, settings.identity, options.query.filters]
+    if options.with_targets:
         parts.append(settings.ecs_endpoint)
-    if scope.with_details:
+    if options.with_details:
         parts.append("details")
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return f"{plugin}_{digest[:32]}"

@@ -25,7 +25,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.records._target im
 
 
 @dataclass(frozen=True)
-class Scope:
+class FetchOptions:
     """What an inventory fetches.
 
     :ivar with_targets: whether ECS is queried for the targets of the servers that are cut over.
@@ -38,8 +38,8 @@ class Scope:
     with_details: bool = False
 
 
-class Snapshot(NamedTuple):
-    """What SMS and ECS return for all servers of a scope.
+class FetchedServers(NamedTuple):
+    """What SMS and ECS return for all servers that the query selects.
 
     :ivar targets: the targets of the servers that are cut over, by the servers' IDs; None if they were not queried.
     :ivar details: the record that SMS returns for a single server, by its ID; None for a server that is no longer
@@ -51,8 +51,8 @@ class Snapshot(NamedTuple):
     details: Mapping[str, Record | None] | None = None
 
 
-def fetch(scope: Scope, concurrency: int, progress: Callable[[str], None]) -> Snapshot:
-    """Fetch the complete listing, with targets and details if the scope has them.
+def fetch(options: FetchOptions, concurrency: int, progress: Callable[[str], None]) -> FetchedServers:
+    """Fetch the complete listing, with targets and details if the options ask for them.
 
     :param concurrency: the number of concurrent requests.
     :param progress: called with a line about each request.
@@ -61,13 +61,13 @@ def fetch(scope: Scope, concurrency: int, progress: Callable[[str], None]) -> Sn
     """
     if not _connection.HAS_REQUESTS:
         raise AnsibleParserError(missing_required_lib("requests"))
-    deadline = Deadline(scope.settings.total_timeout)
-    with _connection.Client(scope.settings, concurrency, progress) as client:
-        records = _source_servers.list_servers(client, scope.query, deadline)
+    deadline = Deadline(options.settings.total_timeout)
+    with _connection.Client(options.settings, concurrency, progress) as client:
+        records = _source_servers.list_servers(client, options.query, deadline)
         targets = details = None
-        if scope.with_targets:
+        if options.with_targets:
             targets = _targets.list_targets(client, records, deadline)
-        if scope.with_details:
+        if options.with_details:
             shown = _source_servers.show_servers(client, records, deadline)
             details = {server_id: record and details_of(record) for server_id, record in shown.items()}
-    return Snapshot([without_secrets(record) for record in records], targets, details)
+    return FetchedServers([without_secrets(record) for record in records], targets, details)

@@ -17,7 +17,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records i
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import displayable_record
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars, _names, _syntax
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Expressions
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import Snapshot
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import FetchedServers
 
 
 class SourceServer(NamedTuple):
@@ -51,7 +51,7 @@ class ServerOptions(NamedTuple):
 
 
 def servers_of(
-    snapshot: Snapshot, options: ServerOptions, expressions: Expressions
+    snapshot: FetchedServers, options: ServerOptions, expressions: Expressions
 ) -> tuple[list[SourceServer], list[str]]:
     """Return the servers of a snapshot, in its order, and warnings about them."""
     records, targets = snapshot.records, snapshot.targets or {}
@@ -102,7 +102,7 @@ def _warnings_of_addresses(addresses: list[_connect_with.HostAddress], connect_w
         )
 
 
-def _warnings_of_details(snapshot: Snapshot) -> Iterator[str]:
+def _warnings_of_details(snapshot: FetchedServers) -> Iterator[str]:
     vanished = [record for record in snapshot.records if snapshot.details and snapshot.details[record["id"]] is None]
     if vanished:
         names = _text.some_of([label(record) for record in vanished])

@@ -19,7 +19,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _mod
 _KIND = "huaweicloud.sms report 2"
 
 
-class Scope(TypedDict):
+class ReportScope(TypedDict):
     """Which servers a report is about. Only reports with the same scope are compared.
 
     :ivar accounts: the endpoint, the identity and the filters of each account.
@@ -32,7 +32,7 @@ class Scope(TypedDict):
     targets: bool
 
 
-class State(TypedDict):
+class ReportState(TypedDict):
     """The state of the last report.
 
     :ivar as_of: the time of the last report that differed from the one before, as :data:`_model.MOMENT`.
@@ -45,33 +45,33 @@ class State(TypedDict):
 
     as_of: str
     since: str | None
-    scope: Scope
+    scope: ReportScope
     fingerprint: str
     changes: list[_model.ChangeRow]
     servers: dict[str, Record]
 
 
-def load(content: bytes) -> State:
+def load(content: bytes) -> ReportState:
     """Return the state of the last report from the content of its file.
 
     :raises ValueError: the content is damaged, or was written by another version.
     """
-    state: State = _state_files.load_state(_KIND, content.decode("utf-8", "replace"))
+    state: ReportState = _state_files.load_state(_KIND, content.decode("utf-8", "replace"))
     return state
 
 
-def dump(state: State) -> str:
+def dump(state: ReportState) -> str:
     """Return the content of the state file, for :func:`load`."""
     return _state_files.dump_state(_KIND, state)
 
 
 def report_of(
     records: Sequence[Record],
-    state: State | None,
+    state: ReportState | None,
     title: str,
-    scope: Scope,
+    scope: ReportScope,
     now: datetime,
-) -> tuple[_model.Report, State]:
+) -> tuple[_model.Report, ReportState]:
     """Return the report, and its state for the next report.
 
     If no server has changed since the last report, its time and changes are kept, so that the files stay the same.
@@ -88,7 +88,7 @@ def report_of(
     after = {record["id"]: record for record in records}
     changes = [_describe(change) for change in _changes.compare(state["servers"], after)] if state else []
     report = _model.Report(title, now.strftime(_model.MOMENT), state["as_of"] if state else None, changes, servers)
-    new_state: State = {
+    new_state: ReportState = {
         "as_of": report.as_of,
         "since": report.since,
         "scope": scope,

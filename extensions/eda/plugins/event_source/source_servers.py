@@ -139,7 +139,12 @@ if _COLLECTIONS_PATH not in sys.path:
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import Event, Memory, Servers, scope_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory import (
+    Event,
+    Servers,
+    SourceState,
+    scope_of,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import neutralize
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
@@ -169,9 +174,9 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
     try:
         options = _read_options(args)
         settings, query = _settings.settings_from(options), _query.query_from(options)
-        memory = Memory(options["state_file"], scope_of(settings, query))
+        state = SourceState(options["state_file"], scope_of(settings, query))
         with _connection.Client(settings) as client:
-            await Source(queue, client, query, memory, options).run()
+            await Source(queue, client, query, state, options).run()
     except SmsError as error:
         # The engine logs a whole traceback below the message, which needs none.
         raise error.with_traceback(None) from None
@@ -210,13 +215,13 @@ class Source:
         queue: asyncio.Queue[Event],
         client: _connection.Client,
         query: _query.Query,
-        memory: Memory,
+        state: SourceState,
         options: dict[str, Any],
     ) -> None:
         self._queue = queue
         self._client = client
         self._query = query
-        self._memory = memory
+        self._state = state
         self._interval: float = options["interval"]
         self._max_interval = max(options["interval"], options["max_interval"])
         self._thresholds: list[int] = options["progress_thresholds"]
@@ -235,8 +240,8 @@ class Source:
         except asyncio.CancelledError:
             # Also cancels a listing in its thread. Otherwise the process would not end before the listing does.
             self._end.cancel()
-            if self._memory.pending:
-                self._memory.save()
+            if self._state.pending:
+                self._state.save()
             raise
 
     async def _poll_forever(self) -> None:
@@ -258,14 +263,14 @@ class Source:
     async def _poll(self) -> None:
         """List the servers, emit the changes, and save the state."""
         servers, events = await asyncio.to_thread(self._list_changes)
-        self._memory.servers = servers
-        self._memory.pending.extend(events)
+        self._state.servers = servers
+        self._state.pending.extend(events)
         await self._emit_pending()
         await self._save()
 
     async def _save(self) -> None:
         """Write the state file. If cancelled, wait for the end of that: another source may use the file next."""
-        saving = asyncio.ensure_future(asyncio.to_thread(self._memory.save))
+        saving = asyncio.ensure_future(asyncio.to_thread(self._state.save))
         try:
             await asyncio.shield(saving)
         finally:
@@ -275,7 +280,7 @@ class Source:
         """Return the servers of a new listing, reduced for the state, and the events. Runs in a thread."""
         listed = _source_servers.list_servers(self._client, self._query, self._end)
         records: Servers = {record["id"]: record for record in listed}
-        before = self._memory.servers
+        before = self._state.servers
         if before is None:
             before = {} if self._emit_existing else records
         changes = _changes.compare(before, records, self._thresholds)
@@ -284,10 +289,10 @@ class Source:
 
     async def _emit_pending(self) -> None:
         """Put the pending events into the queue, one by one, as fast as the engine receives them."""
-        while self._memory.pending:
+        while self._state.pending:
             # The engine's filters modify the events.
-            await self._queue.put(copy.deepcopy(self._memory.pending[0]))
-            self._memory.pending.popleft()
+            await self._queue.put(copy.deepcopy(self._state.pending[0]))
+            self._state.pending.popleft()
 
 
 def _event(change: _changes.Change) -> Event:
