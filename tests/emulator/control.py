@@ -70,6 +70,17 @@ def _change_machines(state: State, request: Request) -> None:
     state.machines.changes.update(changes)
 
 
+def _templates(state: State, _request: Request) -> Answer:
+    return answer_json(state.templates)
+
+
+def _replace_templates(state: State, request: Request) -> None:
+    templates = request.json()
+    if not isinstance(templates, list) or not all(isinstance(one, dict) for one in templates):
+        raise ValueError("expected a list of templates")
+    state.templates = templates
+
+
 def _settings(state: State, _request: Request) -> Answer:
     return answer_json(state.settings.as_json())
 
@@ -122,6 +133,8 @@ OPERATIONS = {
     ("POST", "fleet"): _change_fleet,
     ("GET", "machines"): _machines,
     ("POST", "machines"): _change_machines,
+    ("GET", "templates"): _templates,
+    ("PUT", "templates"): _replace_templates,
     ("GET", "settings"): _settings,
     ("PUT", "settings"): _change_settings,
     ("GET", "account"): _account,

@@ -81,6 +81,14 @@ class Emulator:
         """{ID: {field of ECS's answer: value}}; None in place of the fields: it is gone."""
         self._call("POST", "machines", changes)
 
+    def templates(self) -> list[dict]:
+        """The templates of targets, in listing order."""
+        return self._call("GET", "templates")
+
+    def replace_templates(self, templates: list[dict]) -> None:
+        """Hold these templates."""
+        self._call("PUT", "templates", templates)
+
     def token_for(self, project_id: str | None) -> str:
         """A new token for that project, from IAM; for the whole account where there is none."""
         account = self.account

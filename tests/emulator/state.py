@@ -17,6 +17,7 @@ from iam import Account, Tokens
 from machines import Machines
 from messages import Request
 from orders import Order
+from templates import first_templates
 
 LOGGED_REQUESTS = 10_000
 
@@ -160,6 +161,7 @@ class State:
         self.fleet = Fleet(start.data, self.clock, start.seed, start.settings.attended)
         self.orders: dict[str, Order] = {}  # by the ID of the task
         self.machines = Machines()
+        self.templates: list[dict] = first_templates()
         self.faults = Faults(start.faults)
         self.tokens = Tokens(start.account.tokens, start.account.project_id)
         self.log = RequestLog()
