@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import Any
 
 from ..common._deadline import Deadline
-from ..common._errors import OptionsError
-from ..common._text import some_of
 from ..http._client import Client, Purpose
 from ..options._query import Query
+from ._lookup import Reference, find_record, is_id
 from ._pages import Catalogue, list_all
 
 MIGRATION_PROJECTS = Catalogue(
@@ -29,7 +26,6 @@ MIGRATION_PROJECTS = Catalogue(
     page_size=100,
     advice="give the ID of a migration project as migproject",
 )
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
 
 
 def with_project_id(client: Client, query: Query, deadline: Deadline) -> Query:
@@ -39,27 +35,8 @@ def with_project_id(client: Client, query: Query, deadline: Deadline) -> Query:
     :raises SmsError: the migration projects cannot be listed, as for :func:`_pages.list_all`.
     """
     wanted = query.parameters.get("migproject")
-    if wanted is None or _ID.fullmatch(wanted):
+    if wanted is None or is_id(wanted):
         return query
-    return replace(query, parameters={**query.parameters, "migproject": _id_of(client, wanted, deadline)})
-
-
-def _id_of(client: Client, wanted: str, deadline: Deadline) -> str:
     projects = list_all(client, MIGRATION_PROJECTS, {}, deadline)
-    names: dict[str, Any] = {project["id"]: project.get("name") for project in projects}
-    if wanted in names:
-        return wanted
-    ids = [project_id for project_id, name in names.items() if name == wanted]
-    if len(ids) == 1:
-        return ids[0]
-    if ids:
-        raise OptionsError(
-            f"migproject: {len(ids)} migration projects have the name {wanted!r}: give one of their IDs, which are"
-            f" {_some_of(client, ids)}."
-        )
-    known = f"Known names: {_some_of(client, sorted(map(str, names.values())))}." if names else "There is none at all."
-    raise OptionsError(f"migproject: no migration project has the ID or the name {wanted!r}. {known}")
-
-
-def _some_of(client: Client, texts: list[str]) -> str:
-    return some_of([*map(client.redact, texts)])
+    project = find_record(client, projects, Reference("migproject", "migration project", wanted))
+    return replace(query, parameters={**query.parameters, "migproject": project["id"]})

@@ -81,7 +81,7 @@ def query_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = N
         if value is None and (variable := _inputs.first_set(ENVIRONMENT.get(name, ()), environ)):
             value = environ[variable].strip()
         if spec["type"] == "str" and value not in (None, ""):
-            parameters[name] = _check_filter(name, value if isinstance(value, str) else _inputs.as_text(name, value))
+            parameters[name] = check_filter(name, value if isinstance(value, str) else _inputs.as_text(name, value))
         elif name in LIST_FILTERS and value is not None:
             values = _choices(name, value if isinstance(value, (list, tuple)) else [value])
             if len(values) == 1:
@@ -96,7 +96,7 @@ def _choices(name: str, given: Iterable[Any]) -> tuple[str, ...]:
 
     :raises OptionsError: the list is empty, or has an empty text among others. Both could mean all servers or none.
     """
-    values = {_check_filter(name, _inputs.as_text(name, value)) for value in given}
+    values = {check_filter(name, _inputs.as_text(name, value)) for value in given}
     if values == {""}:
         return ()
     if not values:
@@ -120,7 +120,11 @@ def page_from(options: Mapping[str, Any]) -> PageOptions | None:
     )
 
 
-def _check_filter(name: str, value: str) -> str:
+def check_filter(name: str, value: str) -> str:
+    """Return the value of a filter.
+
+    :raises OptionsError: it cannot be sent, or is longer than the API accepts.
+    """
     if len(value) > MAX_FILTER_LENGTH:
         raise OptionsError(f"{name}: the API takes at most {MAX_FILTER_LENGTH} characters, this has {len(value)}.")
     if _inputs.has_lone_surrogate(value):

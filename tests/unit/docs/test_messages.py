@@ -33,6 +33,8 @@ OTHERS = {
 COMPOSED = {
     "has no option called": "{prefix}{kind} has no ",
     "has to be a single value or a list of single values": " or a list of single values",
+    "migration projects have the name": "{wanted.noun}s have the name ",
+    "no migration project has the ID or the name": " has the ID or the name ",
     "not a list or a dictionary": ", not a list or a dictionary",
     "state is an empty list": " is an empty list",
     "state has an empty value among others": " has an empty value among others",

@@ -58,4 +58,5 @@ def test_the_plays_print_what_is_shown(rehearsal, run_ansible, tmp_path, monkeyp
     assert others == others_shown
     # On a busy machine, what does not last may be over before the first look.
     assert {line for line in servers if "being" not in line[1]} <= printed <= servers
-    assert "\n".join(shown("failed.yml")) in "\n".join(run("failed.yml"))
+    for play in ("failed.yml", "templates.yml"):
+        assert "\n".join(shown(play)) in "\n".join(run(play))

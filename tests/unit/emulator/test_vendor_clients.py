@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _targets, _templates
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
@@ -283,6 +283,20 @@ def test_our_request_for_projects_is_one_of_the_vendor_s_client(
     asked = asked_by(emulator, lambda: _source_servers.list_servers(ours, _query.Query({"migproject": name})))
     request = sms.ListMigprojectsRequest(limit=100, offset=0)
     assert asked[:1] == asked_by(emulator, lambda: client.list_migprojects(request))
+
+
+TEMPLATE_FILTERS = {"name": "small", "id": "x", "region": "cn-north-4", "availability_zone": "cn-north-4a"}
+
+
+def test_our_request_for_templates_is_one_of_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
+) -> None:
+    # The vendor's client does not have the filter "id" of the API's definition.
+    filters = {name: value for name, value in TEMPLATE_FILTERS.items() if hasattr(sms.ListTemplatesRequest, name)}
+    assert filters.keys() >= {"name", "region", "availability_zone"}
+    asked = asked_by(emulator, lambda: _templates.list_templates(ours, filters))
+    request = sms.ListTemplatesRequest(limit=100, offset=0, **filters)
+    assert asked == asked_by(emulator, lambda: client.list_templates(request))
 
 
 def test_our_request_for_machines_is_one_of_the_vendor_s_client(

@@ -83,9 +83,9 @@ def test_a_name_that_no_project_has_is_an_error_with_the_names_that_there_are(em
     projects(*((f"p{number:02}", f"wave {number:02}") for number in range(13)))
     with pytest.raises(OptionsError) as error:
         listed(client, "wave 99")
-    shown = ", ".join(f"wave {number:02}" for number in range(10))
+    shown = ", ".join(f"wave {number:02} (p{number:02})" for number in range(10))
     assert str(error.value) == (
-        f"migproject: no migration project has the ID or the name 'wave 99'. Known names: {shown} and 3 more."
+        f"migproject: no migration project has the ID or the name 'wave 99'. Known names and IDs: {shown} and 3 more."
     )
     assert asked(emulator) == [("/v3/migprojects", None)]
 
@@ -116,8 +116,8 @@ def test_a_name_that_several_projects_have_is_an_error_with_their_ids(client, pr
 
 def test_a_projects_name_is_shown_without_secrets_and_control_characters(client, projects):
     projects(("p1", "\x1b[31mred \u202ewave"), ("p2", "\x1b[31mred emulator-token"))
-    names = r"\(not shown, since it repeats a credential\), \[31mred wave"
-    with pytest.raises(OptionsError, match=rf"Known names: {names}\.$"):
+    names = r"\(not shown, since it repeats a credential\), \[31mred wave \(p1\)"
+    with pytest.raises(OptionsError, match=rf"Known names and IDs: {names}\.$"):
         listed(client, "wave")
 
 
