@@ -154,19 +154,20 @@ def _compile_once(templar: Any, sources: Collection[str]) -> None:
         # From ansible-core 2.19 on.
         engine._compile_expression = lru_cache(maxsize=256)(engine._compile_expression)
     elif engine is None and hasattr(templar, "environment"):
-        compile_source, compiled = templar.environment.from_string, {}
+        compile_source = templar.environment.from_string
+        # None for a template that has to be compiled for each host.
+        kept: dict[str, Any] = {}
 
         def from_string(source: str, *args: Any, **kwargs: Any) -> Any:
-            if args or kwargs or source not in sources or _has_constant_part(templar.environment, source):
+            if args or kwargs or source not in sources:
                 return compile_source(source, *args, **kwargs)
-            if source not in compiled:
-                compiled[source] = compile_source(source)
-            return compiled[source]
+            if source not in kept:
+                kept[source] = None if _has_constant_part(templar.environment, source) else compile_source(source)
+            return kept[source] or compile_source(source)
 
         templar.environment.from_string = from_string
 
 
-@lru_cache(maxsize=256)
 def _has_constant_part(environment: Any, source: str) -> bool:
     """Return whether Jinja evaluates a filter or test while it compiles a template, such as in ``100 | random``.
 
