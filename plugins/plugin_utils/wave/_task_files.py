@@ -120,9 +120,10 @@ def _read(file: Path) -> list[Any]:
         raise _Problem(f"cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
         raise _Problem(f"is not valid YAML ({' '.join(_text.plain(error).split())})") from None
-    if content is not None and not isinstance(content, list):
+    tasks = [] if content is None else content
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise _Problem("is not a list of tasks")
-    return content or []
+    return tasks
 
 
 def _tasks_in(content: list[Any]) -> Iterator[Mapping[str, Any]]:

@@ -38,6 +38,7 @@ _NEED_FREEZE = frozenset({"freeze", "launch"})
 _STRATEGIES = frozenset({"linear", "ansible.builtin.linear", "ansible.legacy.linear"})
 _JOB_RUNNER_VARIABLE = "AWX_ISOLATED_DATA_DIR"
 _JOB_RUNNER_CALLBACK = "awx_display"
+_PROC = Path("/proc")
 _LONGEST_VALUE = 60
 _YEAR = 31_536_000.0
 
@@ -181,13 +182,15 @@ def _has_terminal(process: int) -> bool:
 
     On a system without /proc this is not known. Ansible's prompt itself then fails if there is no terminal.
     """
-    if not Path("/proc/self/stat").exists():
+    if not (_PROC / "self" / "stat").exists():
         return True
     try:
         # Behind the name of the program, which can contain blanks and brackets.
-        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        status = (
+            (_PROC / str(process) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
         # Fails for a socket, and if the standard input is closed.
-        standard_input = os.open(f"/proc/{process}/fd/0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        standard_input = os.open(_PROC / str(process) / "fd" / "0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError:
         return False
     try:
@@ -337,7 +340,7 @@ def _task_problems(run: Run, host: HostSettings, checked: dict[str, str]) -> lis
         path = str(given)
         if path not in checked:
             checked[path] = _problem_of_path(path, run.folders)
-        problems += [f"wave_{step}_tasks: {checked[path]}."] if checked[path] else []
+        problems += [f"wave_{_text.plain(step)}_tasks: {checked[path]}."] if checked[path] else []
     return problems
 
 
