@@ -10,6 +10,8 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
+from ..common._text import plain
+
 # The fields of an ECS that are needed.
 ECS_FIELDS = ("id", "name", "status", "fault", "addresses")
 
@@ -27,6 +29,25 @@ class TargetId(NamedTuple):
     region: str
     project: str
     vm_id: str
+
+
+class EcsDisk(NamedTuple):
+    """A disk that is attached to an ECS.
+
+    :ivar volume_id: the ID of the EVS volume.
+    :ivar device: such as ``/dev/vda``; empty if ECS does not return it.
+    :ivar size: in GiB, which ECS calls GB.
+    :ivar is_system: whether the ECS starts from it.
+    """
+
+    volume_id: str
+    device: str
+    size: int
+    is_system: bool
+
+    def __str__(self) -> str:
+        parts = [f"{self.size} GiB", "system" if self.is_system else "", f"volume {plain(self.volume_id)}"]
+        return f"{plain(self.device or 'unnamed disk')} ({', '.join(filter(None, parts))})"
 
 
 class Target(TypedDict):
