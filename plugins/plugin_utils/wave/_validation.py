@@ -10,7 +10,6 @@ users write them, and templates return them.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._task_files i
     find_tasks,
     problem_of_tasks,
 )
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._terminal import is_interactive
 
 __all__ = ["HostSettings", "Run", "find_tasks", "is_interactive", "problems_of_hosts", "problems_of_run"]
 
@@ -36,9 +36,6 @@ LAUNCHES = ("ask", "api", "none")
 # Steps that need to know what has to be stopped on a host.
 _NEED_FREEZE = frozenset({"freeze", "launch"})
 _STRATEGIES = frozenset({"linear", "ansible.builtin.linear", "ansible.legacy.linear"})
-_JOB_RUNNER_VARIABLE = "AWX_ISOLATED_DATA_DIR"
-_JOB_RUNNER_CALLBACK = "awx_display"
-_PROC = Path("/proc")
 _LONGEST_VALUE = 60
 _YEAR = 31_536_000.0
 
@@ -163,42 +160,6 @@ def problems_of_hosts(run: Run, hosts: Mapping[str, HostSettings]) -> dict[str, 
         ]
         problems[name] = " ".join(filter(None, found))
     return {name: text for name, text in problems.items() if text}
-
-
-def is_interactive(environ: Mapping[str, str], stdout_callback: str) -> bool:
-    """Return whether a person can answer a prompt of Ansible.
-
-    :param environ: the environment of Ansible. A job of AWX or ansible-runner has a terminal that nobody sees.
-    :param stdout_callback: the name of the callback plugin for the standard output.
-    """
-    if _JOB_RUNNER_VARIABLE in environ or stdout_callback.rpartition(".")[2] == _JOB_RUNNER_CALLBACK:
-        return False
-    # Ansible runs an action in a worker without any input, so that only the worker's parent tells.
-    return _has_terminal(os.getppid())
-
-
-def _has_terminal(process: int) -> bool:
-    """Return whether the standard input of a process is a terminal that it may read from.
-
-    On a system without /proc this is not known. Ansible's prompt itself then fails if there is no terminal.
-    """
-    if not (_PROC / "self" / "stat").exists():
-        return True
-    try:
-        # Behind the name of the program, which can contain blanks and brackets.
-        status = (
-            (_PROC / str(process) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        )
-        # Fails for a socket, and if the standard input is closed.
-        standard_input = os.open(_PROC / str(process) / "fd" / "0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        # A process in the background that reads from its terminal is stopped.
-        own_group, foreground_group = status[2], status[5]
-        return os.isatty(standard_input) and own_group == foreground_group
-    finally:
-        os.close(standard_input)
 
 
 def _shown(value: Any) -> str:
