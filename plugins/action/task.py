@@ -13,6 +13,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task, _rules
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._outcome import Job
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import (
     CONFIRMED_GOALS,
     Rollout,
@@ -55,11 +56,12 @@ class ActionModule(_base.FleetAction):
             # While it waits, filters such as the state do not match a server any more.
             list_servers = partial(_source_servers.list_servers, client, query.lasting)
             rollout_options = RolloutOptions.from_options(options)
-            return self._carry_out(Rollout(client, rollout_options, new_task, servers, list_servers, self.show))
+            jobs = [Job(client, record, new_task, options["launch_operation"]) for record in servers]
+            return self._carry_out(Rollout(rollout_options, jobs, {client: list_servers}, self.show))
 
     def _carry_out(self, rollout: Rollout) -> dict[str, Any]:
         rollout.prepare(self._task.check_mode)
-        rollout.check_single_target()
+        rollout.check_targets()
         if problem := rollout.confirmation_problem(self._task.check_mode):
             return rollout.reject(problem)
         if self._task.check_mode:

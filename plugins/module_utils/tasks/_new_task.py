@@ -43,7 +43,7 @@ _UNFIT_FOR_BLOCK = ("SMS.6616", "SMS.6617")
 
 
 class NewTask:
-    """The options of new tasks, the same for all servers.
+    """The options of the new task of a server, or of several servers that have the same.
 
     :raises OptionsError: the options contradict one another, or a value is out of range.
     """
@@ -64,10 +64,9 @@ class NewTask:
         """Whether the user accepts that SMS launches the target itself after the full copy."""
         return self._settings["syncing"] is False
 
-    @property
-    def single_target_option(self) -> str:
-        """The suboption of ``target`` that fits one server only, since two would overwrite one another; or empty."""
-        return next((name for name in ("vm_id", "name") if self._target and self._target[name]), "")
+    def single_target(self, option: str) -> str:
+        """Return the value of ``vm_id`` or ``name`` of the target, which fits one server only; empty if not given."""
+        return str((self._target or {}).get(option) or "")
 
     def problem(self, record: Mapping[str, Any]) -> str:
         """Return why no task can be created for a server; empty if one can."""

@@ -9,19 +9,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import zip_longest
 from typing import Any
 
-from ..api import _connection
+from ..api._connection import Client
 from ..common import _text
 from ..common._deadline import Deadline
-from ..common._errors import OptionsError, SmsError
+from ..common._errors import OptionsError
 from ..common._parallel import map_in_parallel
 from ..common._watch import Watch
 from ..records import _progress, _states
-from ..records._records import Record
-from . import _actor, _rules
-from ._actor import Outcome
+from . import _rules
+from ._account import Account, Listing, count_running, update_all
+from ._actor import Actor
 from ._new_task import NewTask
+from ._outcome import Job, Outcome
 
 # Goals that cannot be undone. The user confirms the number of servers, so that a filter which matches more servers than
 # were meant changes none of them.
@@ -35,9 +37,10 @@ class RolloutOptions:
     """The options of the task module that concern all servers, with its defaults.
 
     :ivar goal: the module's option ``state``.
-    :ivar launch_operation: the API's name of a launch: ``test`` or ``cutover``.
+    :ivar launch_operation: the API's name of a launch, ``test`` or ``cutover``, for jobs that have no other.
     :ivar confirm: number of servers that the user expects to be changed; None if not given.
-    :ivar max_running: number of migrations that may copy at the same time, with those of other servers; None for any.
+    :ivar max_running: number of migrations that may copy at the same time in all accounts, with those of other servers;
+        None for any.
     :ivar wait: whether to wait until all servers have reached the goal.
     :ivar wait_timeout: seconds.
     :ivar interval: seconds between two queries.
@@ -61,62 +64,66 @@ class RolloutOptions:
 
 
 class Rollout:
-    """Brings servers to a goal, as many at a time as may run.
+    """Brings servers of any number of accounts to a goal, as many at a time as may run.
 
     :ivar outcomes: one for each server.
-    :param list_servers: lists the servers that may run, whatever their states are.
+    :param listings: for each client of the jobs, what lists the servers that may run in its account, whatever their
+        states are. An account that cannot be listed fails its own servers only.
     :param show: shows a line.
     """
 
     def __init__(
         self,
-        client: _connection.Client,
         options: RolloutOptions,
-        new_task: NewTask,
-        servers: Sequence[Record],
-        list_servers: Callable[[], list[Record]],
+        jobs: Sequence[Job],
+        listings: Mapping[Client, Listing],
         show: Callable[[str], object],
     ) -> None:
         self._options = options
-        self._list_servers = list_servers
         self._show = show
-        self._concurrency = client.concurrency
         self._watch = Watch(None, options.interval)
-        self._actor = _actor.Actor(client, new_task, options.launch_operation, self._watch)
-        self._single_target_option = new_task.single_target_option
-        allowed = _rules.Allowed(
-            overwrite_launched=options.overwrite_launched,
-            delete_snapshots=options.delete_snapshots,
+        self._accounts = [Account(client, list_servers, self._watch) for client, list_servers in listings.items()]
+        self._actors = {account.client: account.actor for account in self._accounts}
+        self.outcomes = [Outcome(job, options.goal, self._allowed(job.new_task)) for job in jobs]
+        self._to_change: list[Outcome] = []
+
+    def _allowed(self, new_task: NewTask) -> _rules.Allowed:
+        return _rules.Allowed(
+            overwrite_launched=self._options.overwrite_launched,
+            delete_snapshots=self._options.delete_snapshots,
             unattended_launch=new_task.launches_by_itself,
             new_task_problem=new_task.problem,
         )
-        self.outcomes = [Outcome(options.goal, allowed, _rules.status_of(record)) for record in servers]
-        self._to_change: list[Outcome] = []
 
     def prepare(self, check_mode: bool) -> None:
-        """Decide which servers have to be changed. Where their number is confirmed or reported, read each again."""
-        if self._options.goal in CONFIRMED_GOALS or check_mode:
-            for _each in self._in_parallel(self._actor.query, self._actionable()):
-                pass
+        """Decide which servers have to be changed. In check mode, read each again, as it would be before its change."""
+        if check_mode:
+            self._in_parallel(Actor.query, self._actionable())
+        elif self._options.goal == "absent":
+            # The user confirms a number, which depends on snapshots, and the record does not show these.
+            self._in_parallel(Actor.query_task, self._actionable())
         self._to_change = self._actionable()
-        for outcome in self.outcomes:
-            if outcome not in self._to_change:
-                outcome.set_message()
+        for outcome in {*self.outcomes}.difference(self._to_change):
+            outcome.set_message()
 
     def _actionable(self) -> list[Outcome]:
         return [outcome for outcome in self.outcomes if outcome.decision.kind == _rules.ACT and not outcome.failed]
 
-    def check_single_target(self) -> None:
+    def check_targets(self) -> None:
         """
         :raises OptionsError: several servers would be migrated to one target.
         """
         new = [outcome for outcome in self._to_change if outcome.decision.operation == _rules.CREATE]
-        if self._single_target_option and len(new) > 1:
-            raise OptionsError(
-                f"target.{self._single_target_option} names one machine, but tasks would be created for {len(new)}"
-                f" servers: {_text.some_of([outcome.label for outcome in new])}. Give each a task of this play of its"
-                " own."
-            )
+        for option, among in (("vm_id", self.outcomes), ("name", new)):
+            # A server that has a task may have been migrated to that ECS already.
+            targets = {outcome: outcome.job.new_task.single_target(option) for outcome in among}
+            for target in {targets[outcome] for outcome in new} - {""}:
+                labels = [outcome.label for outcome in among if targets[outcome] == target]
+                if len(labels) > 1:
+                    raise OptionsError(
+                        f"target.{option} names one machine, {_text.plain(target)}, but is given for {len(labels)}"
+                        f" servers: {_text.some_of(labels)}. Give each server a target of its own."
+                    )
 
     def confirmation_problem(self, check_mode: bool) -> str:
         """Return why nothing may be changed: the number of servers was not confirmed. Empty if changes are allowed."""
@@ -150,16 +157,17 @@ class Rollout:
     def act(self) -> None:
         """Change the servers, and wait if the options say so.
 
-        :raises SmsError: the servers cannot be listed, or Ansible has ended.
+        :raises SmsError: Ansible has ended.
         """
         timeout = Deadline(self._options.wait_timeout, within=self._watch.deadline)
         pending = list(self._to_change)
-        # Listing all servers takes requests that only a limit needs.
-        others = 0 if self._options.max_running is None else self._count_others(self._list_servers())
+        if self._options.max_running is not None:
+            # Listing all servers takes requests that only a limit needs.
+            update_all(self._accounts, self._watch.deadline)
+            pending = self._without_unlisted(pending, final=False)
         while True:
-            free = self._free_slots(others, len(pending))
-            for outcome in self._in_parallel(self._actor.act, pending[:free]):
-                self._show_outcome(outcome)
+            free = self._free_slots(len(pending))
+            self._in_parallel(Actor.act, pending[:free], self._show_outcome)
             pending = pending[free:]
             underway = [outcome for outcome in self.outcomes if outcome.is_underway]
             if not pending and not (self._options.wait and underway):
@@ -168,21 +176,33 @@ class Rollout:
                 self._time_out(pending, underway)
                 return
             self._watch.sleep(min(self._options.interval, timeout.left()))
-            others = self._poll(underway, others)
+            self._poll(underway)
+            pending = self._without_unlisted(pending, final=True)
 
-    def _count_others(self, listing: Iterable[Record]) -> int:
-        """Return how many servers copy that this rollout does not concern."""
-        own = {outcome.record["id"] for outcome in self.outcomes}
-        return sum(record.get("state") in _states.RUNNING_STATES for record in listing if record["id"] not in own)
+    def _without_unlisted(self, pending: Sequence[Outcome], final: bool) -> list[Outcome]:
+        """Fail the servers of accounts that could not be listed, and return the others.
 
-    def _free_slots(self, others: int, pending: int) -> int:
+        :param final: only accounts of which another listing would give the same error.
+        """
+        problems = {account.client: account.problem for account in self._accounts}
+        listed = []
+        for outcome in pending:
+            problem = problems[outcome.job.client]
+            if problem is None or (final and not problem.final):
+                listed.append(outcome)
+                continue
+            outcome.fail(f"It is not known how many others run, so that nothing was done: {problem}")
+            self._show_outcome(outcome)
+        return listed
+
+    def _free_slots(self, pending: int) -> int:
         """Return how many more servers may be changed now.
 
-        :param others: number of other servers that copy.
         :param pending: number of servers that are left to change.
         """
         if self._options.max_running is None:
             return pending
+        others = count_running(self._accounts, {outcome.record["id"] for outcome in self.outcomes})
         return max(0, self._options.max_running - sum(map(_is_running, self.outcomes)) - others)
 
     def _time_out(self, pending: Iterable[Outcome], underway: Iterable[Outcome]) -> None:
@@ -190,37 +210,49 @@ class Rollout:
         for outcome in pending:
             outcome.fail(f"{time_up}: it was not its turn, since max_running others run. Nothing was done.")
         for outcome in underway:
-            description = outcome.status.description
-            outcome.fail(f"{time_up}: {description}. It was not called off: run this again to wait longer.")
+            outcome.time_out(time_up)
 
-    def _poll(self, underway: Sequence[Outcome], others: int) -> int:
-        """Read the status of servers, and return how many other servers copy."""
-        try:
-            listing = self._list_servers()
-        except SmsError as error:
-            if error.final:
-                for outcome in underway:
-                    outcome.fail(f"It cannot be seen how far it is: {error}")
-            self._show(f"{_now()}  The source servers cannot be listed just now: {error}")
-            return others
-        records = {record["id"]: record for record in listing}
+    def _poll(self, underway: Sequence[Outcome]) -> None:
+        """Read the status of servers by one listing of each account."""
+        update_all(self._accounts, self._watch.deadline)
+        for account in self._accounts:
+            own = [outcome for outcome in underway if outcome.job.client is account.client]
+            if account.problem is None:
+                self._update(account, own)
+                continue
+            if account.problem.final:
+                for outcome in own:
+                    outcome.fail_by_error(account.problem)
+            self._show(f"{_now()}  The source servers cannot be listed just now: {account.problem}")
+
+    def _update(self, account: Account, underway: Iterable[Outcome]) -> None:
         for outcome in underway:
             before = outcome.status.summary
             # A server that left the listing may have been moved to another enterprise project.
-            if outcome.record["id"] in records:
-                outcome.update(_rules.status_of(records[outcome.record["id"]]))
+            if outcome.record["id"] in account.records:
+                outcome.update(_rules.status_of(account.records[outcome.record["id"]]))
             else:
-                self._actor.query(outcome)
+                account.actor.query(outcome)
             outcome.set_message()
             if outcome.status.summary != before or outcome.failed:
                 self._show_outcome(outcome)
-        return self._count_others(listing)
 
-    def _in_parallel(self, work: Callable[[Outcome], None], outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
-        """Yield each outcome once the work on it is done."""
+    def _in_parallel(
+        self,
+        work: Callable[[Actor, Outcome], None],
+        outcomes: Sequence[Outcome],
+        show: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> None:
+        """Do the work on each outcome, those of all accounts at once, and show each as soon as it is done."""
+        queues = [[one for one in outcomes if one.job.client is account.client] for account in self._accounts]
+        # In turn, so that the threads do not all wait for the connections of one account.
+        in_turn = [outcome for row in zip_longest(*queues) for outcome in row if outcome is not None]
+        threads = max(1, sum(account.client.concurrency for account in self._accounts))
         # An interruption does not undo what was sent: the next run reads what has become of it.
-        for outcome, _nothing in map_in_parallel(work, outcomes, self._concurrency, self._watch.deadline):
-            yield outcome
+        for outcome, _nothing in map_in_parallel(
+            lambda outcome: work(self._actors[outcome.job.client], outcome), in_turn, threads, self._watch.deadline
+        ):
+            show(outcome)
 
     def _show_outcome(self, outcome: Outcome) -> None:
         cells = (
@@ -250,7 +282,8 @@ def _is_running(outcome: Outcome) -> bool:
     """Return whether a server is copied for the first time, or is about to be."""
     if outcome.status.state in _states.RUNNING_STATES:
         return True
-    return _rules.START in outcome.accepted and outcome.is_underway
+    # A start of which it is not known whether it was done may still be done.
+    return _rules.START in outcome.sent and (outcome.is_underway or outcome.is_unknown)
 
 
 def _now() -> str:

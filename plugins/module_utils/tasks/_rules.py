@@ -5,19 +5,20 @@
 """Private to the collection huaweicloud.sms: which operation on a task is allowed in which status. Pure functions.
 
 One function per goal (the option ``state`` of the task module). Each ends in a refusal: a status that is not known to
-be safe for an operation, including a state that a later version of SMS may add, is not acted on. SMS itself is less
-careful. It starts a task that overwrites a running target, and it deletes the snapshots of a task without asking.
+be safe for an operation is not acted on. No operation is allowed in a state, migration cycle or state of a task that
+SMS does not document, such as one that a later version of SMS may add. SMS itself is less careful. It starts a task
+that overwrites a running target, and it deletes the snapshots of a task without asking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
-from ..common import _text
 from ..records import _readiness, _states
 from ..records._records import Record, task_of
+from ._status import ServerStatus, StatusSummary
 
 CREATE, START, STOP, LAUNCH, CLEAR, DELETE = "create", "start", "stop", "launch", "clear", "delete"
 # Kinds of decisions.
@@ -40,6 +41,14 @@ PARTICIPLES = {
     CLEAR: "cleared",
     DELETE: "task deleted",
 }
+NOUNS = {
+    CREATE: "creation of a task",
+    START: "start",
+    STOP: "pause",
+    LAUNCH: "launch",
+    CLEAR: "clearing",
+    DELETE: "deletion of the task",
+}
 # What each operation changes first, as far as it is documented: check mode returns it as the status afterwards.
 _EFFECTS: dict[str, dict[str, str | None]] = {
     CREATE: {"migration_cycle": "setting", "task_state": "READY"},
@@ -54,6 +63,12 @@ _EFFECTS: dict[str, dict[str, str | None]] = {
 # or unfit can do nothing.
 _PROBLEMS_OF_A_TASK = ("disconnected", "failed_check")
 _PROBLEMS_OF_A_NEW_TASK = (*_PROBLEMS_OF_A_TASK, "unchecked", "no_target")
+
+# The states and migration cycles in which a server has no task.
+_WITHOUT_A_TASK = (
+    *(("waiting", "checking"), ("waiting", "setting")),
+    *(("cleared", "checking"), ("cleared", "setting"), ("cleared", _states.CUT_OVER)),
+)
 
 _LAUNCHED_BEFORE = (
     "It was launched before. To synchronise it again would overwrite what its target has done since, and takes"
@@ -75,47 +90,6 @@ class Allowed:
     delete_snapshots: bool = False
     unattended_launch: bool = False
     new_task_problem: Callable[[Record], str] = lambda record: ""
-
-
-class StatusSummary(TypedDict):
-    """The status of a server as the task module returns it, in the values of the API."""
-
-    state: Any
-    migration_cycle: Any
-    task_state: Any
-
-
-class ServerStatus(NamedTuple):
-    """The status of a source server and its task.
-
-    :ivar task: the task, with its details or as in the server's record; None if there is none.
-    """
-
-    record: Record
-    task: Record | None
-
-    @property
-    def state(self) -> Any:
-        return self.record.get("state")
-
-    @property
-    def cycle(self) -> Any:
-        return self.record.get("migration_cycle")
-
-    @property
-    def task_state(self) -> Any:
-        return self.task.get("state") if self.task else None
-
-    @property
-    def summary(self) -> StatusSummary:
-        return {"state": self.state, "migration_cycle": self.cycle, "task_state": self.task_state}
-
-    @property
-    def description(self) -> str:
-        """The status as a clause for messages, with remote text made safe for a terminal."""
-        task = f" with a task in {_text.plain(self.task_state)}" if self.task else " without a task"
-        connected = "" if self.record.get("connected") is True else ", not connected,"
-        return f"It is in {_text.plain(self.state)} ({_text.plain(self.cycle)}){connected}{task}"
 
 
 class Decision(NamedTuple):
@@ -141,7 +115,13 @@ def decide(goal: str, status: ServerStatus, allowed: Allowed) -> Decision:
 
     :param goal: one of :data:`GOALS`.
     """
-    return _DECISIONS[goal](status, allowed)
+    if status.has_unusable_task:
+        return Decision(REFUSE, f"{status.description}, of which SMS returns no ID: nothing is done")
+    decision = _DECISIONS[goal](status, allowed)
+    # Whatever the goal is: an unknown value may mean that a launch or a deletion is under way.
+    if decision.kind == ACT and (unrecognized := status.unrecognized):
+        return Decision(REFUSE, f"{status.description}. SMS does not document the {unrecognized}: nothing is done")
+    return decision
 
 
 def expected(operation: str, status: ServerStatus) -> StatusSummary:
@@ -166,8 +146,8 @@ def _present(status: ServerStatus, allowed: Allowed) -> Decision:
 
 def _create(status: ServerStatus, allowed: Allowed, participle: str) -> Decision:
     # In any other state the server has a task, is in trouble, or is being removed, whatever its record says of a task:
-    # a missing "current_task" alone is no evidence.
-    if status.state not in ("waiting", "cleared"):
+    # a missing "current_task" alone is no evidence. The same goes for a cycle that only a task leads to.
+    if (status.state, status.cycle) not in _WITHOUT_A_TASK:
         return _unfit(status, participle)
     problem = _problems(status, _PROBLEMS_OF_A_NEW_TASK) or allowed.new_task_problem(status.record)
     return Decision(REFUSE, problem) if problem else _act(CREATE, status)
@@ -177,7 +157,7 @@ def _started(status: ServerStatus, allowed: Allowed) -> Decision:
     if status.task is None:
         return _create(status, allowed, "started")
     # What has begun is left alone: a second start would format the target's disks again.
-    if not _has_failed(status):
+    if not status.has_failed:
         if _is_launching(status):
             return Decision(DONE, "It is being launched, and was started before")
         if status.task_state == "RUNNING":
@@ -241,9 +221,9 @@ def _launched(status: ServerStatus, _allowed: Allowed) -> Decision:
     if status.task is None:
         return Decision(REFUSE, "It has no task that could be launched")
     # An error in the cycle of the launch is neither done nor under way: somebody has to look at the target.
-    if status.cycle == _states.CUT_OVER and not _has_failed(status):
+    if status.cycle == _states.CUT_OVER and not status.has_failed:
         return Decision(DONE, "It is launched")
-    if _is_launching(status) and not _has_failed(status):
+    if _is_launching(status) and not status.has_failed:
         return Decision(WAIT, "It is being launched")
     # Without its agent, the last changes of the source are not in the target.
     if problem := _problems(status, _PROBLEMS_OF_A_TASK):
@@ -274,10 +254,11 @@ def _absent(status: ServerStatus, allowed: Allowed) -> Decision:
     if status.task_state == "DELETING" or status.state == "deleting":
         return Decision(WAIT, "Its task is being deleted")
     # The target is about to run: without its task, nothing would show what has become of it.
-    if _is_launching(status) and not _has_failed(status):
+    if _is_launching(status) and not status.has_failed:
         return _unfit(status, "rid of its task")
     # SMS refuses this too (SMS.7719). The task of a source whose agent is gone for good can be deleted.
-    if status.state in _states.BUSY_STATES and status.record.get("connected") is True:
+    # Only a server that SMS shows as disconnected counts as such.
+    if status.state in _states.BUSY_STATES and status.record.get("connected") is not False:
         return Decision(
             REFUSE,
             f"{status.description}: a task can be deleted only when nothing is being done with it. Pause it first",
@@ -319,16 +300,13 @@ def _is_launching(status: ServerStatus) -> bool:
     return _states.LAUNCHING in (status.state, status.cycle) or status.state == "skipping"
 
 
-def _has_failed(status: ServerStatus) -> bool:
-    return status.state == _states.FAILED or status.task_state in _states.FAILED_TASK_STATES
-
-
 def _has_snapshots(status: ServerStatus) -> bool:
     """Return whether SMS has, or may have, snapshots of the launched target."""
     task = status.task or {}
     known = _target(status).get("cutovered_snapshot_ids") or task.get("target_snapshot_id")
-    # A record need not list them, but every launch takes one, and only clearing deletes it.
-    return bool(known) or (_was_launched(status) and status.state != "cleared")
+    # A record need not list them, but every launch takes one, even one that fails, and only clearing deletes it.
+    may_have = _was_launched(status) or _is_launching(status)
+    return bool(known) or (may_have and status.state != "cleared")
 
 
 def _target(status: ServerStatus) -> Mapping[str, Any]:

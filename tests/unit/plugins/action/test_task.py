@@ -10,7 +10,7 @@ import json
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
-from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor, _rules
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor, _new_task, _outcome, _rules
 
 pytestmark = pytest.mark.core
 
@@ -323,7 +323,7 @@ def test_a_task_that_is_another_servers_is_never_launched(emulator, task, synchr
 
 
 def test_a_server_that_changes_after_the_list_is_decided_anew_right_before_its_launch(emulator, task, synchronised):
-    broken = {"kind": "update", "update": {"id-web": {"connected": False}}, "path": "/v3/sources/id-web", "skip": 1}
+    broken = {"kind": "update", "update": {"id-web": {"connected": False}}, "path": "/v3/sources/id-web"}
     emulator.faults({**broken, "times": 1})
     outcome = task("launched", confirm=3)
     assert [one["name"] for one in outcome.result["servers"] if one["failed"]] == ["web"]
@@ -427,7 +427,7 @@ def test_check_mode_foresees_a_task_that_is_created_and_started(emulator, task):
         ("present", {"target": TARGET}, "sms:server:createTask", "sms:server:migrationServer"),
         ("paused", {}, "sms:server:manageTask", "sms:server:migrationServer"),
         ("paused", {}, "sms:server:get", "sms:server:queryServer"),
-        ("paused", {}, "sms:server:getTask", "sms:server:queryServer"),
+        ("absent", {"confirm": 1}, "sms:server:getTask", "sms:server:queryServer"),
         ("absent", {"confirm": 1}, "sms:server:deleteTask", "sms:server:migrationServer"),
     ],
 )
@@ -573,25 +573,28 @@ def test_what_was_not_done_is_not_asked_for_again_in_the_same_run(emulator, task
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step != "present"])
 def test_what_sms_took_and_never_shows_is_not_waited_for_without_end(emulator, task, monkeypatch, step):
-    monkeypatch.setattr(_actor, "EFFECT_TIMEOUT", 0.5)
+    monkeypatch.setattr(_outcome, "EFFECT_TIMEOUT", 0.5)
     prepare(emulator, task, step)
     emulator.faults(fault_on(step, kind="body", body={}))
     state, options, operation = STEPS[step]
     outcome = task(state, servers=["web"], wait=True, interval=0.1, wait_timeout=60, **options)
     assert outcome.failed
-    assert "SMS took it, and has not shown it" in outcome.result["servers"][0]["msg"]
+    [result] = outcome.result["servers"]
+    assert "SMS accepted the request, and has shown no effect for" in result["msg"]
+    assert (result["outcome"], result["failed"], result["changed"]) == ("unknown", True, True)
     assert operations(emulator) == [operation]
 
 
 def test_a_server_is_overdue_only_when_sms_was_queried_once_more(monkeypatch):
-    monkeypatch.setattr(_actor, "EFFECT_TIMEOUT", 0)
-    status = _rules.status_of(server("web", current_task={"id": "task", "state": "READY"}))
-    outcome = _actor.Outcome("absent", _rules.Allowed(), status)
+    monkeypatch.setattr(_outcome, "EFFECT_TIMEOUT", 0)
+    record = server("web", current_task={"id": "task", "state": "READY"})
+    job = _outcome.Job(None, record, _new_task.NewTask(None, None))
+    outcome = _outcome.Outcome(job, "absent", _rules.Allowed())
     outcome.mark_sent(_rules.DELETE)
     outcome.accepted.append(_rules.DELETE)
     # Otherwise the wait could end for it before a query, without a failure.
     assert outcome.is_underway
-    outcome.update(status)
+    outcome.update(_rules.status_of(record))
     outcome.set_message()
     assert (outcome.is_underway, outcome.failed) == (False, True)
 
@@ -616,10 +619,11 @@ def test_a_task_that_somebody_else_creates_at_the_same_time_is_taken_as_it_is(em
 def test_one_lost_answer_does_not_hide_that_the_service_is_gone(emulator, task, synchronised):
     emulator.faults(
         fault_on("launched", kind="drop", after=True),
-        {"kind": "drop", "path": "/v3/sources/id-web", "skip": 2},
+        {"kind": "drop", "path": "/v3/sources/id-web", "skip": 1},
     )
     outcome = task("launched", servers=["web"], confirm=1, retries=0)
     assert "Whether it was done is not known" in outcome.result["servers"][0]["msg"]
+    assert outcome.result["servers"][0]["outcome"] == "unknown"
     emulator.clear_faults()
     again = task("launched", servers=["web"], confirm=1)
     assert (again.failed, again.result["changed"]) == (False, False)
