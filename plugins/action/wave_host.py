@@ -12,8 +12,9 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _services, _shell
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _freezer
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _old_services as _services
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _shell
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _old_freezer as _freezer
 
 _SPEC: dict[str, dict[str, Any]] = {
     "do": {"type": "str", "required": True, "choices": ["mark", "stop", "seal", "verify", "thaw"]},

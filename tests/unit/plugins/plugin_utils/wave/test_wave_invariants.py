@@ -24,8 +24,8 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts 
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import ServerError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _steps
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import StepContext
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freezer import Freezer
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._old_freezer import Freezer
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 RUNS = 200
