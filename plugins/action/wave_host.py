@@ -5,68 +5,132 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timezone
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
+from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import untrusted
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _old_services as _services
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _shell
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _old_freezer as _freezer
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _base
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _services, _shell
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import (
+    _freezer,
+    _hosts,
+    _operations,
+    _play,
+    _smoke_test,
+)
 
-_SPEC: dict[str, dict[str, Any]] = {
-    "do": {"type": "str", "required": True, "choices": ["mark", "stop", "seal", "verify", "thaw"]},
-    "id": {"type": "str", "required": True},
-    "path": {"type": "str", "required": True},
-    "services": {"type": "list", "elements": "str", "default": []},
-    "windows": {"type": "bool", "default": False},
+# Without one of these steps, nothing has to be known of the services.
+_NEED_FREEZE = frozenset({"freeze", "launch"})
+_OPERATIONS: dict[str, Callable[[_operations.Operation], dict[str, Any]]] = {
+    "inspect": _operations.inspect,
+    "freeze": _operations.freeze,
+    "complete": _operations.complete,
+    "prove": _operations.prove,
+    "launch": _operations.launch,
+    "confirm": _operations.confirm,
 }
 
 
-class ActionModule(ActionBase):
-    """Freezes and thaws one server, and keeps its freeze record.
+class ActionModule(_base.FleetAction):
+    """Freezes, launches and restarts one host, and keeps its freeze record.
 
     A server that cannot be reached is a failure, which the role can rescue. Ansible would remove a host that is
     unreachable from the play, and nothing would tell that it may be frozen.
     """
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _supports_async = False
+    OPTIONS: ClassVar[_base.Spec] = {
+        "operation": {
+            "type": "str",
+            "required": True,
+            "choices": [*_OPERATIONS, "restart", "probe"],
+        },
+        # What the last query decided on the host. An operation without one decides alone.
+        "decision": {"type": "dict"},
+        "host": {"type": "str"},
+        "allowed": {"type": "bool", "default": True},
+        "forced": {"type": "bool", "default": False},
+        "own_done": {"type": "bool", "default": False},
+        "own_problem": {"type": "str", "default": ""},
+        "address": {"type": "str", "default": ""},
+        "seen": {"type": "dict", "default": {}},
+    }
+    _requires_connection = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        server: _services.Linux | _services.Windows | None = None
         try:
-            super().run(tmp, task_vars)
-            options = self.validate_argument_spec(_SPEC)[1]
-            server = _services.Windows(self) if options["windows"] else _services.Linux(self, task_vars or {})
-            freezer = _freezer.Freezer(server, options["path"], options["id"], self._task.check_mode)
-            result = _run(freezer, options)
-        except SmsError as error:
-            result = {"failed": True, "msg": str(error)}
+            return super().run(tmp, task_vars)
         except AnsibleConnectionFailure as error:
-            result = {"failed": True, "msg": f"The server cannot be reached: {_as_sentence(error.message)}"}
-            if self._task.args.get("do") == "thaw":
-                result["msg"] += " If a wave has frozen it, it still is: run huaweicloud.sms.thaw once it is back."
-        except AnsibleActionFail as error:
-            result = {"failed": True, "msg": error.message}
+            return {
+                "failed": True,
+                "msg": f"The server cannot be reached: {_as_sentence(error.message)}{self._advice()}",
+            }
         finally:
             with contextlib.suppress(AnsibleConnectionFailure):
                 self._remove_tmp_path(self._connection._shell.tmpdir)
-        unmarked: dict[str, Any] = untrusted(result)
-        return {**unmarked, **({"ansible_facts": dict(server.facts)} if server and server.facts else {})}
+
+    def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
+        name = options["host"] or str(task_vars["inventory_hostname"])
+        _play.check(self._task, task_vars)
+        host = _hosts.host_from(task_vars["hostvars"], name)
+        if not host.settings or not host.server_id:
+            raise SmsError("The variables of this host were not evaluated: see above. Nothing was changed.")
+        decision = options["decision"]
+        if decision is not None and (decision.get("failed", True) or "go" not in decision):
+            raise SmsError(str(decision.get("msg") or "The last query failed: see above. Nothing was changed."))
+        if decision is not None and not decision["go"]:
+            return {"changed": False, "msg": decision["msg"]}
+        if options["operation"] == "probe":
+            return self._probe(host, options)
+        selected = task_vars[_hosts.VALIDATION]["run"]["selected"]
+        if options["operation"] == "inspect" and not _NEED_FREEZE.intersection(selected):
+            return {"changed": False, "msg": ""}
+        with _connection.connect(self.complete(host.connection)) as client:
+            return self._operation_for(options)(self._operation(host, client, task_vars))
+
+    def _operation_for(self, options: Mapping[str, Any]) -> Callable[[_operations.Operation], dict[str, Any]]:
+        if options["operation"] == "restart":
+            keys = ("allowed", "forced", "own_done", "own_problem")
+            return partial(_operations.restart, **{key: options[key] for key in keys})
+        return _OPERATIONS[options["operation"]]
+
+    def _operation(
+        self, host: _hosts.Host, client: _connection.Client, task_vars: _base.TaskVars
+    ) -> _operations.Operation:
+        server = _services.Windows(self) if host.settings.get("windows") else _services.Linux(self)
+        path = str(host.settings["mark"])
+        return _operations.Operation(
+            host=host,
+            freezer=_freezer.Freezer(server, path, host.server_id, host.run),
+            client=client,
+            check_mode=self._task.check_mode,
+            hosts_in_play=len(task_vars["ansible_play_hosts_all"]),
+            show=self.show,
+        )
+
+    def _probe(self, host: _hosts.Host, options: Mapping[str, Any]) -> dict[str, Any]:
+        address = options["address"]
+        if problem := _smoke_test.overridden(address, options["seen"]):
+            raise SmsError(problem)
+        if host.tasks("smoke_test"):
+            return {"changed": False, "msg": "", "own": True}
+        if self._task.check_mode:
+            return {"changed": False, "msg": _smoke_test.prediction(host)}
+        port, timeout = int(host.settings["smoke_port"]), float(host.settings["smoke_timeout"])
+        _smoke_test.wait_for_port(address, port, timeout)
+        return {"changed": False, "msg": f"Port {port} of {address} accepts connections.", "tested": True}
+
+    def _warn_of_misspelt_variables(self, task_vars: _base.TaskVars) -> None:
+        """The action wave_step does so, once for all hosts."""
+
+    def _advice(self) -> str:
+        if self._task.args.get("operation") != "restart":
+            return ""
+        return f" If a wave has frozen it, it still is. Once it is back: {_operations.THAW} <host>"
 
 
 def _as_sentence(text: str) -> str:
     """Return a message of ssh, which has several lines and no full stop, as a sentence."""
     return f"{_shell.in_one_line(text).rstrip('.')}."
-
-
-def _run(freezer: _freezer.Freezer, options: dict[str, Any]) -> dict[str, Any]:
-    if options["do"] == "mark":
-        return freezer.record(options["services"])
-    if options["do"] == "seal":
-        return freezer.complete(datetime.now(timezone.utc).isoformat(timespec="seconds"))
-    return {"stop": freezer.stop, "verify": freezer.verify, "thaw": freezer.thaw}[options["do"]]()

@@ -4,19 +4,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
-from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
+import ansible.constants as C
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts, _base
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _context, _gates, _hosts, _steps, _summary
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import (
+    _begin,
+    _context,
+    _gates,
+    _hosts,
+    _play,
+    _steps,
+    _summary,
+    _validation,
+)
 
-# What the role queries besides the steps.
-_QUERIES = ("begin", "verify", "remove", "thaw")
+# The steps that the user's own tasks replace. In the others they run besides the actions that check and prove.
+_REPLACEABLE = ("check", "replicate", "settle", "wait")
 _OWN_PLAYBOOKS = "ansible_collections/huaweicloud/sms/playbooks"
 
 
@@ -30,59 +37,65 @@ class ActionModule(_base.FleetAction):
         "step": {
             "type": "str",
             "required": True,
-            "choices": [*_gates.STEPS, *_QUERIES],
+            "choices": ["begin", "begin_thaw", "ask", "result", *_gates.STEPS],
         },
         "memory": {"type": "dict", "default": {}},
-        "fail_on": {"type": "list", "elements": "str", "default": list(_readiness.BLOCKING_KINDS)},
-        "start": {"type": "bool", "default": False},
-        "target": {"type": "dict", "options": _new_task.TARGET_SPEC},
-        "settings": {"type": "dict", "options": _new_task.SETTINGS_SPEC},
-        "max_running": {"type": "int"},
-        "launch": {"type": "str", "default": "ask", "choices": ["ask", "api", "none"]},
-        "launch_operation": {"type": "str", "default": "test", "choices": ["test", "cutover"]},
-        "confirm": {"type": "int"},
-        "settle": {"type": "float", "default": 900},
-        "wait_timeout": {"type": "float", "default": 14400},
-        "interval": {"type": "float", "default": 30},
-        "disconnected_timeout": {"type": "float", "default": 900},
-        "path": {"type": "path"},
-        "connect_with": {
-            "type": "str",
-            "default": "target_private",
-            "choices": ["target_private", "target_public"],
-        },
+        "rows": {"type": "list", "elements": "dict", "default": []},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: _base.TaskVars) -> dict[str, Any]:
-        if _hosts.SETTINGS not in task_vars:
-            raise OptionsError(
-                "The wave has not begun here: this belongs to the role huaweicloud.sms.wave. To take up some of its"
-                " steps, use --tags, such as --tags launch,wait, instead of --start-at-task."
-            )
-        context = self._context(options, task_vars)
-        # If a task with run_once fails, Ansible takes hosts out of ansible_play_batch for which it runs the rescue.
-        # Hosts that were removed from the wave may be frozen, so that none of them is left out.
-        hosts = _hosts.hosts_from(task_vars["hostvars"], context.batch)
-        removed = [host for host in hosts if host.removal]
+        step = options["step"]
+        begins = step.startswith("begin")
+        _play.check(self._task, task_vars, has_begun=not begins)
+        # Not ansible_play_batch: Ansible takes hosts out of it that fail, and these may be frozen.
+        batch = [*map(str, task_vars[_hosts.SETTINGS]["batch"])]
+        hosts = _hosts.hosts_from(task_vars["hostvars"], batch, validated=not begins)
+        if begins:
+            return _begin.begin(self._run_of(step, hosts, task_vars), hosts, self._complete)
+        context = self._context(options, task_vars, hosts)
+        if step == "result":
+            return _summary.collect(context, task_vars["hostvars"], self._complete)
+        if step == "summary":
+            self.show("\n".join(_summary.table(options["rows"])))
+            return {"changed": False}
         left = [host for host in hosts if host.name in context.alive and not host.removal]
-        context = replace(context, removed=len(removed))
-        if context.step == "begin":
-            return _steps.find_user_tasks(context, left)
-        if context.step == "summary":
-            return _summary.summarize(context, task_vars["hostvars"], self._complete)
-        with _accounts.open_accounts(removed if context.step == "remove" else left, self._complete) as accounts:
-            return _steps.run_step(context, accounts)
+        if step == "ask":
+            return _ask(context, left)
+        # The user's own tasks take the place of the query, for the hosts that have them.
+        own = [host for host in left if step in _REPLACEABLE and host.tasks(step)]
+        with _accounts.open_accounts([host for host in left if host not in own], self._complete) as accounts:
+            result = _steps.run_step(context, accounts)
+        result["hosts"].update({host.name: {"go": True, "failed": False, "msg": ""} for host in own})
+        return result
 
-    def _context(self, options: Mapping[str, Any], given: _base.TaskVars) -> _context.StepContext:
-        return _context.StepContext(
-            options=cast("_context.StepOptions", options),
+    def _run_of(self, step: str, hosts: list[_hosts.Host], given: _base.TaskVars) -> _validation.Run:
+        own_tags = set(self._task.tags) - {"always"}
+        run_tags, skip_tags = given.get("ansible_run_tags") or ["all"], given.get("ansible_skip_tags") or []
+        selected = _validation.selected_steps(own_tags, run_tags, skip_tags)
+        return _validation.Run(
+            strategy=_play.strategy_of(self._task),
+            selected=frozenset() if step == "begin_thaw" else selected,
+            hosts_in_play=len(given["ansible_play_hosts_all"]),
             check_mode=self._task.check_mode,
+            interactive=_validation.is_interactive(os.environ, str(C.DEFAULT_STDOUT_CALLBACK)),
+            folders=_folders(str(given.get("playbook_dir", ""))),
+        )
+
+    def _context(
+        self, options: Mapping[str, Any], given: _base.TaskVars, hosts: list[_hosts.Host]
+    ) -> _context.StepContext:
+        return _context.StepContext(
+            step=options["step"],
+            memory=options["memory"],
+            check_mode=self._task.check_mode,
+            run=next(host.settings for host in hosts if host.settings),
             play_size=len(given["ansible_play_hosts_all"]),
-            removed=0,
-            batch=[*map(str, given[_hosts.SETTINGS]["batch"])],
+            removed=sum(bool(host.removal) for host in hosts),
+            batch=[host.name for host in hosts],
             alive={*map(str, given["ansible_play_batch"])},
             limits=_limits_of(self._task),
             folders=_folders(str(given.get("playbook_dir", ""))),
+            selected=given[_hosts.VALIDATION]["run"]["selected"],
             show=self.show,
             warn=self.warn,
         )
@@ -92,9 +105,19 @@ class ActionModule(_base.FleetAction):
         return self.complete({**(self._task.args.get("connection") or {}), **connection})
 
 
+def _ask(context: _context.StepContext, hosts: Iterable[_hosts.Host]) -> dict[str, Any]:
+    asked = [
+        host.name
+        for host in hosts
+        if host.launch.get("offered") and host.settings.get("launch") == "ask" and not host.tasks("launch")
+    ]
+    answer = _begin.ask(asked, float(context.run["ask_timeout"])) if asked else {"changed": False}
+    return {**answer, "asked": asked}
+
+
 def _limits_of(task: Any) -> tuple[float | None, bool]:
     """Return the keywords ``max_fail_percentage`` and ``any_errors_fatal`` of the play."""
-    play = getattr(task, "_parent", None) and task._parent._play
+    play = _play.play_of(task)
     return getattr(play, "max_fail_percentage", None), bool(getattr(play, "any_errors_fatal", False))
 
 

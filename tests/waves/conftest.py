@@ -125,12 +125,15 @@ class Weekend:
         self.emulator = emulator
         self.folder = folder
         (folder / "services").mkdir()
+        # Where the wave's commands look for init scripts.
+        self._scripts = folder / "root" / "etc" / "init.d"
+        self._scripts.mkdir(parents=True)
         account = emulator.account
         keys = {name: account[name] for name in ("access_key", "secret_key")}
         connection = {"endpoint": emulator.url, "ecs_endpoint": f"{emulator.url}/regions/{{region_id}}", **keys}
         self.inventory = {"plugin": "huaweicloud.sms.source_servers", **connection}
         # Not with -e, which nothing of a host's or group's could change.
-        self.group_vars("all", ansible_connection="local", ansible_python_interpreter=sys.executable)
+        self.group_vars("all", ansible_connection="rooted", ansible_python_interpreter=sys.executable)
         self.settings: dict[str, Any] = {
             "ansible_become": False,
             "folder": str(folder),
@@ -153,8 +156,19 @@ class Weekend:
         """Hold these servers, each with its service running."""
         self.emulator.replace_fleet(list(records))
         for record in records:
-            (self.folder / "services" / f"app-{record['name']}").write_text("started", encoding="utf-8")
+            self.service(f"app-{record['name']}")
         self.settings["wave_confirm"] = len(records)
+
+    def service(self, name: str, state: str = "started") -> None:
+        """Install a service, in a state."""
+        (self.folder / "services" / name).write_text(state, encoding="utf-8")
+        script = self._scripts / name
+        if not script.exists():
+            script.symlink_to(HERE / "bin" / "init_script")
+
+    def uninstall(self, name: str) -> None:
+        """Remove a service."""
+        (self._scripts / name).unlink()
 
     def play(self, *arguments: object, playbook: str = "huaweicloud.sms.wave", **settings: Any) -> Ended:
         options = (*self.arguments(playbook, **settings), *arguments)
@@ -170,7 +184,8 @@ class Weekend:
     def environment(self) -> dict[str, object]:
         return {
             "ANSIBLE_PIPELINING": "true",
-            "ANSIBLE_LIBRARY": HERE / "library",
+            "ANSIBLE_CONNECTION_PLUGINS": HERE / "connection",
+            "SERVICES_ROOT": self.folder / "root",
             "PATH": f"{HERE / 'bin'}:{programs.PROGRAMS}:{os.environ['PATH']}",
             "SERVICES": self.folder / "services",
             "SERVICES_EMULATOR": self.emulator.url,

@@ -91,7 +91,7 @@ def test_all_that_were_launched_at_the_prompt_are_waited_for_and_tested(person, 
     person.launches("web", "database")
     ended = person.answers("launched")
     assert ended.code == 0, ended.output
-    assert set(ended.results().values()) == {"cut over and tested"}
+    assert set(ended.results().values()) == {"tested"}
     assert set(weekend.tested()) == {"web", "database", "mail"}
 
 
@@ -99,7 +99,7 @@ def test_any_other_answer_thaws_those_that_the_notice_names_alone(person, weeken
     person.sees("Anything else thaws them")
     ended = person.answers("later")
     called_off = "removed in launch"
-    assert ended.results() == {"database": called_off, "web": called_off, "mail": "cut over and tested"}, ended.output
+    assert ended.results() == {"database": called_off, "web": called_off, "mail": "tested"}, ended.output
     assert weekend.running("web", "database")
     assert weekend.launched() == []
 

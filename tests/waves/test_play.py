@@ -10,7 +10,7 @@ import json
 
 from conftest import id_of, in_sync
 
-DONE, AWAY = "cut over and tested", "removed in check"
+DONE, AWAY = "tested", "removed in check"
 FREEZE = "- ansible.builtin.raw: touch '{{ folder }}/frozen-{{ inventory_hostname }}'\n"
 
 

@@ -19,7 +19,7 @@ def test_a_wave_goes_from_the_check_to_the_smoke_test_of_the_targets(weekend):
     weekend.fleet(server("web"), in_sync("database"))
     ended = weekend.play(wave_start=True, wave_target=TARGET, wave_services=["app-{{ inventory_hostname }}"])
     assert ended.code == 0, ended.output
-    assert set(ended.results().values()) == {"cut over and tested"}
+    assert set(ended.results().values()) == {"tested"}
 
 
 def test_what_fails_is_removed_with_its_reason_and_the_others_go_on(weekend):
@@ -34,7 +34,7 @@ def test_what_fails_is_removed_with_its_reason_and_the_others_go_on(weekend):
     ended = weekend.play()
     assert ended.code == 2, ended.output
     assert ended.results() == {
-        "good": "cut over and tested",
+        "good": "tested",
         "misspelt": "removed in freeze",
         "stuck": "removed in freeze",
         "away": "removed in check",
@@ -61,7 +61,7 @@ def test_a_limit_to_one_host_neither_touches_nor_names_any_other(weekend):
     assert "app-1" not in ended.output
     ended = weekend.play("--limit", "app-1", wave_confirm=1)
     assert ended.code == 0, ended.output
-    assert ended.results() == {"app-1": "cut over and tested"}
+    assert ended.results() == {"app-1": "tested"}
     assert weekend.running("app-2", "away")
     assert weekend.launched() == ["app-1"]
 
@@ -70,7 +70,7 @@ def test_what_fails_while_it_is_launched_is_thawed_before_the_others_are_waited_
     weekend.fleet(in_sync("good"), in_sync("bad"))
     weekend.emulator.set(failing=[id_of("bad")])
     ended = weekend.play()
-    assert ended.results() == {"good": "cut over and tested", "bad": "removed in wait"}, ended.output
+    assert ended.results() == {"good": "tested", "bad": "removed in wait"}, ended.output
     assert weekend.running("bad")
     assert not weekend.running("good")
     assert weekend.records() == {"good"}
@@ -85,7 +85,7 @@ def test_the_same_command_again_takes_up_what_is_left(weekend):
     assert weekend.records() == {"web", "database"}
     second = weekend.play()
     assert second.code == 0, second.output
-    assert set(second.results().values()) == {"cut over and tested"}
+    assert set(second.results().values()) == {"tested"}
     assert sorted(entry[:2] for entry in weekend.log) == [("app-database", "stopped"), ("app-web", "stopped")]
     third = weekend.play()
     assert third.code == 0, third.output
@@ -152,8 +152,8 @@ def test_windows_servers_are_frozen_and_thawed_with_powershell_alone(weekend):
     weekend.emulator.set(failing=[id_of("sql")])
     ended = weekend.play(wave_services=None)
     assert ended.results() == {
-        "iis": "cut over and tested",
-        "file": "cut over and tested",
+        "iis": "tested",
+        "file": "tested",
         "sql": "removed in wait",
     }, ended.output
     assert sorted(weekend.log) == [
@@ -223,7 +223,7 @@ def test_a_launch_that_takes_too_long_leaves_its_host_frozen_and_says_so(weekend
     assert "its target is about to run, so that the source is not thawed" in ended.table()["web"][-1]
     assert not weekend.running("web")
     weekend.emulator.set(speed=600)
-    assert weekend.play().results() == {"web": "cut over and tested"}
+    assert weekend.play().results() == {"web": "tested"}
 
 
 def test_the_collection_has_no_variables_that_override_the_users():

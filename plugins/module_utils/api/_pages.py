@@ -284,15 +284,25 @@ def show_one(client: Client, path: str, record_id: str, deadline: Deadline | Non
 
     :raises ApiError: the request failed, or the response has another ID.
     """
+    return show_one_with_date(client, path, record_id, deadline, purpose)[0]
+
+
+def show_one_with_date(
+    client: Client, path: str, record_id: str, deadline: Deadline | None, purpose: Purpose
+) -> tuple[Record | None, int | None]:
+    """Return what :func:`show_one` returns, and when SMS sent it in milliseconds by its own clock, if it says so.
+
+    :raises ApiError: as :func:`show_one`.
+    """
     try:
         response = client.get(f"{path}/{path_segment(record_id)}", {}, deadline, purpose)
     except ApiError as error:
         if error.failure.status == 404 and error.failure.code in _NOT_FOUND:
-            return None
+            return None, None
         raise
     if not isinstance(response.json, dict) or response.json.get("id") != record_id:
         raise client.invalid_response(response, "it is about something else than what was asked for")
-    return response.json
+    return response.json, response.date
 
 
 def path_segment(record_id: str) -> str:

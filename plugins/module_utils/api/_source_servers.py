@@ -17,7 +17,7 @@ from ..http._client import Client, Purpose
 from ..options._query import PageOptions, Query
 from ..records._records import Record
 from ._migration_projects import with_project_id
-from ._pages import Catalogue, Page, fetch_page, list_all, show_one
+from ._pages import Catalogue, Page, fetch_page, list_all, show_one, show_one_with_date
 
 _LIST = Purpose(
     "list source servers",
@@ -70,6 +70,16 @@ def show_server(client: Client, server_id: str, deadline: Deadline | None = None
     :raises ApiError: the request failed.
     """
     return show_one(client, SOURCE_SERVERS.path, server_id, deadline, _SHOW)
+
+
+def show_server_with_date(
+    client: Client, server_id: str, deadline: Deadline | None = None
+) -> tuple[Record | None, int | None]:
+    """Return one source server, and when SMS sent it in milliseconds by its own clock, if it says so.
+
+    :raises ApiError: the request failed.
+    """
+    return show_one_with_date(client, SOURCE_SERVERS.path, server_id, deadline, _SHOW)
 
 
 def show_servers(

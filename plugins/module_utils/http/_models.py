@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,6 +82,14 @@ class Response:
     json: Any = None
     content: bytes = b""
     retries: int = 0
+
+    @property
+    def date(self) -> int | None:
+        """When the service sent it, by its own clock, in milliseconds since the epoch; None if it does not say."""
+        try:
+            return round(parsedate_to_datetime(self.headers.get("Date") or "").timestamp() * 1000)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
 
     @property
     def retry_after(self) -> str | None:

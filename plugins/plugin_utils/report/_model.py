@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any, TypedDict
 
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._csv import to_csv
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
 
@@ -24,9 +23,6 @@ NO_VALUE = "none"
 
 # The fields that the action adds to a record: its target, and why its migration failed.
 TARGET, FAILURE = "target", "failure"
-
-# Spreadsheets take a cell that begins like this for a formula.
-_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _TargetColumns(TypedDict, total=False):
@@ -218,22 +214,10 @@ def in_json(value: Any, indent: int | None = None) -> str:
 
 def as_csv(report: Report) -> str:
     """Return the servers as CSV in which no spreadsheet takes a cell for a formula."""
-    file = io.StringIO()
-    writer = csv.writer(file)
     columns = [*(report.servers[0] if report.servers else server_of({"id": ""}))]
-    writer.writerow(columns)
+    rows: list[list[Any]] = [columns]
     for server in report.servers:
         checks = "; ".join(f"{check['check']} {check['result']} {check['code']}" for check in server["failed_checks"])
         cells: dict[str, Any] = {**server, "failed_checks": checks}
-        writer.writerow([_cell(cells[column]) for column in columns])
-    # Without the byte order mark, spreadsheets decode the file with the local character set.
-    return "\ufeff" + file.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        # The writer of Python 3.10 takes none.
-        value = value.replace("\x00", " ")
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_BEGINS):
-        return f"'{value}"
-    return str(value).lower() if isinstance(value, bool) else value
+        rows.append([cells[column] for column in columns])
+    return to_csv(rows)

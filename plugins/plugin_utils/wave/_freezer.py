@@ -184,10 +184,11 @@ class Freezer:
             record = self._write(replace(record, ran=_union(record.ran, running), run=self._run))
         return StopResult(record, [name for name in running if self._server.stop(name)])
 
-    def complete(self, record: FreezeRecord, frozen_at_sms: float) -> FreezeRecord:
+    def complete(self, record: FreezeRecord, frozen_at_sms: float | None) -> FreezeRecord:
         """Write the time of the freeze into the record. A record that is frozen stays as it is.
 
-        :param frozen_at_sms: the time of SMS after the last stop, in milliseconds since the epoch.
+        :param frozen_at_sms: the time of SMS after the last stop, in milliseconds since the epoch; None if SMS does
+            not say it, so that only the time since the freeze counts.
         :raises SmsError: a service runs or its state is not known, or the record is no longer that.
         """
         survey = self._unchanged(record)
@@ -334,8 +335,9 @@ class Freezer:
             machines = [_text.plain(machine) or "unknown" for machine in (record.machine_id, self._machine_id)]
             return (
                 f"{self._path} is the freeze record of the server {self._id}, but was written on another machine"
-                f" ({machines[0]}; this is {machines[1]}). It was left as it is. {others} See whether the host's"
-                f" address is that of the source or of its target, and whether the wave becomes the same user as before."
+                f" ({machines[0]}; this is {machines[1]}). It was left as it is. {others} See whether the"
+                f" host's address is that of the source or of its target, and whether the wave becomes the same user as"
+                f" before."
             )
         return ""
 
@@ -349,7 +351,7 @@ def _union(*lists: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_complete(record: FreezeRecord) -> bool:
-    return record.version > 1 and record.progress == FROZEN and record.frozen_at_sms is not None
+    return record.version > 1 and record.progress == FROZEN
 
 
 def _refuse_running(states: Mapping[str, bool]) -> None:

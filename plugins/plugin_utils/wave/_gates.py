@@ -2,36 +2,44 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: which hosts of a wave may take which step. Pure functions.
+"""Private to the collection huaweicloud.sms: what a host of a wave may do, by what SMS shows. Pure functions.
 
-Each decision is made from a record that was read at that moment. A step that is not known to be safe is refused: the
-cost of a refusal is a host that waits for the next wave, and the cost of a mistake is data or a running application.
+Each decision is made on a record that was read at that moment, and needs positive evidence. A value that is not known
+permits nothing: the cost of a refusal is a host that waits for a person, the cost of a mistake is lost data or two
+machines that run one application.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _readiness, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import (
     Record,
+    is_cut_over,
     is_launched,
     is_launching,
     task_of,
 )
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _rules
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._status import ServerStatus
 
 # In the order in which the role takes them.
 STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait", "smoke_test", "summary")
-# The steps after which this run may have stopped services that no target has taken over yet.
-STEPS_AFTER_STOP = ("freeze", "settle", "launch", "wait")
-# A host that is removed from the wave in one of these is thawed. Before the freeze, an earlier run may have frozen it.
-THAWED_STEPS = ("check", "replicate", *STEPS_AFTER_STOP)
-# Until these steps have ended, this wave has launched nothing.
-_BEFORE_LAUNCH = ("freeze", "settle")
-GONE = "It is no longer registered with SMS."
+# A host that is removed in one of these by a run that took it may be frozen by this run. Its services are restarted.
+RESTARTING_STEPS = ("freeze", "settle", "launch", "wait")
+# Seconds between the two reads of a host that somebody else may just be launching.
+OFFER_INTERVAL = 60.0
+
+# Before the launch, SMS shows one of these, and the cycle is syncing or an earlier one.
+_NOT_LAUNCHED_TASKS = ("READY", "RUNNING", "SYNCING", "ABORTING", "ABORT", "MIGRATE_FAIL", "SYNC_FAIL")
+_NOT_LAUNCHED_CYCLES = ("checking", "setting", "replicating", "syncing")
+_LAUNCH_STATES = (*_states.LAUNCHED_STATES, "cutovering", "skipping")
+_SYNCING_TASKS = ("SYNCING", "RUNNING")
 
 
 class Decision(NamedTuple):
@@ -40,21 +48,61 @@ class Decision(NamedTuple):
     :ivar go: whether it takes the step.
     :ivar problem: why it is removed from the wave; empty if it is not.
     :ivar note: why it does not take the step although it stays in the wave, or what is to be known about it.
-    :ivar is_misuse: whether the cause is an option of the user, and not the host. A host that an earlier run has frozen
-        then stays frozen: a typing error must not restart services.
     """
 
     go: bool = False
     problem: str = ""
     note: str = ""
-    is_misuse: bool = False
 
 
-def _launched(record: Record) -> Decision | None:
+@dataclass(frozen=True)
+class Evidence:
+    """What SMS shows of a server at one moment.
+
+    :ivar record: None if SMS does not have the server.
+    :ivar task: the task with its details; None if the server has none.
+    :ivar date: when SMS sent it, in milliseconds since the epoch; None if SMS did not say.
+    :ivar account: the endpoint and the account that were queried, for messages.
+    """
+
+    record: Record | None
+    task: Record | None = None
+    date: int | None = None
+    account: str = ""
+
+    @property
+    def description(self) -> str:
+        """The status as a clause for messages."""
+        if self.record is None:
+            return gone(self.account).rstrip(".")
+        return ServerStatus(self.record, self.task).description
+
+
+def gone(account: str = "") -> str:
+    """Return the message for a server that SMS does not have."""
+    where = f" ({account})" if account else ""
+    return f"It is not registered with SMS{where}. Check sms_connection and the account."
+
+
+def launched(record: Record) -> Decision | None:
     """Return the decision on a host that is launched or being launched; None for any other host."""
     if is_launched(record):
-        return Decision(note="It is cut over already.")
+        return Decision(note="It is launched already.")
+    if is_cut_over(record):
+        status = _rules.status_of(record).description
+        return Decision(problem=f"{status}: it was launched, and has failed since. See its target.")
     return Decision(note="It is being launched already.") if is_launching(record) else None
+
+
+def launched_note(evidence: Evidence) -> str:
+    """Return that a host is launched or being launched; empty for any other host.
+
+    :raises SmsError: it was launched, and has failed since.
+    """
+    decision = launched(evidence.record) if evidence.record is not None else None
+    if decision and decision.problem:
+        raise SmsError(decision.problem)
+    return decision.note if decision else ""
 
 
 def check(record: Record | None, fail_on: Collection[str], starts: bool, creates: bool) -> Decision:
@@ -65,86 +113,119 @@ def check(record: Record | None, fail_on: Collection[str], starts: bool, creates
     :param creates: whether the wave creates missing tasks.
     """
     if record is None:
-        return Decision(problem=GONE)
-    if decision := _launched(record):
+        return Decision(problem=gone())
+    if decision := launched(record):
         return decision
     reasons = [problem.text for problem in _readiness.problems(record) if _readiness.is_met(problem, fail_on)]
     if not task_of(record) and not (starts and creates):
         reasons.append(
-            "It has no migration task. Set it up in the SMS console, or let the wave do it: wave_start and wave_target."
+            "It has no migration task. Create it in the SMS console, or let the wave do it: wave_start and wave_target."
         )
     return Decision(go=not reasons, problem=" ".join(reasons))
 
 
-def freeze(record: Record | None) -> Decision:
-    """Decide whether the services of a host can be stopped now."""
+def freeze(evidence: Evidence, after_synchronization: bool = False) -> Decision:
+    """Decide whether the services of a host may be stopped now, or its target be launched as far as SMS shows.
+
+    :param after_synchronization: whether the wave itself requested a synchronization of the frozen host, after which
+        the task may show ``SYNC_SUCCESS``.
+    """
+    record = evidence.record
     if record is None:
-        return Decision(problem=GONE)
-    if decision := _launched(record):
+        return Decision(problem=gone(evidence.account))
+    if decision := launched(record):
         return decision
     # Only in this state and cycle all data are on the target, except for changes of the last minutes. Without a
     # connected agent nothing would send these, and the services would be down for nothing.
-    in_sync = record.get("migration_cycle") == "syncing" and record.get("state") == "syncing"
-    if in_sync and record.get("connected") is True:
+    in_sync = (record.get("state"), record.get("migration_cycle")) == ("syncing", "syncing")
+    task_state = evidence.task.get("state") if evidence.task else None
+    synchronized = after_synchronization and task_state == "SYNC_SUCCESS" and not _snapshots(evidence.task)
+    if in_sync and record.get("connected") is True and (task_state in _SYNCING_TASKS or synchronized):
         return Decision(go=True)
-    status = _rules.status_of(record).description
-    return Decision(problem=f"{status}: only a server that is connected and in syncing is frozen and launched.")
+    return Decision(
+        problem=f"{evidence.description}: only a connected server in syncing whose task is SYNCING or RUNNING is frozen"
+        " and launched."
+    )
 
 
-def launch(record: Record | None, is_frozen: bool, freeze_problem: str) -> Decision:
-    """Decide whether a host can be launched now.
-
-    :param is_frozen: whether its freeze record was verified in this step, or the user declared that there is nothing to
-        freeze.
-    :param freeze_problem: why it is not known to be frozen.
-    """
-    decision = freeze(record)
-    # Changes that an application writes after the launch are on the source only, and lost for the target.
-    if decision.go and not is_frozen:
-        return Decision(problem=f"{freeze_problem or 'It is not frozen.'} It was not launched.")
-    return decision
+def in_sync(record: Record | None) -> Decision:
+    """Decide as :func:`freeze` does, on the record of a listing: a forecast, which the action of each host repeats."""
+    return freeze(Evidence(record, task_of(record) if record else None))
 
 
-def thaw(record: Record | None, step: str) -> Decision:
-    """Decide whether the services of a host may be restarted.
-
-    They may not if its target runs or is about to run: two copies of one application would write at the same time.
-
-    :param step: the step that removed the host from the wave; empty for the role thaw.
-    """
+def not_launched(evidence: Evidence) -> str:
+    """Return why it is not certain that the target was not launched; empty if SMS positively shows that it was not."""
+    record, task = evidence.record, evidence.task
     if record is None:
-        # A server that is deleted from SMS after its launch has no record either.
-        if step in _BEFORE_LAUNCH:
-            return Decision(go=True)
-        return Decision(problem=f"{GONE} Nobody knows whether its target runs, so that it was not thawed.")
-    if is_launched(record):
-        return Decision(problem="It is cut over: its target runs, so that the source is not thawed.")
-    if is_launching(record):
-        return Decision(problem="It is being launched: its target is about to run, so that the source is not thawed.")
-    return Decision(go=True)
+        return f"{gone(evidence.account)} Nobody knows whether its target runs."
+    if is_cut_over(record):
+        return "It is cut over: its target runs or has run."
+    if record.get("state") in _LAUNCH_STATES or record.get("migration_cycle") == _states.LAUNCHING:
+        return f"{evidence.description}: it is being launched, or has been."
+    if not task:
+        return "SMS shows no task of it, which may have been deleted after a launch."
+    # Everything that is not listed is unknown: an undocumented state may be one of a launch.
+    known = record.get("state") in _states.NAMES or record.get("state") == "premiging"
+    documented = record.get("migration_cycle") in _NOT_LAUNCHED_CYCLES and task.get("state") in _NOT_LAUNCHED_TASKS
+    if not (known and documented):
+        return f"{evidence.description}: this does not prove that its target was not launched."
+    if _snapshots(task):
+        return "Its task has snapshots of a launched target."
+    return ""
 
 
-def smoke_test(record: Record | None, address: str | None, source: str | None) -> Decision:
+def _snapshots(task: Mapping[str, Any] | None) -> bool:
+    """Return whether a task has snapshots that SMS makes at the launch."""
+    target = (task or {}).get("target_server")
+    if target is not None and not isinstance(target, Mapping):
+        return True
+    return bool((target or {}).get("cutovered_snapshot_ids"))
+
+
+def restart(evidence: Evidence, progress: str, requested_by_this_run: bool, refused: bool) -> str:
+    """Return why the services of a host must not be restarted; empty if they may.
+
+    They must not if its target runs or may be about to run: two copies of one application would write at the same time.
+
+    :param progress: of the freeze record.
+    :param requested_by_this_run: whether the record names this run.
+    :param refused: whether SMS certainly rejected the launch that this run requested.
+    """
+    if reason := not_launched(evidence):
+        return reason
+    if progress in ("stopping", "frozen", "restarting", "launch_offered"):
+        return ""
+    if progress == "launch_requested" and requested_by_this_run and refused:
+        return ""
+    if progress == "launch_requested":
+        return "Its launch was requested, and SMS may still carry it out."
+    return "Its freeze record says that it was launched."
+
+
+UNDECLARED = "wave_services is not set: name the services that write data, or give [] if there is nothing to freeze."
+
+
+def smoke_test(record: Record | None, addresses: Collection[str], sources: Collection[str]) -> Decision:
     """Decide whether the target of a host can be tested.
 
-    :param address: the target's; None if it is not known.
-    :param source: the address of the source server; None if it is not known.
+    :param addresses: the IP addresses of the target; empty if they are not known.
+    :param sources: the IP addresses of the source server.
     """
     if record is None:
-        return Decision(problem=GONE)
+        return Decision(problem=gone())
     if not is_launched(record):
         status = _rules.status_of(record).description
-        return Decision(problem=f"{status}: there is nothing to test before it is cut over.")
-    if not address:
+        return Decision(problem=f"{status}: there is nothing to test before it is launched.")
+    if not addresses:
         return Decision(
-            problem="The address of its target is not known, and its source would prove nothing. See connect_with in"
-            " the guide, or give wave_target_host."
+            problem="The address of its target is not known, and a test of its source would prove nothing. See"
+            " wave_connect_with, or set wave_target_host."
         )
     # A test that reaches the source succeeds whatever the target is like.
-    if source and address == source:
+    if shared := sorted(set(addresses) & set(sources)):
         return Decision(
-            problem=f"Its target would be reached at {_text.plain(address)}, which is its source's address, too:"
-            " nobody could tell which of them was tested. Give wave_target_host another address of the target."
+            problem=f"The address of its target, {_text.plain(shared[0])}, is an address of its source: nobody could"
+            " tell which of them was tested. Set wave_target_host to another address of the target."
         )
     return Decision(go=True)
 

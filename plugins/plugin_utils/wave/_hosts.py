@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the hosts of a wave, as the facts of the play describe them."""
+"""Private to the collection huaweicloud.sms: the hosts of a wave, as the facts of the play describe them.
+
+The role evaluates each variable on the host that it belongs to, and stores the values as facts of that host. Nothing
+here or in a step reads a variable of the host that happens to run the task.
+"""
 
 from __future__ import annotations
 
@@ -12,45 +16,98 @@ from typing import Any, NamedTuple, TypedDict
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Accounts, plain_copy
 
 # The facts that the role sets on each host.
-SETTINGS, CONNECTION, REMOVAL, FREEZE = "_wave_host", "_wave_connection", "_wave_removal", "_wave_freeze_record"
+SETTINGS, CONNECTION, REMOVAL = "_wave_host", "_wave_connection", "_wave_removal"
+# The results of the last actions: freezing or reading the freeze record, and launching.
+FREEZE, LAUNCH = "_wave_freeze", "_wave_launch"
+# The result of the validation: the ID and the steps of this run, and the validated settings of each host.
+VALIDATION = "_wave_validation"
 
 
-class Settings(TypedDict, total=False):
-    """The role's variables of one host.
+class HostSettings(TypedDict, total=False):
+    """The role's variables of one host. Times are in seconds.
 
     :ivar batch: the names of all hosts of the batch when the role began.
+    :ivar services: the declared services; None if nothing is declared.
     :ivar tasks: the user's own file of tasks for each step; empty if there is none.
     """
 
     id: str
     batch: list[str]
+    address: str
+    port: Any
+    shared_address: bool
     services: Any
-    services_given: bool
+    windows: bool
+    mark: str
     thaw: bool
+    thaw_force: bool
+    fail_on: list[str]
+    start: bool
+    target: dict[str, Any]
+    settings: dict[str, Any]
+    launch: str
+    launch_operation: str
+    settle: float
+    connect_with: str
     target_host: str
+    smoke_port: Any
+    smoke_timeout: float
     tasks: dict[str, str]
+    # The variables of the run, which are equal on all hosts.
+    confirm: Any
+    thaw_confirm: Any
+    max_running: int
+    interval: float
+    replicate_timeout: float
+    cutover_timeout: float
+    disconnected_timeout: float
+    synchronize_timeout: float
+    ask_timeout: float
+    report_path: str
 
 
 class Removal(TypedDict, total=False):
     """Why a host was removed from the wave.
 
-    :ivar thawed: the result of the thaw; absent if there was nothing to thaw.
+    :ivar services: what became of its services; absent if there was nothing to restart.
+    :ivar unknown: whether nobody knows if its target was launched.
     """
 
     step: str
     reason: str
-    is_misuse: bool
-    thawed: str
+    services: str
+    unknown: bool
 
 
-class Freeze(TypedDict, total=False):
-    """The result of the last task that completed or verified the freeze record of a host.
+class FreezeResult(TypedDict, total=False):
+    """The result of the last action of this run that wrote or read the freeze record of a host.
 
-    :ivar frozen: the time of the freeze in ISO 8601; empty if the host is not known to be frozen.
-    :ivar msg: what the task returned.
+    :ivar progress: that of the record; empty without a record.
+    :ivar age: seconds since the freeze, by the clock of the server, when the record was read.
+    :ivar read_at: monotonic time of the controller at that moment.
+    :ivar frozen_at_sms: when SMS sent the first response after the last stop, in milliseconds.
+    :ivar frozen: whether this run has proven that the host is frozen.
     """
 
-    frozen: str
+    progress: str
+    age: float | None
+    read_at: float
+    frozen_at_sms: int | None
+    frozen: bool
+    msg: str
+
+
+class LaunchResult(TypedDict, total=False):
+    """The result of the launch of a host by this run.
+
+    :ivar offered: whether somebody else may launch it now.
+    :ivar refused: whether SMS certainly rejected the request of this run.
+    :ivar unknown: whether it is not known if SMS processed the request.
+    """
+
+    offered: bool
+    refused: bool
+    unknown: bool
     msg: str
 
 
@@ -59,25 +116,34 @@ class Host(NamedTuple):
 
     :ivar connection: the connection options of its account.
     :ivar removal: empty if it is in the wave.
-    :ivar freeze: empty if no task of this run has read its freeze record.
+    :ivar freeze: empty if no action of this run has read its freeze record.
+    :ivar launch: empty if this run has not tried to launch it.
+    :ivar run: the ID of this run.
     """
 
     name: str
     server_id: str
-    settings: Settings
+    settings: HostSettings
     connection: Mapping[str, Any]
     removal: Removal
-    freeze: Freeze
+    freeze: FreezeResult
+    launch: LaunchResult
+    run: str
 
     @property
-    def services(self) -> Any:
-        """The services that the user declared; None if nothing is declared."""
-        return self.settings.get("services") if self.settings.get("services_given") else None
+    def services(self) -> list[str]:
+        """The services that the user declared."""
+        return list(self.settings.get("services") or [])
 
     @property
     def freezes_nothing(self) -> bool:
         """Whether the user declared that there is nothing to freeze."""
-        return self.services == [] and not self.tasks("freeze")
+        return self.settings.get("services") == [] and not self.tasks("freeze")
+
+    @property
+    def declares_freeze(self) -> bool:
+        """Whether the user declared what is frozen, or that nothing is. Without that, nothing is launched."""
+        return self.settings.get("services") is not None or bool(self.tasks("freeze"))
 
     def tasks(self, step: str) -> str:
         """Return the path of the user's own tasks for a step; empty if there are none."""
@@ -87,13 +153,30 @@ class Host(NamedTuple):
 WaveAccounts = Accounts[Host]
 
 
-def hosts_from(hostvars: Mapping[str, Any], names: Iterable[str]) -> list[Host]:
-    """Return the hosts of these names."""
-    return [_host(name, hostvars[name]) for name in names]
+def hosts_from(hostvars: Mapping[str, Any], names: Iterable[str], validated: bool = True) -> list[Host]:
+    """Return the hosts of these names.
+
+    :param validated: whether the validation of this run has succeeded.
+    """
+    return [host_from(hostvars, name, validated) for name in names]
 
 
-def _host(name: str, variables: Mapping[str, Any]) -> Host:
-    found = {key: plain_copy(variables.get(key)) for key in (SETTINGS, CONNECTION, REMOVAL, FREEZE)}
-    facts: dict[str, Any] = {key: value if isinstance(value, dict) else {} for key, value in found.items()}
-    server_id = str(facts[SETTINGS].get("id") or "")
-    return Host(name, server_id, facts[SETTINGS], facts[CONNECTION], facts[REMOVAL], facts[FREEZE])
+def host_from(hostvars: Mapping[str, Any], name: str, validated: bool = True) -> Host:
+    """Return one host. One whose variables could not be evaluated has empty settings."""
+    variables = hostvars[name]
+    connection, removal, freeze, launch = (
+        _dictionary(variables.get(key)) for key in (CONNECTION, REMOVAL, FREEZE, LAUNCH)
+    )
+    settings, run = _dictionary(variables.get(SETTINGS)), ""
+    if validated:
+        validation = variables.get(VALIDATION) or {}
+        # The result has all hosts: only the part of this one is copied.
+        settings = _dictionary(validation["hosts"][name]["settings"]) if validation.get("hosts") else {}
+        run = str((validation.get("run") or {}).get("id") or "")
+    server_id = str(settings.get("id") or "")
+    return Host(name, server_id, settings, connection, removal, freeze, launch, run)  # type: ignore[arg-type]
+
+
+def _dictionary(value: Any) -> dict[str, Any]:
+    copy = plain_copy(value)
+    return copy if isinstance(copy, dict) else {}

@@ -2,67 +2,91 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: the result of each host of a wave, as a table."""
+"""Private to the collection huaweicloud.sms: the result of each host of a wave, as a table and as files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._csv import to_csv
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched, is_launching
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _hosts
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _hosts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import StepContext
 
-# The facts of the role: the result of a host's last step, and whether its target was tested.
-STEP_RESULT, TESTED = "_wave_step_result", "_wave_tested"
-_HEAD = ("HOST", "ID", "RESULT", "STATE", "CYCLE", "REASON")
+# The facts of the role: whether the target was tested, and whether the host came to the end of the play.
+TESTED, ARRIVED = "_wave_tested", "_wave_arrived"
+_COLUMNS = ("host", "id", "result", "state", "cycle", "reason")
+_FROZEN = ("stopping", "frozen", "launch_offered", "launch_requested")
+
+
+class Row(TypedDict):
+    """A row of the table: the result of one host."""
+
+    host: str
+    id: str
+    result: str
+    state: str
+    cycle: str
+    reason: str
 
 
 class HostResult(NamedTuple):
     """What happened to a host in the wave.
 
-    :ivar ok: whether it took all steps of this run.
-    :ivar fate: the result in a few words, by the name of the return value.
-    :ivar reason: why it was removed from the wave, and whether it was thawed; empty if it was not removed.
+    :ivar ok: whether it is in the wave to the end.
+    :ivar result: in a few words.
+    :ivar reason: why it was removed from the wave, and what became of its services; or what is to be known.
     """
 
     ok: bool
-    fate: str
-    reason: str
+    result: str
+    reason: str = ""
 
 
-def summarize(context: StepContext, hostvars: Mapping[str, Any], options_of: _accounts.OptionsOf) -> dict[str, Any]:
-    """Print the results of all hosts, with those that Ansible itself removed from the play.
+def collect(context: StepContext, hostvars: Mapping[str, Any], options_of: _accounts.OptionsOf) -> dict[str, Any]:
+    """Return the results of all hosts, with those that Ansible itself removed from the play, and write them as files.
 
-    :raises SmsError: the file of the table cannot be written.
+    :raises SmsError: the files of the table cannot be written.
     """
     hosts = _hosts.hosts_from(hostvars, context.batch)
     with _accounts.open_accounts(hosts, options_of) as accounts:
         snapshot = accounts.snapshot()
-    results = {}
-    rows: list[tuple[Any, ...]] = []
+    rows: list[Row] = []
+    failed = []
     for host in hosts:
         record = snapshot.records.get(host.name)
-        result = result_of(host, record, hostvars[host.name], host.name in context.alive, context.check_mode)
-        state, cycle = (record.get("state"), record.get("migration_cycle")) if record else ("unknown", "")
-        results[host.name] = {"id": host.server_id, **result._asdict(), "state": state, "migration_cycle": cycle}
-        rows.append((host.name, host.server_id[:8], result.fate, state, cycle, result.reason))
+        result = result_of(host, record, hostvars[host.name], context)
+        state = _text.plain(record.get("state") or "") if record else "unknown"
+        cycle = _text.plain(record.get("migration_cycle") or "") if record else ""
+        shown = f"would be {result.result}" if context.check_mode and result.ok else result.result
+        row = Row(
+            host=host.name, id=host.server_id, result=shown, state=state, cycle=cycle, reason=result.reason.strip()
+        )
+        rows.append(row)
+        failed.extend([] if result.ok else [host.name])
     # Hosts that need attention come first.
-    table = _text.table([_HEAD, *sorted(rows, key=lambda row: (not row[-1], str(row[0])))])
-    context.show("\n".join(table))
-    if context.options["path"] and not context.check_mode:
-        _write(Path(context.options["path"]), table)
-    failed = sorted(name for name, result in results.items() if not result["ok"])
+    rows.sort(key=lambda row: (row["host"] not in failed, not row["reason"], row["host"]))
+    if context.run.get("report_path") and not context.check_mode:
+        _write(Path(str(context.run["report_path"])), rows)
     return {
         "changed": False,
-        "hosts": results,
+        "hosts": rows,
         "accounts": [_report_account(account, snapshot) for account in accounts.accounts],
-        "msg": _message(len(results), failed),
+        "msg": _message(len(rows), sorted(failed)),
     }
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the table."""
+    head = tuple(column.upper() for column in _COLUMNS)
+    cells = [(row["host"], row["id"][:8], row["result"], row["state"], row["cycle"], row["reason"]) for row in rows]
+    return _text.table([head, *cells])
 
 
 def _report_account(account: _accounts.Account[_hosts.Host], snapshot: _accounts.Snapshot) -> dict[str, Any]:
@@ -71,45 +95,54 @@ def _report_account(account: _accounts.Account[_hosts.Host], snapshot: _accounts
     return {"host": account.hosts[0].name, "servers": servers}
 
 
-def _write(folder: Path, table: list[str]) -> None:
+def _write(folder: Path, rows: Sequence[Row]) -> None:
+    """Write the table as ``wave.csv`` and ``wave.json``.
+
+    :raises SmsError: a file cannot be written.
     """
-    :raises SmsError: the file cannot be written.
-    """
+    cells = [_COLUMNS, *([*row.values()] for row in rows)]
+    files = {"wave.csv": to_csv(cells), "wave.json": json.dumps({"hosts": rows}, indent=2) + "\n"}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _state_files.replace_file(folder / "wave.txt", ("\n".join(table) + "\n").encode("utf-8", "replace"))
+        for name, content in files.items():
+            _state_files.replace_file(folder / name, content.encode("utf-8", "replace"))
     except OSError as error:
         raise SmsError(f"{folder} cannot be written to: {error.strerror}. Choose another wave_report_path.") from None
 
 
 def result_of(
-    host: _hosts.Host, record: Record | None, variables: Mapping[str, Any], alive: bool, check_mode: bool
+    host: _hosts.Host, record: Record | None, variables: Mapping[str, Any], context: StepContext
 ) -> HostResult:
-    """Return what happened to one host.
-
-    :param alive: whether Ansible still has it in the play.
-    """
+    """Return what happened to one host."""
     if host.removal:
-        reason = f"{host.removal.get('reason')} {host.removal.get('thawed') or ''}".strip()
-        return HostResult(False, f"removed in {host.removal.get('step')}", reason)
-    if not alive:
-        step = _last_step(variables)
-        # The role did not get to thaw it.
-        maybe_frozen = step in _gates.STEPS_AFTER_STOP and not host.freezes_nothing
-        reason = "Ansible could not reach it, or a task of the play failed."
-        advice = " It may be frozen: the playbook huaweicloud.sms.thaw starts what was stopped." if maybe_frozen else ""
-        return HostResult(False, f"lost in {step}", f"{reason}{advice}")
-    if check_mode:
-        return HostResult(True, "would go on", "")
-    if record is not None and is_launched(record):
-        return HostResult(True, "cut over and tested" if variables.get(TESTED) else "cut over", "")
-    return HostResult(True, f"went through {_last_step(variables)}", "")
+        reason = f"{host.removal.get('reason') or ''} {host.removal.get('services') or ''}"
+        result = "unknown" if host.removal.get("unknown") else f"removed in {host.removal.get('step')}"
+        return HostResult(False, result, reason)
+    if not variables.get(ARRIVED) or host.name not in context.alive:
+        services = str(variables.get("_wave_left") or "")
+        return HostResult(False, "unknown", f"Ansible took it out of the play: see its last task above. {services}")
+    if record is None:
+        return HostResult(False, "unknown", "SMS does not show it.")
+    return _status_of(host, record, variables)
 
 
-def _last_step(variables: Mapping[str, Any]) -> str:
-    result = variables.get(STEP_RESULT)
-    step = str(result.get("step") or "check") if isinstance(result, Mapping) else "check"
-    return {"verify": "launch"}.get(step, step)
+def _status_of(host: _hosts.Host, record: Record, variables: Mapping[str, Any]) -> HostResult:
+    """Return the result of a host that is in the wave to the end, by what SMS shows of it now."""
+    # The user's own tasks stop something that nobody can check.
+    note = "not verified" if host.tasks("freeze") and not host.services else ""
+    if _is_tested(variables.get(TESTED)):
+        return HostResult(True, "tested", note)
+    if is_launched(record):
+        return HostResult(True, "launched", note)
+    if is_launching(record):
+        return HostResult(True, "launching", note)
+    if host.freeze.get("progress") in _FROZEN:
+        return HostResult(True, "frozen", note)
+    return HostResult(True, "ready", note)
+
+
+def _is_tested(result: Any) -> bool:
+    return isinstance(result, Mapping) and bool(result.get("tested"))
 
 
 def _message(count: int, failed: list[str]) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _tasks
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import Watch
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _records
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Waiting
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
@@ -25,21 +26,17 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
 Decisions = dict[str, Decision]
-# When the last synchronization of a server began and ended: milliseconds of SMS's clock, None if SMS does not say.
-Synchronization = list[int | None]
 
 
-class Memory(TypedDict):
+class WaitMemory(TypedDict):
     """What the next round of a step has to know. The role keeps it as a fact, so that it is plain data.
 
     :ivar began: the monotonic time at which the first round began, in seconds.
     :ivar disconnected_since: when servers that are disconnected were first seen so, by their IDs.
-    :ivar synchronizations: the last synchronization of each host at the first query after the freeze.
     """
 
     began: float
     disconnected_since: dict[str, float]
-    synchronizations: dict[str, Synchronization | None]
 
 
 class Round:
@@ -61,11 +58,11 @@ class Round:
         warn: Callable[[str], object],
     ) -> None:
         now = time.monotonic()
-        first: Memory = {"began": now, "disconnected_since": {}, "synchronizations": {}}
+        first: WaitMemory = {"began": now, "disconnected_since": {}}
         self.timeout = timeout
         self.show = show
         self.warn = warn
-        self.memory = cast("Memory", dict(memory)) if memory else first
+        self.memory = cast("WaitMemory", dict(memory)) if memory else first
         self.watch = Watch(max(0.0, timeout - (now - self.memory["began"])), interval)
 
 
@@ -78,7 +75,7 @@ def wait_for(accounts: WaveAccounts, goal: str, disconnected_timeout: float, thi
     """
     snapshot = _first_snapshot(accounts, this_round)
     known = {host.name: host.server_id for host in accounts.hosts if host.name in snapshot.records}
-    problems = {host.name: _gates.GONE for host in accounts.hosts if host.name not in known}
+    problems = {host.name: _gates.gone() for host in accounts.hosts if host.name not in known}
     problems.update(snapshot.problems)
     servers = Waiting([*_by_id(snapshot).values()], [goal], disconnected_timeout, time.monotonic())
     servers.take_over(this_round.memory["disconnected_since"])
@@ -94,7 +91,7 @@ def _first_snapshot(accounts: WaveAccounts, this_round: Round) -> Snapshot:
     """Return a snapshot of all hosts, or what is known when the time is up."""
     snapshot = accounts.snapshot()
     while snapshot.problems.keys() - snapshot.final and this_round.watch.sleep():
-        this_round.warn(f"{_first_problem(snapshot)} It will be asked again.")
+        this_round.warn(f"{_first_problem(snapshot)} It will be queried again.")
         snapshot = accounts.snapshot()
     return snapshot
 
@@ -115,7 +112,7 @@ def _poll(accounts: WaveAccounts, servers: Waiting, known: Mapping[str, str], th
     """
     failure = ""
     while True:
-        this_round.show("\n".join([f"{time.strftime('%H:%M:%S')}  {servers.headline}", *servers.lines]))
+        this_round.show(f"{time.strftime('%H:%M:%S')}  {servers.headline}{_slowest(servers)}")
         if obstacles := servers.obstacles:
             return {name: f"It {obstacles[one]}" for name, one in known.items() if one in obstacles}
         if not servers.waiting:
@@ -130,19 +127,26 @@ def _poll(accounts: WaveAccounts, servers: Waiting, known: Mapping[str, str], th
         if snapshot.final:
             return {name: snapshot.problems[name] for name in snapshot.final}
         if snapshot.problems:
-            failure = f" The last look failed: {_first_problem(snapshot)}"
-            this_round.warn(f"{_first_problem(snapshot)} It will be asked again.")
+            failure = f" The last query failed: {_first_problem(snapshot)}"
+            this_round.warn(f"{_first_problem(snapshot)} It will be queried again.")
         # A server that could not be queried keeps its last record: without one, it would count as deleted from SMS.
         queried = {server_id for name, server_id in known.items() if name not in snapshot.problems}
         kept = [record for server_id, record in servers.servers.items() if server_id not in queried]
         servers.update([*kept, *snapshot.records.values()], time.monotonic())
 
 
+def _slowest(servers: Waiting) -> str:
+    """Return the server that is waited for with the least progress, as the end of a line."""
+    if not servers.waiting:
+        return ""
+    record = servers.waiting[0]
+    return f"; last {_records.label(record)} in {_text.plain(record.get('state'))}"
+
+
 def settle(accounts: WaveAccounts, seconds: Mapping[str, float], this_round: Round) -> tuple[Decisions, dict[str, str]]:
     """Wait until SMS has synchronized each host after its freeze, or until the time that stands for it has passed.
 
-    :param seconds: how long to wait for each host from now on if SMS gives no evidence. Hosts without stopped services
-        are not among them.
+    :param seconds: how long to wait for each frozen host from now on if SMS gives no evidence.
     :return: the problems of hosts that cannot be launched, and the reasons why the other hosts are synchronized.
     """
     began = time.monotonic()
@@ -152,75 +156,63 @@ def settle(accounts: WaveAccounts, seconds: Mapping[str, float], this_round: Rou
     settled = {host.name: no_change for host in accounts.hosts if host.name not in seconds}
     while True:
         snapshot = accounts.snapshot()
-        decisions = {host.name: _gates.freeze(snapshot.records.get(host.name)) for host in accounts.hosts}
+        decisions = {host.name: _gates.in_sync(snapshot.records.get(host.name)) for host in accounts.hosts}
         # A host that could not be queried now may well be fine: the launch decides on a record of its own.
         lost = {name: one for name, one in decisions.items() if one.problem and name not in snapshot.problems}
         lost.update({name: Decision(problem=snapshot.problems[name]) for name in snapshot.final})
-        latest, unknown = _synchronizations(accounts, this_round)
+        synchronized, unknown = _synchronized(accounts, this_round)
         unknown.update(snapshot.problems)
         for host in accounts.hosts:
-            evidence = _evidence(host, latest, this_round)
-            if reason := decisions[host.name].note or evidence:
+            if reason := decisions[host.name].note:
                 settled[host.name] = reason
+            elif host.name in synchronized:
+                settled[host.name] = "SMS shows a synchronization that began and ended after the freeze."
             elif host.name in seconds and time.monotonic() - began >= seconds[host.name]:
-                settled[host.name] = _time_has_passed(host, unknown, this_round)
+                settled[host.name] = _time_has_passed(host, unknown)
         left = [host.name for host in accounts.hosts if host.name not in settled and host.name not in lost]
         if lost or not left:
             return lost, settled
-        this_round.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(accounts.hosts)} servers have settled")
+        this_round.show(f"{time.strftime('%H:%M:%S')}  {len(settled)} of {len(accounts.hosts)} servers are settled")
         longest = max(seconds[name] for name in left) - (time.monotonic() - began)
         watch.sleep(max(0.0, min(watch.interval, longest)))
 
 
-def _evidence(host: Host, latest: Mapping[str, Synchronization], this_round: Round) -> str:
-    """Return the evidence that the data of a host are complete on its target; empty if there is none."""
-    last = latest.get(host.server_id)
-    first = this_round.memory["synchronizations"].setdefault(host.name, last)
-    if _ended_since(first, last):
-        return "SMS says that a synchronisation began and ended after the freeze."
-    return ""
+def _time_has_passed(host: Host, unknown: Mapping[str, str]) -> str:
+    reason = unknown.get(host.name) or "SMS shows no synchronization after the freeze:"
+    return f"{reason} wave_settle ({_text.duration(float(host.settings['settle']))}) has passed."
 
 
-def _time_has_passed(host: Host, unknown: Mapping[str, str], this_round: Round) -> str:
-    reason = unknown.get(host.name) or "SMS does not say when it synchronises:"
-    return f"{reason} wave_settle ({_text.duration(this_round.timeout)}) has passed."
-
-
-def _synchronizations(accounts: WaveAccounts, this_round: Round) -> tuple[dict[str, Synchronization], dict[str, str]]:
-    """Return the last synchronization of each server by its ID, and why nothing is known of hosts, by their names."""
-    latest: dict[str, Synchronization] = {}
+def _synchronized(accounts: WaveAccounts, this_round: Round) -> tuple[set[str], dict[str, str]]:
+    """Return the hosts that SMS has synchronized since their freeze, and why nothing is known about others."""
+    found: set[str] = set()
     problems: dict[str, str] = {}
     for account in accounts.accounts:
         try:
             tasks = _tasks.list_tasks(account.client, {})
         except SmsError as error:
-            problem = f"The tasks cannot be listed, so that SMS gives no evidence of a synchronisation: {error}"
+            problem = f"The tasks cannot be listed, so that SMS gives no evidence of a synchronization: {error}"
             this_round.warn(problem)
             problems.update({host.name: problem for host in account.hosts})
             continue
-        for task in tasks:
-            server_id = _tasks.source_id_of(task)
-            if server_id and (last := _last_synchronization(task)):
-                latest[server_id] = last
-    return latest, problems
+        by_server = {_tasks.source_id_of(task): task for task in tasks}
+        for host in account.hosts:
+            since = host.freeze.get("frozen_at_sms")
+            if since is not None and _synchronized_since(by_server.get(host.server_id, {}), since):
+                found.add(host.name)
+    return found, problems
 
 
-def _last_synchronization(task: Mapping[str, Any]) -> Synchronization | None:
-    subtasks = task.get("sub_tasks")
-    for subtask in reversed(subtasks if isinstance(subtasks, list) else []):
-        if isinstance(subtask, dict) and str(subtask.get("name")).startswith("SYNC_"):
-            times = [subtask.get("start_date"), subtask.get("end_date")]
-            return [value if isinstance(value, int) else None for value in times]
-    return None
+def _synchronized_since(task: Mapping[str, Any], since: int) -> bool:
+    """Return whether a synchronization of a task has ended that began after a moment of SMS's clock.
 
+    One that was under way at the freeze may have read the data before the services stopped.
 
-def _ended_since(first: Synchronization | None, last: Synchronization | None) -> bool:
-    """Return whether a synchronization has ended that began after the first query, which was after the freeze.
-
-    One that was under way at the freeze may have read the data before the services stopped. The times are compared with
-    one another only: the clock of SMS may differ from the one of this machine.
+    :param since: in milliseconds since the epoch.
     """
-    if not first or not last:
-        return False
-    before, (began, ended) = first[0], last
-    return before is not None and began is not None and ended is not None and began > before and ended >= began
+    subtasks = task.get("sub_tasks")
+    for subtask in subtasks if isinstance(subtasks, list) else []:
+        if isinstance(subtask, dict) and str(subtask.get("name")).startswith("SYNC_"):
+            began, ended = subtask.get("start_date"), subtask.get("end_date")
+            if isinstance(began, int) and isinstance(ended, int) and since < began <= ended:
+                return True
+    return False
