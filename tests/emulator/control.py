@@ -10,6 +10,7 @@ from typing import Any
 
 from faults import Faults
 from fleet import dataset
+from machines import described
 from messages import Answer, Request, answer_json
 from state import State
 
@@ -81,6 +82,14 @@ def _replace_templates(state: State, request: Request) -> None:
     state.templates = templates
 
 
+def _add_machines(state: State, request: Request) -> None:
+    machines = request.json()
+    if not isinstance(machines, list):
+        raise ValueError("expected a list of machines")
+    for machine in [described(one, state.fleet.now) for one in machines]:
+        state.machines.keep(machine)
+
+
 def _settings(state: State, _request: Request) -> Answer:
     return answer_json(state.settings.as_json())
 
@@ -133,6 +142,7 @@ OPERATIONS = {
     ("POST", "fleet"): _change_fleet,
     ("GET", "machines"): _machines,
     ("POST", "machines"): _change_machines,
+    ("PUT", "machines"): _add_machines,
     ("GET", "templates"): _templates,
     ("PUT", "templates"): _replace_templates,
     ("GET", "settings"): _settings,

@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 import disks
+import existing
 from actions import act
 from messages import Answer, Request, answer_json
 from orders import Order
@@ -50,8 +51,12 @@ def answer(state: State, request: Request) -> Answer:
         require(state.settings.privacy_agreed, "SMS.0403", "The privacy agreement has not been accepted.")
         body = _body(request)
         server, record = _source(state, body)
-        _check_target(state, body)
+        _check_target(body)
+        if _exists(body):
+            existing.check_target(state, body)
         _check_fit(record, body)
+        if _exists(body):
+            existing.check_fit(state, record, body)
         task_id = _create(state, server, body)
     except Refusal as refusal:
         return refusal.answer
@@ -96,20 +101,18 @@ def _source(state: State, body: dict) -> tuple[Server, dict]:
     return server, record
 
 
-def _check_target(state: State, body: dict) -> None:
+def _exists(body: dict) -> bool:
+    """Whether a body means a target that exists."""
+    return bool(body.get("exist_server") or not body.get("vm_template_id"))
+
+
+def _check_target(body: dict) -> None:
     target = body.get("target_server")
     require(isinstance(target, dict), "SMS.6031", "target_server info in the task body is missing!")
     require(isinstance(target.get("name"), str), "SMS.6011", SPECIFICATION)
-    exists = body.get("exist_server") or not body.get("vm_template_id")
-    require(not exists or bool(target.get("vm_id")), "SMS.6032", "vm_id in target_server info is missing!")
+    require(not _exists(body) or bool(target.get("vm_id")), "SMS.6032", "vm_id in target_server info is missing!")
     given = target.get("disks")
     require(isinstance(given, list) and bool(given), "SMS.6033", "disks info in target_server is missing!")
-    if exists:
-        identified = all(isinstance(disk, dict) and disk.get("disk_id") for disk in given)
-        require(identified, "SMS.6103", "disk_id of a disk of an existing target is missing.")
-        machine = next((one for one in state.machines.all(state) if one.id == target["vm_id"]), None)
-        reachable = machine is None or machine.public or body.get("use_public_ip") is False
-        require(reachable, "SMS.6602", "The target server has no public address.")
 
 
 def _check_fit(record: dict, body: dict) -> None:

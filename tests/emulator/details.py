@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from firmware import digest_of, firmware_of, partition_style
 from messages import Answer, Request, answer_error, answer_json
 from state import State
 
@@ -20,29 +20,34 @@ def answer(state: State, _request: Request, server_id: str) -> Answer:
     if server is None:
         return answer_error(404, "SMS.7602", "SourceServer does not exist.")
     record = server.record(state.fleet.now)
-    return answer_json({**_additions(record), **record, **_memory(record)})
+    return answer_json({**detailed(record), **_memory(record)})
+
+
+def detailed(record: dict) -> dict[str, Any]:
+    """A record with what the list leaves out."""
+    return {**_additions(record), **record}
 
 
 def _additions(record: dict) -> dict[str, Any]:
     target = record.get("init_target_server")
     target = target if isinstance(target, dict) else {}
-    digest = hashlib.blake2b(f"network of {record.get('id')}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    style = partition_style(record)
     return {
-        "firmware": "UEFI" if digest[0] < "4" else "BIOS",
+        "firmware": firmware_of(record),
         "agent_version": "24.12.0",
         "enterprise_project_id": "0",
         "has_tc": record.get("os_type") == "LINUX",
         "start_type": "MANUAL",
-        "disks": [_disk(disk) for disk in target.get("disks") or [] if isinstance(disk, dict)],
+        "disks": [_disk(disk, style) for disk in target.get("disks") or [] if isinstance(disk, dict)],
         "volume_groups": target.get("volume_groups") or [],
         "btrfs_list": [],
-        "networks": [_network(record, digest)],
+        "networks": [_network(record, digest_of(record))],
     }
 
 
-def _disk(disk: dict) -> dict[str, Any]:
+def _disk(disk: dict, style: str) -> dict[str, Any]:
     return {
-        "partition_style": "MBR",
+        "partition_style": style,
         "os_disk": "OS" in str(disk.get("device_use")),
         "relation_name": None,
         "inode_size": 256,

@@ -1,15 +1,16 @@
 # Copyright (c) 2026, the huaweicloud.sms contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ECS side: the two calls that give the machines that servers become, with their addresses."""
+"""The ECS side: the calls that give the machines that servers become, with their addresses and disks."""
 
 from __future__ import annotations
 
 import json
 
+import volumes
 from ecsview import describe_json
 from machines import Machine
-from messages import Answer, Request, answer_error
+from messages import Answer, Request, answer_error, answer_json
 from query import parameters, whole
 from state import State
 
@@ -31,6 +32,16 @@ def show(state: State, request: Request, region: str | None, project: str, machi
         return refused
     for machine in _machines(state, region, project, {machine_id}):
         return Answer(200, b'{"server": %b}' % _json(state, machine))
+    return answer_error(404, "Ecs.0114", f"Instance {machine_id} could not be found.", "ecs")
+
+
+def block_devices(state: State, request: Request, region: str | None, project: str, machine_id: str) -> Answer:
+    """The disks of one machine, or 404."""
+    refused = scope_refusal(state, request, project)
+    if refused:
+        return refused
+    for machine in _machines(state, region, project, {machine_id}):
+        return answer_json(volumes.block_devices(machine))
     return answer_error(404, "Ecs.0114", f"Instance {machine_id} could not be found.", "ecs")
 
 

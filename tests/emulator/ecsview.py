@@ -11,6 +11,7 @@ from typing import Any
 
 from machines import Machine, addresses, timestamp
 from networks import Networks
+from volumes import attached
 
 POWER_STATES = {"ACTIVE": (1, "active"), "SHUTOFF": (4, "stopped"), "BUILD": (0, "building"), "REBOOT": (1, "active")}
 FLAVOR = {
@@ -43,7 +44,6 @@ COMMON: dict[str, Any] = {
     "image": {"id": ""},
     "key_name": None,
     "locked": False,
-    "os-extended-volumes:volumes_attached": [],
     "os:scheduler_hints": {},
     "progress": 0,
     "security_groups": [{"id": "", "name": "default"}],
@@ -65,11 +65,16 @@ def describe(machine: Machine, connected_to: Networks) -> dict[str, Any]:
         "addresses": networks,
         "enterprise_project_id": machine.enterprise_project,
         "id": machine.id,
-        "metadata": {"os_type": machine.os_type.capitalize(), "vpc_id": next(iter(networks), "")},
+        "metadata": _metadata(machine, next(iter(networks), "")),
         "name": machine.name,
+        "os-extended-volumes:volumes_attached": attached(machine),
         "sys_tags": [{"key": "_sys_enterprise_project_id", "value": machine.enterprise_project}],
         "tenant_id": machine.project,
     }
+
+
+def _metadata(machine: Machine, vpc_id: str) -> dict[str, str]:
+    return {"os_type": machine.os_type.capitalize(), "vpc_id": vpc_id, "hw_firmware_type": machine.firmware}
 
 
 def _standing(machine: Machine) -> dict[str, Any]:

@@ -81,6 +81,17 @@ class Emulator:
         """{ID: {field of ECS's answer: value}}; None in place of the fields: it is gone."""
         self._call("POST", "machines", changes)
 
+    def add_machines(self, *machines: dict) -> None:
+        """Hold machines that no server became: `id` and `project`, and any other field that `machines()` shows."""
+        self._call("PUT", "machines", machines)
+
+    def block_devices(self, project: str, machine_id: str) -> list[dict]:
+        """The disks of a machine, as ECS lists them."""
+        url = f"{self.url}/v1/{project}/cloudservers/{machine_id}/block_device"
+        request = urllib.request.Request(url, headers={"X-Auth-Token": self.token_for(project)})
+        with self._opener.open(request, timeout=REQUEST_SECONDS) as response:
+            return json.load(response)["volumeAttachments"]
+
     def templates(self) -> list[dict]:
         """The templates of targets, in listing order."""
         return self._call("GET", "templates")

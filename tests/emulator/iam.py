@@ -168,7 +168,7 @@ def _scope(auth: dict, state: State) -> dict | None:
 
 
 def _projects(state: State) -> Iterator[tuple[str, str]]:
-    """ID and name of the account's projects: its own, one in each region, and those that servers migrate to."""
+    """ID and name of the account's projects: its own, one in each region, and those of targets and machines."""
     yield state.account.project_id, state.account.project_name
     for region in REGIONS:
         yield project_id(region), project_name(region)
@@ -176,6 +176,8 @@ def _projects(state: State) -> Iterator[tuple[str, str]]:
         task = record.get("current_task")
         if isinstance(task, dict) and isinstance(task.get("project_id"), str):
             yield task["project_id"], str(task.get("project_name"))
+    for place in state.machines.places():
+        yield place, place
 
 
 def _issue(state: State, scope: dict) -> Answer:

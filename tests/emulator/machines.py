@@ -9,12 +9,14 @@ A machine is there from the moment its server's data start to be copied. It has 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from firmware import firmware_of
 from networks import Networks
 from timeline import as_uuid, draws
+from volumes import MOST_VOLUMES, proposed_disks
 
 if TYPE_CHECKING:
     from state import State
@@ -27,7 +29,10 @@ FLOATING, WITH_IPV6, WITH_MORE_NICS = 0.5, 0.3, 0.2  # the shares of the machine
 
 @dataclass(frozen=True)
 class Machine:
-    """One machine; `public`: whether it has a floating address; the project and region are those of the task."""
+    """One machine; `public`: whether it has a floating address; the project and region are those of the task.
+
+    `disks`: sizes in GB, of which `system_disk` is the index of the one that it starts from.
+    """
 
     id: str
     name: str
@@ -38,6 +43,21 @@ class Machine:
     created: int
     status: str
     public: bool
+    disks: tuple[int, ...] = (40,)
+    system_disk: int = 0
+    firmware: str = "bios"
+
+
+def described(value: Any, now: int) -> Machine:
+    """The machine that a test describes by its ID and other fields; ValueError if there is no such one."""
+    defaults = {"name": "ecs", "region": "ap-southeast-3", "os_type": "LINUX", "enterprise_project": "0"}
+    known = {field.name for field in fields(Machine)}
+    if not isinstance(value, dict) or not {"id", "project"} <= value.keys() <= known:
+        raise ValueError(f"a machine has id and project, and may have {', '.join(sorted(known - {'id', 'project'}))}")
+    disks = value.get("disks", [40])
+    if not isinstance(disks, list) or not 0 < len(disks) <= MOST_VOLUMES or not all(type(one) is int for one in disks):
+        raise ValueError(f"disks must be a list of 1 to {MOST_VOLUMES} sizes in GB")
+    return Machine(**{**defaults, "created": now, "status": "ACTIVE", "public": False, **value, "disks": tuple(disks)})
 
 
 class Machines:
@@ -66,14 +86,25 @@ class Machines:
         found = {machine.id: machine for machine in self._of_records(state, now, ids)}
         for machine, built in self._kept.values():
             if machine.created <= now and (ids is None or machine.id in ids):
-                found.setdefault(machine.id, replace(machine, status="BUILD") if now < built else machine)
+                found[machine.id] = _kept_now(machine, found.get(machine.id), now < built)
         return [machine for machine in found.values() if self.changes.get(machine.id, {}) is not None]
+
+    def places(self) -> set[str]:
+        """The projects of the machines that are held for themselves."""
+        return {machine.project for machine, _built in self._kept.values()}
 
     @staticmethod
     def _of_records(state: State, now: int, ids: set[str] | None) -> list[Machine]:
         wanted = [row for row in state.fleet.records() if ids is None or target_id(row[1]) in ids]
         machines = (machine_of(record, now, state) for _server, record in wanted)
         return [machine for machine in machines if machine]
+
+
+def _kept_now(machine: Machine, as_target: Machine | None, building: bool) -> Machine:
+    """A machine that was there before, which a server may migrate to: it stays itself, and is not built again."""
+    if as_target and as_target.status != "BUILD":
+        return replace(machine, status=as_target.status)
+    return replace(machine, status="BUILD") if building else machine
 
 
 def target_id(record: dict) -> str | None:
@@ -108,6 +139,8 @@ def machine_of(record: dict, now: int, state: State) -> Machine | None:
         created=_time(task.get("start_date")) or _time(since),
         status=status,
         public=has_floating and task.get("use_public_ip") is not False,
+        disks=proposed_disks(record),
+        firmware=firmware_of(record).lower(),
     )
 
 

@@ -58,6 +58,7 @@ CALLS = (
     _sms("POST", "/v3/privacy-agreements", catalogue.agree, "server:createTask"),
     _ecs("/detail", ecs.listing, "listServersDetails", "list"),
     _ecs("/(?P<machine_id>[^/]+)", ecs.show, "showServer", "get"),
+    _ecs("/(?P<machine_id>[^/]+)/block_device", ecs.block_devices, "listServerBlockDevices", "get"),
 )
 
 

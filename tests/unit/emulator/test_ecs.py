@@ -62,6 +62,26 @@ def test_a_machine_of_another_project_is_not_found(emulator: Emulator) -> None:
     assert ask(emulator, other, "detail", server_id=ids[0]).json()["servers"][0].keys() == {"id", "fault"}
 
 
+def test_the_disks_of_a_machine_are_those_of_its_server(emulator: Emulator) -> None:
+    target = next(one for one in emulator.fleet() if one["migration_cycle"] == "cutovered")
+    project, vm_id = target["current_task"]["project_id"], target["current_task"]["target_server"]["vm_id"]
+    listed = ask(emulator, project, f"{vm_id}/block_device").json()["volumeAttachments"]
+    sizes = [disk["size"] // 2**30 for disk in target["init_target_server"]["disks"]]
+    assert [one["size"] for one in listed] == sizes
+    assert [one["bootIndex"] == 0 for one in listed] == [True, *(False for _ in sizes[1:])]
+    attached = ask(emulator, project, vm_id).json()["server"]["os-extended-volumes:volumes_attached"]
+    assert [(one["id"], one["device"]) for one in attached] == [(one["volumeId"], one["device"]) for one in listed]
+    assert [one["bootIndex"] == "0" for one in attached] == [one["bootIndex"] == 0 for one in listed]
+
+
+def test_the_disks_of_a_machine_of_another_project_or_none_are_not_found(emulator: Emulator) -> None:
+    _project, ids = in_project(emulator)
+    own = emulator.account["project_id"]
+    assert {ask(emulator, own, f"{one}/block_device").status_code for one in (ids[0], "unknown")} == {404}
+    other = ask(emulator, "another", f"{ids[0]}/block_device", token=emulator.token)
+    assert other.status_code == 403
+
+
 def test_a_page_has_twenty_five_machines_and_pages_are_counted_from_one(emulator: Emulator) -> None:
     project, ids = in_project(emulator)
     first = ask(emulator, project, "detail").json()

@@ -214,17 +214,89 @@ def test_no_task_is_created_before_the_privacy_agreement_is_accepted(emulator: E
     assert create(emulator)
 
 
-def test_an_existing_target_without_a_public_address_cannot_be_reached_over_one(emulator: Emulator) -> None:
-    first = bring_to_syncing(emulator)
-    act(emulator, first, "test")
-    emulator.advance(3600)
-    vm_id = show(emulator, first)["target_server"]["vm_id"]
-    call(emulator, "DELETE", f"tasks/{first}")
-    existing = target({**DISK, "disk_id": "d"}, vm_id=vm_id)
-    body = order(target_server=existing, exist_server=True, use_public_ip=True)
-    assert call(emulator, "POST", "tasks", body).json()["error_code"] == "SMS.6602"
-    second = create(emulator, target_server=existing, exist_server=True)
-    assert show(emulator, second)["target_server"]["vm_id"] == vm_id
+PROJECT = "p"
+ECS = {"id": "vm", "project": PROJECT, "region": "la-north-2", "os_type": "LINUX", "disks": [40, 100], "public": True}
+
+
+@pytest.fixture
+def ecs(emulator: Emulator) -> list[str]:
+    """The IDs of the volumes of an ECS for the server `linux`, which has one disk and BIOS."""
+    emulator.change_fleet(update={"linux": {"firmware": "BIOS"}})
+    emulator.add_machines(ECS)
+    return [one["volumeId"] for one in emulator.block_devices(PROJECT, "vm")]
+
+
+def existing(*disks: dict, **changes: object) -> dict:
+    """The body of a task for that ECS."""
+    return order(
+        **{"target_server": target(*disks, vm_id="vm"), "exist_server": True, "vm_template_id": None} | changes
+    )
+
+
+def refusal(emulator: Emulator, body: dict) -> str | None:
+    return call(emulator, "POST", "tasks", body).json().get("error_code")
+
+
+def test_a_server_migrates_to_an_existing_machine(emulator: Emulator, ecs: list[str]) -> None:
+    response = call(emulator, "POST", "tasks", existing({**DISK, "disk_id": ecs[0]}))
+    task_id = response.json()["id"]
+    shown = show(emulator, task_id)["target_server"]
+    assert (shown["vm_id"], [one["disk_id"] for one in shown["disks"]]) == ("vm", [ecs[0]])
+    act(emulator, task_id, "start")
+    emulator.advance(60)
+    (machine,) = emulator.machines()
+    assert (machine["id"], machine["name"], machine["status"]) == ("vm", "ecs", "ACTIVE")
+    assert machine["disks"] == ECS["disks"]
+
+
+@pytest.mark.parametrize(
+    ("machine", "record", "disk", "changes", "code"),
+    [
+        ({}, {}, {"disk_id": None}, {}, "SMS.6103"),
+        ({}, {}, {"disk_id": "of another machine"}, {}, "SMS.6103"),
+        ({}, {}, {"size": 41 * GIB}, {}, "SMS.6539"),
+        ({"public": False}, {}, {}, {"use_public_ip": True}, "SMS.6602"),
+        ({"public": False}, {}, {}, {"use_public_ip": None}, "SMS.6602"),
+        ({}, {"disks": [{"name": DISK["name"], "partition_style": "GPT"}]}, {}, {}, "SMS.6613"),
+        ({}, {"disks": [{}, {}, {}]}, {}, {}, "SMS.0409"),
+        ({"os_type": "WINDOWS"}, {}, {}, {}, "SMS.0409"),
+        ({"firmware": "uefi"}, {}, {}, {}, "SMS.0409"),
+        ({"status": "SHUTOFF"}, {}, {}, {}, "SMS.0409"),
+        ({}, {}, {"device_use": "NORMAL"}, {}, "SMS.0409"),
+        ({"system_disk": 1, "disks": [40, 40]}, {}, {}, {}, "SMS.0409"),
+        ({}, {}, {}, {"project_id": "another"}, "SMS.0409"),
+        ({}, {}, {}, {"region_id": "another"}, "SMS.0409"),
+    ],
+)
+def test_an_existing_machine_that_does_not_suit_a_server_is_refused(
+    emulator: Emulator, ecs: list[str], machine: dict, record: dict, disk: dict, changes: dict, code: str
+) -> None:
+    assert refusal(emulator, existing({**DISK, "disk_id": ecs[0]}, name="fits")) is None
+    emulator.reset()
+    emulator.replace_fleet([server("linux", firmware="BIOS", **record)])
+    emulator.add_machines({**ECS, **machine})
+    assert refusal(emulator, existing({**DISK, "disk_id": ecs[0], **disk}, **changes)) == code
+    assert call(emulator, "GET", "tasks").json()["count"] == 0
+
+
+def test_a_machine_is_the_target_of_one_task(emulator: Emulator, ecs: list[str]) -> None:
+    emulator.change_fleet(register=[server("second", firmware="BIOS")])
+    body = existing({**DISK, "disk_id": ecs[0]})
+    assert refusal(emulator, body) is None
+    assert refusal(emulator, {**body, "source_server": {"id": "second"}}) == "SMS.0409"
+
+
+def test_two_disks_do_not_go_to_one(emulator: Emulator, ecs: list[str]) -> None:
+    disk = {**DISK, "disk_id": ecs[0]}
+    assert refusal(emulator, existing(disk, {**disk, "name": "second"})) == "SMS.6103"
+
+
+@pytest.mark.parametrize(
+    "machine", [{"id": "vm"}, {"id": "vm", "project": "p", "size": 1}, {**ECS, "disks": []}, {**ECS, "disks": ["40"]}]
+)
+def test_a_machine_that_makes_no_sense_is_refused(emulator: Emulator, machine: dict) -> None:
+    with pytest.raises(ValueError, match=r"machine has id and project|disks must be a list"):
+        emulator.add_machines(machine)
 
 
 def test_the_disks_that_the_service_itself_proposes_are_accepted() -> None:

@@ -216,6 +216,41 @@ def test_the_vendor_s_models_of_machines_hold_what_was_served(ecs: ModuleType, e
     assert differences(client.show_server(ecs.ShowServerRequest(server_id=machine["id"])), one) == []
 
 
+def test_the_vendor_s_model_of_disks_holds_what_was_served(ecs: ModuleType, emulator: Emulator) -> None:
+    machine = emulator.machines()[0]
+    client = build(ecs.EcsClient, emulator, machine["project"])
+    path = f"/v1/{machine['project']}/cloudservers/{machine['id']}/block_device"
+    answer = served(emulator, path, emulator.token_for(machine["project"]))
+    assert answer["volumeAttachments"]
+    model = client.list_server_block_devices(ecs.ListServerBlockDevicesRequest(server_id=machine["id"]))
+    assert differences(model, answer) == []
+    assert {*model.volume_attachments[0].attribute_map.values()} == answer["volumeAttachments"][0].keys()
+
+
+def test_the_vendor_s_client_creates_a_task_for_an_existing_machine(
+    sms: ModuleType, ecs: ModuleType, client: Any, emulator: Emulator
+) -> None:
+    record = next(one for one in emulator.fleet() if one["state"] == "waiting" and not one["current_task"])
+    emulator.change_fleet(update={record["id"]: {"firmware": "BIOS"}})
+    sizes = [disk["size"] // 2**30 for disk in record["init_target_server"]["disks"]]
+    place = {"project": "p", "region": "la-north-2"}
+    emulator.add_machines({"id": "vm", **place, "os_type": record["os_type"], "disks": sizes})
+    theirs = build(ecs.EcsClient, emulator, "p")
+    volumes = theirs.list_server_block_devices(ecs.ListServerBlockDevicesRequest(server_id="vm")).volume_attachments
+    template = client.list_templates(sms.ListTemplatesRequest(limit=1)).templates[0]
+    body = order(sms, record, template)
+    body.target_server.vm_id, body.exist_server, body.vm_template_id = "vm", True, None
+    body.project_id, body.region_id = place["project"], place["region"]
+    for disk, volume, proposed in zip(
+        body.target_server.disks, volumes, record["init_target_server"]["disks"], strict=True
+    ):
+        disk.disk_id, disk.device_use = volume.volume_id, proposed["device_use"].partition("|")[0]
+    task_id = client.create_task(sms.CreateTaskRequest(body=body)).id
+    task = client.show_task(sms.ShowTaskRequest(task_id=task_id))
+    assert task.target_server.vm_id == "vm"
+    assert differences(task, served(emulator, f"/v3/tasks/{task_id}")) == []
+
+
 def test_the_vendor_s_client_asks_for_machines_by_their_ids(ecs: ModuleType, emulator: Emulator) -> None:
     machine = emulator.machines()[0]
     client = build(ecs.EcsClient, emulator, machine["project"])

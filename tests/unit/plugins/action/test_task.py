@@ -230,8 +230,10 @@ def test_without_a_target_nothing_is_created(emulator, task):
 
 @pytest.mark.parametrize("name", ["vm_id", "name"])
 def test_two_servers_are_never_migrated_to_one_machine(emulator, task, name):
-    disk = {**DISK, "disk_id": "d"}
-    emulator.change_fleet(update={one: {"init_target_server": {"disks": [disk]}} for one in ("id-web", "id-db")})
+    emulator.add_machines({"id": "one", "project": "p", "region": "r"})
+    disk = {**DISK, "disk_id": emulator.block_devices("p", "one")[0]["volumeId"]}
+    fields = {"init_target_server": {"disks": [disk]}, "firmware": "BIOS"}
+    emulator.change_fleet(update=dict.fromkeys(("id-web", "id-db"), fields))
     target = {"region_id": "r", "project_id": "p", name: "one", "overwrite_disks": True}
     target |= {} if name == "vm_id" else {"template_id": "t"}
     outcome = task("present", servers=["web", "db"], target=target)
