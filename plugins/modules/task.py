@@ -13,17 +13,19 @@ version_added: 2.0.0
 author:
   - The huaweicloud.sms contributors (@huaweicloud-sms)
 description:
-  - Brings the migration tasks of any number of source servers to a state, and shows a line for each server.
-  - What is to be done is decided for each server on what SMS says of it right before. What is not known to be allowed
-    from there is refused before anything is asked of SMS, with a sentence that says why. All servers are tried; the
-    task of the play fails at the end if any failed.
-  - Each thing is asked of SMS once. A request is sent again only when SMS throttled it (HTTP 429) or the connection was
-    refused. Where an answer is lost, the server is read again for up to 30 seconds, and whether it was done is decided
-    on that. Where SMS does not show that it was done, the server fails, and the next run takes it up.
-  - "What cannot be undone: starting overwrites the target's disks; launching ends the synchronisation and replaces the
-    snapshot of an earlier launch; clearing and deleting remove snapshots; synchronising after the launch overwrites
-    what the target did since. SMS does not stop the source: after the launch, two machines with one identity run."
-  - It runs on the control node. Reading rights are enough for check mode.
+  - Brings the migration tasks of any number of source servers to a state, and prints a line for each server.
+  - The module reads each server immediately before it changes the server's task, and decides on that. A transition that
+    is not known to be valid for the server's current status is rejected before any modifying request is sent. A state,
+    migration cycle or task state that SMS does not document is never valid. The module tries all servers, and fails at
+    the end if any of them failed.
+  - Every modifying request is sent only once, except after HTTP 429 or a refused connection. If a response is lost, the
+    module reads the server for up to 30 seconds. The server counts as changed correctly only if SMS shows the effect of
+    that operation. Otherwise its C(outcome) is C(unknown), and the next run decides on what SMS shows then.
+  - "Operations that cannot be undone: a start overwrites the target's disks; a launch ends the synchronization and
+    replaces the snapshot of an earlier launch; clearing and deletion remove snapshots; a synchronization after the
+    launch overwrites what the target did since. SMS does not stop the source: after the launch, two machines with one
+    identity run."
+  - The module runs on the control node. Permission to read is enough for check mode.
 options:
   state:
     description:
@@ -31,8 +33,8 @@ options:
       - V(started). Its data are being replicated or synchronised. A task is created first where there is none. A server
         that was launched before has been started, and is left alone, see O(overwrite_launched).
       - V(paused). The migration is paused. It costs nothing but time; V(started) takes it up again.
-      - V(launched). The target runs. This is asked of a server in C(syncing) that is connected and has no check in
-        C(ERROR). In C(cutovering) it is waited for, in C(cutovered) nothing is changed, and anything else is an error.
+      - V(launched). The target runs. A launch is requested only if the server is in C(syncing), connected and has no
+        check in C(ERROR). A server in C(cutovering) or C(cutovered) is not changed. Any other status is an error.
       - V(cleared). What SMS kept for the launch, such as snapshots, is cleared after the launch, for good.
       - V(absent). The server has no task. The target stays. Refused while something is being done with the task.
       - There is no filter of this name here.
@@ -41,12 +43,16 @@ options:
     choices: [present, started, paused, launched, cleared, absent]
   servers:
     description:
-      - IDs, SMS names, or names of hosts of this collection's inventory, out of the servers that match the filters. All
-        of these without it; without both, it is an error.
-      - With an empty list, nothing is done.
-      - A name or ID that no server has is an error, and so is one that may mean several.
+      - Source servers to change, out of those that match the filters. If it is not set, all servers that match the
+        filters are changed. It is an error if neither O(servers) nor a filter is set.
+      - "Each element is an ID, a name in SMS, the name of a host of this collection's inventory, or a dictionary with
+        these keys: C(name), one of these names or IDs, or C(id), an ID; and optionally C(target) and C(settings), which
+        replace O(target) and O(settings) for this server and have the same suboptions."
+      - If the list is empty, nothing is done.
+      - It is an error if no server has a name or ID, if several servers have a name, if a server is named twice, or if
+        several servers have the same C(target.vm_id).
     type: list
-    elements: str
+    elements: raw
     default: []
   target:
     description: Where new tasks migrate to. The target's disks are those that the source's own record proposes.
@@ -146,23 +152,25 @@ options:
     default: false
   max_running:
     description:
-      - With O(state=started), how many servers may be replicated at once, those included that match O(id) and
-        O(enterprise_project_id) but are not meant. The others are started as these finish, within O(wait_timeout).
-        SMS itself runs about 100 at once.
+      - With O(state=started), the maximum number of servers that are replicated at the same time. Running migrations of
+        servers outside this task's selection count too, if they match O(id) and O(enterprise_project_id). The other
+        servers are started as these finish, within O(wait_timeout).
+      - SMS itself runs about 100 at the same time.
     type: int
   wait:
     description:
-      - Wait until all servers are where they were asked to be, V(started) being C(syncing). A server that fails on the
-        way fails at once, the others are waited for. So does one that SMS has taken an order for, and does not show
-        it within five minutes.
+      - Whether to wait until all servers have reached the state. V(started) is reached in C(syncing).
+      - A server that fails on the way fails at once; the module continues to wait for the others. So does a server for
+        which SMS accepted a request, but has not shown its effect for five minutes.
     type: bool
     default: false
   wait_timeout:
-    description: Seconds to wait in all. Servers that are not there by then fail; nothing is called off.
+    description: Seconds to wait for all servers together. A server that has not reached the state by then fails. SMS
+      continues with it.
     type: float
     default: 14400
   interval:
-    description: Seconds between two looks at SMS, with one listing each.
+    description: Seconds between two queries while the module waits, with one listing each.
     type: float
     default: 30
 extends_documentation_fragment:
@@ -205,6 +213,27 @@ EXAMPLES = r"""
 # 14:03:10  web-00001 (5e0c9a71)  initialize  0.0 %, 0.0 of 40.0 GiB  Started. It is being replicated.
 # 14:03:10  web-00002 (77aa0c3e)  initialize  0.0 %, 0.0 of 40.0 GiB  Started. It is being replicated.
 
+- name: Give servers targets and settings of their own
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    servers:
+      - web-00001
+      - name: db-00001
+        target:
+          region_id: la-north-2
+          project_id: 0123456789abcdef0123456789abcdef
+          vm_id: 7d1c0a4e-55c8-4f0a-9a9e-6c1b2f3a4d5e
+          overwrite_disks: true
+      - id: 5e0c9a71-2f0f-4a5e-8a53-0d3b8c6f4b21
+        settings:
+          type: MIGRATE_BLOCK
+    state: present
+    target:
+      region_id: la-north-2
+      project_id: 0123456789abcdef0123456789abcdef
+      template_id: 3a1b9f52-7d0c-4f7e-8a63-2c5be1a40f11
+  run_once: true
+
 - name: Pause what is left of a migration project for the working day
   huaweicloud.sms.task:
     region: ap-southeast-3
@@ -243,7 +272,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 servers:
-  description: What became of each server.
+  description: The result for each server.
   returned: when the servers could be listed
   type: list
   elements: dict
@@ -258,7 +287,7 @@ servers:
       description: ID of its task, or of the one that was deleted. Null when there was none.
       type: str
     before:
-      description: Where it was found.
+      description: The status before the module changed the server.
       type: dict
       contains: &status
         state:
@@ -271,17 +300,35 @@ servers:
           description: The task's status. Null where there is no task.
           type: str
     after:
-      description: Where it was seen last; in check mode, where it would be.
+      description: The status that was read last; in check mode, the status that the change would lead to.
       type: dict
       contains: *status
     changed:
-      description: Whether it was changed, or would be. True of what was asked for and then failed, too.
+      description: Whether the module changed the server or may have changed it; in check mode, whether it would.
       type: bool
     failed:
-      description: Whether it is not, and not on its way, where it was asked to be.
+      description: Whether the server has neither reached the state nor is on its way to it.
       type: bool
+    outcome:
+      description:
+        - "C(done) (RV(servers[].failed=false), RV(servers[].changed=true)): SMS shows that the server was changed and
+          has reached the state."
+        - "C(in_progress) (RV(servers[].failed=false), RV(servers[].changed=true); RV(servers[].failed=true),
+          RV(servers[].changed=true) if O(wait_timeout) has passed): SMS shows that the server is on its way to the
+          state, or has accepted the request and does not show its effect yet."
+        - "C(unchanged) (RV(servers[].failed=false), RV(servers[].changed=false)): The server had reached the state, or
+          was on its way to it, before the module changed anything."
+        - "C(refused) (RV(servers[].failed=true), RV(servers[].changed=false)): The status of the server does not permit
+          the change. No modifying request was sent."
+        - "C(failed) (RV(servers[].failed=true), RV(servers[].changed=false)): The change failed, and nothing was
+          changed."
+        - "C(unknown) (RV(servers[].failed=true), RV(servers[].changed=true)): A request was sent that may have been
+          processed, and SMS does not show that the server has reached the state or is on its way to it. The message
+          says what a person should look at."
+      type: str
+      sample: in_progress
     msg:
-      description: Why, in a sentence.
+      description: The reason, in one sentence or a few.
       type: str
 to_change:
   description: How many servers there was something to do for, which is the number that O(confirm) has to be.

@@ -25,27 +25,36 @@ def select(records: Sequence[Record], servers: Collection[str]) -> list[Record]:
     """
     if not servers:
         return list(records)
-    known = {record["id"] for record in records} | {record.get("name") for record in records}
-    unknown = [server for server in servers if server not in known]
+    wanted = set(identify(records, servers))
+    return [record for record in records if record["id"] in wanted]
+
+
+def identify(records: Sequence[Record], servers: Collection[str], by_id: Collection[str] = ()) -> list[str]:
+    """Return the IDs of the servers with these names or IDs, in the order in which they are given.
+
+    :param by_id: those among them that are IDs, so that a name does not count.
+    :raises SelectionError: as for :func:`select`.
+    """
+    ids = {record["id"] for record in records}
+    named: dict[str, list[str]] = {}
+    for record in records:
+        if isinstance(record.get("name"), str):
+            named.setdefault(record["name"], []).append(str(record["id"]))
+    unknown = [server for server in servers if server not in ids and (server in by_id or server not in named)]
     if unknown:
         names = "name or ID" if len(unknown) == 1 else "names or IDs"
         raise SelectionError(
             f"No source server has the {names} {some_of([plain(server) for server in unknown])}: check the spelling and"
             f" the filters. {_matches(len(records))}"
         )
-    wanted = {_id_of(server, records) for server in servers}
-    return [record for record in records if record["id"] in wanted]
+    return [server if server in ids else _only(named[server], server) for server in servers]
 
 
-def _id_of(server: str, records: Sequence[Record]) -> str:
-    if any(record["id"] == server for record in records):
-        return server
-    bearers = [str(record["id"]) for record in records if record.get("name") == server]
-    if len(bearers) == 1:
-        return bearers[0]
+def _only(ids: Sequence[str], name: str) -> str:
+    if len(ids) == 1:
+        return ids[0]
     raise SelectionError(
-        f"{len(bearers)} source servers are called {plain(server)}: name the one you mean by its ID"
-        f" ({', '.join(bearers)})."
+        f"{len(ids)} source servers are called {plain(name)}: name the one you mean by its ID ({', '.join(ids)})."
     )
 
 

@@ -65,8 +65,8 @@ class NewTask:
         return self._settings["syncing"] is False
 
     def single_target(self, option: str) -> str:
-        """Return the value of ``vm_id`` or ``name`` of the target, which fits one server only; empty if not given."""
-        return str((self._target or {}).get(option) or "")
+        """Return ``vm_id`` or ``name`` of the target, of which each server needs its own; empty if not given."""
+        return str((self._target or {}).get(option) or "").strip().lower()
 
     def problem(self, record: Mapping[str, Any]) -> str:
         """Return why no task can be created for a server; empty if one can."""

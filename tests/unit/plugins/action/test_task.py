@@ -6,19 +6,20 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _actor, _new_task, _outcome, _rules
+from ansible_collections.huaweicloud.sms.tests.unit.plugins.action.task_support import (
+    DISK,
+    TARGET,
+    bodies,
+    operation_of,
+    operations,
+    server,
+)
 
 pytestmark = pytest.mark.core
 
-pytestmark = pytest.mark.core
-
-GIB = 2**30
-DISK = {"name": "/dev/vda", "size": 40 * GIB, "device_use": "BOOT|OS"}
-TARGET = {"region_id": "la-north-2", "project_id": "p", "template_id": "template"}
 READY = ("waiting", "setting", "READY")
 SYNCING = ("syncing", "syncing", "SYNCING")
 LAUNCHED = ("finished", "cutovered", "MIGRATE_SUCCESS")
@@ -37,24 +38,6 @@ def emulator(running_emulator):
     running_emulator.set(attended=False)
     running_emulator.replace_fleet([server("web"), server("db"), server("win", os_type="WINDOWS")])
     return running_emulator
-
-
-def server(name, **fields):
-    return {
-        "id": f"id-{name}",
-        "name": name,
-        "ip": "192.0.2.1",
-        "os_type": "LINUX",
-        "state": "waiting",
-        "migration_cycle": "checking",
-        "connected": True,
-        "current_task": None,
-        "checks": [{"id": 1, "name": "CPU", "result": "OK"}],
-        "init_target_server": {"disks": [DISK]},
-        "totalsize": 20 * GIB,
-        "replicatesize": 0,
-        **fields,
-    }
 
 
 @pytest.fixture
@@ -87,21 +70,6 @@ def statuses(emulator):
         (one["state"], one["migration_cycle"], one["current_task"] and one["current_task"]["state"])
         for one in emulator.fleet()
     ]
-
-
-def operations(emulator):
-    """What SMS was asked to do, sorted: the operation, ``create`` or ``delete``."""
-    return sorted(map(_operation, emulator.changes()))
-
-
-def _operation(request):
-    if request["method"] == "DELETE":
-        return "delete"
-    return json.loads(request["body"])["operation"] if request["path"].endswith("/action") else "create"
-
-
-def bodies(emulator):
-    return {(body := json.loads(one["body"]))["source_server"]["id"]: body for one in emulator.changes()}
 
 
 # Creating and starting
@@ -180,7 +148,7 @@ def test_no_more_migrations_run_at_once_than_is_asked_for(emulator, task):
     emulator.set(speed=20000)
     outcome = task("started", target=TARGET, max_running=1, interval=0.1, wait_timeout=60)
     assert not outcome.failed, outcome.result["msg"]
-    new_task = [_operation(one) for one in emulator.changes()]
+    new_task = [operation_of(one) for one in emulator.changes()]
     assert new_task == ["create", "start"] * 3
 
 
