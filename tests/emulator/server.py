@@ -93,6 +93,10 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._send(answer_error(code, "APIGW.0101", message or "The request is malformed."), uuid.uuid4().hex)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header Date by the simulated time, by which the times in tasks are given as well."""
+        return super().date_time_string(self.server.state.fleet.now / 1000 if timestamp is None else timestamp)
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the control endpoint shows every request."""
 

@@ -101,6 +101,9 @@ def freeze(operation: Operation) -> dict[str, Any]:
         raise SmsError(decision.problem)
     if not decision.go or host.freezes_nothing:
         return _result(False, decision.note or "Nothing to stop: wave_services is empty.")
+    if before and before.progress in _LAUNCHABLE and before.progress != _freeze_record.FROZEN:
+        # An earlier run offered or requested its launch, and SMS shows none. It can be launched if it is still frozen.
+        return _frozen(operation, operation.freezer.prove(host.services, _LAUNCHABLE), False, "It was frozen before.")
     record = operation.freezer.begin(host.services, operation.is_registered)
     if record.progress == _freeze_record.FROZEN:
         return _frozen(operation, record, False, "It was frozen before.")
@@ -121,8 +124,10 @@ def complete(operation: Operation) -> dict[str, Any]:
 
 
 def _complete(operation: Operation, record: FreezeRecord, message: str) -> dict[str, Any]:
-    # The first response after the last stop: what SMS synchronizes later has all that the services wrote.
-    record = operation.freezer.complete(record, operation.read().date)
+    # The first response after the last stop: what SMS synchronizes later has all that the services wrote. The date of a
+    # response has whole seconds, so that the last moment of that second counts.
+    date = operation.read().date
+    record = operation.freezer.complete(record, None if date is None else date + 999)
     return _frozen(operation, record, True, message)
 
 
