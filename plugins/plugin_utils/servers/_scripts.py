@@ -132,7 +132,9 @@ find_manager() {
     for p in "$R/sbin/service" "$R/usr/sbin/service" "$R/etc/init.d/$1" "$R/etc/rc.d/init.d/$1"; do
       if [ -f "$p" ] && [ -x "$p" ]; then m=$p; break; fi
     done
-    if [ "$m" = none ] && { [ -d "$R/etc/init.d" ] || [ -d "$R/etc/rc.d/init.d" ]; }; then m=missing; fi
+    for p in "$R/etc/init.d" "$R/etc/rc.d/init.d" "$R/etc/init"; do
+      if [ "$m" = none ] && [ -d "$p" ]; then m=missing; fi
+    done
   fi
 }
 find_state() {
@@ -140,7 +142,7 @@ find_state() {
   s=unknown
   case $m in
     none) s=none w='';;
-    missing) w="There is neither a program named service nor a script /etc/init.d/$1.";;
+    missing) w="there is no such service in /etc/init.d, nor a program named service";;
     systemd)
       w=$(LC_ALL=C $Q systemctl show -p LoadState -p ActiveState "$1" 2>&1 </dev/null | tr '\r\n' '  ')
       case " $w " in *' LoadState=loaded '*) ;; *) return;; esac

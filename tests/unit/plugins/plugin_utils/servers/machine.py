@@ -34,6 +34,7 @@ case $1 in
     echo "ActiveState=$active"; echo "LoadState=$load";;
   *)
     operation=$2
+    if [ ! -e "$file" ]; then echo "Unit $name.service not found." >&2; exit 5; fi
     echo "$operation $name" >> @ROOT@/log
     if [ -e "$file.stuck" ]; then echo "Job for $name failed." >&2; exit 1; fi
     if [ -e "$file.odd" ]; then cat "$file.odd" > "$file"; exit 0; fi
