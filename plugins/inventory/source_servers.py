@@ -33,6 +33,8 @@ options:
       - V(task_state), V(task_type) and V(region_id) are those of the server's current task.
       - V(start_type) says how migrations were started, V(MANUAL) by hand. SMS sends it for newer servers only. It is
         not in the API reference.
+      - V(id) gives each server a group of its own, such as C(id_5d50c930_f5e5_4e94_aa59_e0545679c67b). The events of
+        the event source C(huaweicloud.sms.source_servers) have this group as the host pattern of their server.
       - V(target_status) is the status in ECS, such as C(target_status_active), of the machine that a server became. It
         needs O(connect_with=target_private) or O(connect_with=target_public).
       - The documented values of V(state), V(os_type) and V(migration_cycle) have their groups even when no server is in
@@ -50,6 +52,7 @@ options:
       - task_type
       - region_id
       - start_type
+      - id
       - target_status
     default: [state, os_type, migration_cycle]
   hostnames:

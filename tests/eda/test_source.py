@@ -17,6 +17,7 @@ import time
 import pytest
 import yaml
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import id_group
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.hostile_server import serving
 
 KIND = "huaweicloud.sms.source_servers 2"
@@ -188,6 +189,7 @@ def test_an_event_holds_the_change_the_server_its_record_and_a_key_but_no_secret
         "check": FAILED_CHECK,
         "record": {**record, "checks": [FAILED_CHECK], "replicatesize": 123, "current_task": task},
         "key": "a/check_failed/RSYNC/SMS.6517/ERROR",
+        "host_pattern": id_group("a"),
     }
 
 

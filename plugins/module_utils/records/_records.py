@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +16,10 @@ from ..common._text import plain
 from . import _states
 
 Record = Mapping[str, Any]
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What id_group() returns. No host may have such a name.
+ID_GROUP = re.compile(r"id_([0-9a-f]{8}(_[0-9a-f]{4}){3}_[0-9a-f]{12}|[0-9a-f]{32})")
 
 # Characters of a name in a message, which leave room for the ID.
 _LONGEST_NAME = 45
@@ -34,6 +40,17 @@ def task_of(record: Record) -> Mapping[str, Any]:
 def label(record: Record) -> str:
     """Return the text for a server in a message: its name, which others may have, and the beginning of its ID."""
     return f"{plain(record.get('name') or 'unnamed', _LONGEST_NAME)} ({plain(record['id'][:8])})"
+
+
+def id_group(server_id: str) -> str:
+    """Return the group that has the host of this server only, if an inventory groups by ``id``.
+
+    The name of a host cannot stand for its server: the same name can be that of a group or of a host of another source.
+    Any ID but a UUID, which SMS does not use, is in the name as a digest. So no two IDs give the same name.
+    """
+    if _UUID.fullmatch(server_id):
+        return f"id_{server_id.replace('-', '_')}"
+    return f"id_{hashlib.sha256(server_id.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def is_cut_over(record: Record) -> bool:

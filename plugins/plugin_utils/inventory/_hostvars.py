@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._connect_with import HostAddress
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, id_group, task_of
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._target import Target
 
 # The values of the vendor's documentation and SDK. Another value gets its group when a server has it.
@@ -109,7 +109,7 @@ def groups_of(record: Record, group_by: Iterable[str], target: Target | None = N
     """
     values = ((field, grouping_value(record, field, target)) for field in group_by)
     return [
-        group_name(field, value)
+        id_group(str(value)) if field == "id" else group_name(field, value)
         for field, value in values
         if isinstance(value, (str, bool, int, float)) and value != ""
     ]

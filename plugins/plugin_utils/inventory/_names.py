@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import ID_GROUP
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Expressions
 
 # Names that Ansible uses for the machine that it runs on.
@@ -105,7 +106,7 @@ def unique_names(servers: Collection[PreferredName], taken: Collection[str]) -> 
         clashing = [
             server
             for server, name in names.items()
-            if count[name] > 1 or name in forbidden or (_JSON_KEYS.fullmatch(name) and level[server] == 0)
+            if count[name] > 1 or name in forbidden or (_is_reserved(name) and level[server] == 0)
         ]
         if not clashing:
             return names
@@ -114,6 +115,15 @@ def unique_names(servers: Collection[PreferredName], taken: Collection[str]) -> 
             raise NamesError(f"The server with ID {clashing[0].server_id} cannot be given a name of its own.")
         for server in movable:
             level[server] += 1
+
+
+def _is_reserved(name: str) -> bool:
+    """Return whether a name means something else than a host.
+
+    A pattern that finds no group of its name finds the host of that name: a server that is called like the group of
+    another server's ID would be that host where the other server is not listed.
+    """
+    return bool(_JSON_KEYS.fullmatch(name) or ID_GROUP.fullmatch(name))
 
 
 def _candidates(name: str, server_id: str) -> tuple[str, str, str]:

@@ -18,7 +18,7 @@ description:
     C(sms.server) has the C(id), C(name) and C(ip) of the server, C(sms.record) all that the service says about it,
     C(sms.progress) how much of its data has been replicated (percent, null when unknown), and C(sms.check), for
     V(check_failed), the check. C(sms.key) is the same whenever the same happens to the same server, so that rules can
-    throttle by it.'
+    throttle by it. C(sms.host_pattern) is a host pattern for this server alone, see the notes.'
   - 'V(registered): a server is listed for the first time; C(to) is its C(state).'
   - 'V(state), V(migration_cycle): the field of that name changed.'
   - 'V(connected), V(disconnected): the agent is there again, or gone.'
@@ -73,6 +73,10 @@ notes:
     an event has look-alikes of full width in place of braces, parentheses, vertical bars, backslashes, dollar signs and
     quotes, of a C(#) or C(%) with which a text begins, and of the C(2) of C(jinja2) or what may end this word. Control
     characters and line breaks are spaces.
+  - A name is not a host pattern. A server can be called C(all) or like a group. To run a playbook or job template on
+    the server of an event, use C(sms.host_pattern), and have C(id) in the option
+    O(huaweicloud.sms.source_servers#inventory:group_by) of the inventory file. The pattern is the group of the
+    server's ID. If the inventory does not have this server or does not group by C(id), the pattern matches no host.
   - A number that JSON does not know, such as C(1e400), is null in an event.
 """
 
@@ -91,7 +95,8 @@ EXAMPLES = r"""
         run_playbook:
           name: cut_over.yml
           extra_vars:
-            server_id: "{{ event.sms.server.id }}"
+            # In the playbook: hosts: "{{ host_pattern }}"
+            host_pattern: "{{ event.sms.host_pattern }}"
 
 - name: Watch one migration project, with credentials from variables, and tell at most once in an hour who is offline
   hosts: localhost
@@ -148,7 +153,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.events._memory imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.events._text import neutralize
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query, _settings
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _changes, _progress
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import without_secrets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import id_group, without_secrets
 
 NAME = "huaweicloud.sms.source_servers"
 OWN_SPEC: dict[str, dict[str, Any]] = {
@@ -308,6 +313,7 @@ def _event(change: _changes.Change) -> Event:
                 "check": change.check,
                 "record": without_secrets(record),
                 "key": change.key,
+                "host_pattern": id_group(change.server_id),
             }
         )
     }
