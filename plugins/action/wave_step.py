@@ -60,7 +60,7 @@ class ActionModule(_base.FleetAction):
             return {"changed": False}
         left = [host for host in hosts if host.name in context.alive and not host.removal]
         if step == "ask":
-            return _ask(context, left)
+            return self._ask(context, left)
         # The user's own tasks take the place of the query, for the hosts that have them.
         own = [host for host in left if step in _REPLACEABLE and host.tasks(step)]
         with _accounts.open_accounts([host for host in left if host not in own], self._complete) as accounts:
@@ -100,19 +100,24 @@ class ActionModule(_base.FleetAction):
             warn=self.warn,
         )
 
+    def _ask(self, context: _context.StepContext, hosts: Iterable[_hosts.Host]) -> dict[str, Any]:
+        asked = [
+            host
+            for host in hosts
+            if host.launch.get("offered") and host.settings.get("launch") == "ask" and not host.tasks("launch")
+        ]
+        names = [host.name for host in asked]
+        if not asked:
+            return {"changed": False, "asked": names}
+        answer = _begin.ask(names, float(context.run["ask_timeout"]))
+        if answer["launched"]:
+            return {**answer, "asked": names}
+        with _accounts.open_accounts(asked, self._complete) as accounts:
+            return {**answer, "asked": names, "seen_at": _begin.look(accounts)}
+
     def _complete(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the options for the connection of a host, completed by ``module_defaults``."""
         return self.complete({**(self._task.args.get("connection") or {}), **connection})
-
-
-def _ask(context: _context.StepContext, hosts: Iterable[_hosts.Host]) -> dict[str, Any]:
-    asked = [
-        host.name
-        for host in hosts
-        if host.launch.get("offered") and host.settings.get("launch") == "ask" and not host.tasks("launch")
-    ]
-    answer = _begin.ask(asked, float(context.run["ask_timeout"])) if asked else {"changed": False}
-    return {**answer, "asked": asked}
 
 
 def _limits_of(task: Any) -> tuple[float | None, bool]:

@@ -16,12 +16,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import Watch
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _connect_with
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _validation
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _validation
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import STEPS
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
 # The variables of a host besides those that the validation looks at. They have the type of their option.
 _SPEC: dict[str, dict[str, Any]] = {
@@ -118,6 +119,19 @@ def ask(offered: Sequence[str], seconds: float) -> dict[str, Any]:
         return {"changed": False, "launched": False, "msg": late}
     launched = answer.strip().lower() == "launched"
     return {"changed": False, "launched": launched, "msg": "" if launched else _CALLED_OFF}
+
+
+def look(accounts: WaveAccounts) -> dict[str, float]:
+    """Return when SMS showed the hosts of a launch that was called off as not launched, by their names.
+
+    The person may have launched a target all the same, which SMS shows after a while. So the services of a host are
+    restarted only if SMS shows so twice, and the time between is waited for here, once for all hosts.
+    """
+    snapshot = accounts.snapshot()
+    seen = {name: time.monotonic() for name, record in snapshot.records.items() if _gates.in_sync(record).go}
+    if seen:
+        Watch(None, _gates.OFFER_INTERVAL).sleep()
+    return seen
 
 
 def _notice(names: Sequence[str]) -> str:

@@ -21,6 +21,8 @@ SETTINGS, CONNECTION, REMOVAL = "_wave_host", "_wave_connection", "_wave_removal
 FREEZE, LAUNCH = "_wave_freeze", "_wave_launch"
 # The result of the validation: the ID and the steps of this run, and the validated settings of each host.
 VALIDATION = "_wave_validation"
+# The answer of the person who was asked to launch targets.
+ANSWER = "_wave_answer"
 
 
 class HostSettings(TypedDict, total=False):
@@ -103,8 +105,10 @@ class LaunchResult(TypedDict, total=False):
     :ivar offered: whether somebody else may launch it now.
     :ivar refused: whether SMS certainly rejected the request of this run.
     :ivar unknown: whether it is not known if SMS processed the request.
+    :ivar note: what is to be known about a launch by somebody else.
     """
 
+    note: str
     offered: bool
     refused: bool
     unknown: bool
@@ -119,6 +123,8 @@ class Host(NamedTuple):
     :ivar freeze: empty if no action of this run has read its freeze record.
     :ivar launch: empty if this run has not tried to launch it.
     :ivar run: the ID of this run.
+    :ivar seen_at: monotonic time at which SMS showed, after a launch was called off, that it was not launched; None if
+        it was not queried then.
     """
 
     name: str
@@ -129,6 +135,7 @@ class Host(NamedTuple):
     freeze: FreezeResult
     launch: LaunchResult
     run: str
+    seen_at: float | None = None
 
     @property
     def services(self) -> list[str]:
@@ -174,7 +181,8 @@ def host_from(hostvars: Mapping[str, Any], name: str, validated: bool = True) ->
         settings = _dictionary(validation["hosts"][name]["settings"]) if validation.get("hosts") else {}
         run = str((validation.get("run") or {}).get("id") or "")
     server_id = str(settings.get("id") or "")
-    return Host(name, server_id, settings, connection, removal, freeze, launch, run)  # type: ignore[arg-type]
+    seen_at = ((variables.get(ANSWER) or {}).get("seen_at") or {}).get(name)
+    return Host(name, server_id, settings, connection, removal, freeze, launch, run, seen_at)  # type: ignore[arg-type]
 
 
 def _dictionary(value: Any) -> dict[str, Any]:

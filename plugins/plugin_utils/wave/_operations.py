@@ -21,7 +21,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import Watch
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _services
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import ServerError
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers._shell import DiskError, ServerError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _evidence, _freeze_record, _gates, _tasks
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freeze_record import FreezeRecord
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._freezer import Freezer
@@ -175,10 +175,13 @@ def launch(operation: Operation) -> dict[str, Any]:
         if record:
             operation.freezer.advance(record, "launch_offered", requested_at=operation.freezer.now)
         return _result(record is not None, "It can be launched.", offered=True)
+    before = record.progress if record else ""
     if record:
         # Written before the request: a run that ends here must not restart the services of a target that may start.
         record = operation.freezer.advance(record, "launch_requested", requested_at=operation.freezer.now)
-    return _request_launch(operation, evidence, record)
+    result = _request_launch(operation, evidence, record)
+    # SMS may have rejected this request because it carries out an earlier one, which it does not show yet.
+    return {**result, "refused": result.get("refused", False) and before in ("", _freeze_record.FROZEN)}
 
 
 def _predict_launch(operation: Operation) -> dict[str, Any]:
@@ -213,12 +216,20 @@ def _note_launched(operation: Operation, record: FreezeRecord) -> None:
 def confirm(operation: Operation) -> dict[str, Any]:
     """Check again that a host which somebody else launches is still frozen.
 
-    :raises SmsError: it is not. Its target may have been launched all the same.
+    :raises SmsError: it is not, and SMS does not show that it was launched.
     """
     host = operation.host
-    if not host.freezes_nothing:
-        operation.freezer.prove(host.services, _LAUNCHABLE)
-    return _result(False, operation.read().description + ".", offered=True)
+    evidence = operation.read()
+    try:
+        if not host.freezes_nothing:
+            operation.freezer.prove(host.services, _LAUNCHABLE)
+    except (SmsError, AnsibleConnectionFailure) as error:
+        # The person may have switched the source off. What they launched is waited for and tested in any case.
+        if not _gates.launched_note(evidence):
+            raise
+        note = f"Its target was launched, but its source is not proven to be frozen: {error}"
+        return _result(False, note, offered=True, note=note)
+    return _result(False, f"{evidence.description}.", offered=True)
 
 
 def restart(
@@ -249,8 +260,17 @@ def restart(
     if operation.check_mode:
         return _result(False, f"Would restart {_names(record.ran)}.")
     if operation.host.tasks("thaw") and not own_done:
-        return _result(True, "", own=True)
+        return _begin_restart(operation, record)
     return _restart(operation, record, own_problem)
+
+
+def _begin_restart(operation: Operation, record: FreezeRecord) -> dict[str, Any]:
+    """Write into the record that the host is no longer frozen, before the user's own tasks start anything."""
+    try:
+        operation.freezer.advance(record, _freeze_record.RESTARTING)
+    except DiskError as error:
+        operation.show(f"{_text.plain(operation.host.name)}: the freeze record could not be updated: {error}")
+    return _result(True, "", own=True)
 
 
 def _restart(operation: Operation, record: FreezeRecord, own_problem: str) -> dict[str, Any]:
@@ -271,11 +291,18 @@ def _restart_problem(operation: Operation, record: FreezeRecord) -> str:
     try:
         reason = _gates.restart(operation.read(), record.progress, by_this_run, refused)
         if not reason and record.progress == "launch_offered":
-            Watch(None, _gates.OFFER_INTERVAL).sleep()
+            Watch(None, _seconds_to_second_read(host)).sleep()
             reason = _gates.restart(operation.read(), record.progress, by_this_run, refused)
     except SmsError as error:
         return f"SMS does not show whether its target was launched: {error}"
     return reason
+
+
+def _seconds_to_second_read(host: Host) -> float:
+    """Return how long to wait until the next read is far enough from the first one."""
+    if host.seen_at is None:
+        return _gates.OFFER_INTERVAL
+    return max(0.0, _gates.OFFER_INTERVAL - (time.monotonic() - host.seen_at))
 
 
 def _frozen(operation: Operation, record: FreezeRecord, changed: bool, message: str) -> dict[str, Any]:

@@ -129,7 +129,8 @@ def result_of(
 def _status_of(host: _hosts.Host, record: Record, variables: Mapping[str, Any]) -> HostResult:
     """Return the result of a host that is in the wave to the end, by what SMS shows of it now."""
     # The user's own tasks stop something that nobody can check.
-    note = "not verified" if host.tasks("freeze") and not host.services else ""
+    unverified = "not verified" if host.tasks("freeze") and not host.services else ""
+    note = " ".join(filter(None, [unverified, host.launch.get("note")]))
     if _is_tested(variables.get(TESTED)):
         return HostResult(True, "tested", note)
     if is_launched(record):
