@@ -52,7 +52,7 @@ class ActionModule(_base.FleetAction):
         hosts = _hosts.hosts_from(task_vars["hostvars"], batch, validated=not begins)
         if begins:
             return _begin.begin(self._run_of(step, hosts, task_vars), hosts, self._complete)
-        context = self._context(options, task_vars, hosts)
+        context = self._context_of(options, task_vars, hosts)
         if step == "result":
             return _summary.collect(context, task_vars["hostvars"], self._complete)
         if step == "summary":
@@ -81,7 +81,7 @@ class ActionModule(_base.FleetAction):
             folders=_folders(str(given.get("playbook_dir", ""))),
         )
 
-    def _context(
+    def _context_of(
         self, options: Mapping[str, Any], given: _base.TaskVars, hosts: list[_hosts.Host]
     ) -> _context.StepContext:
         return _context.StepContext(
