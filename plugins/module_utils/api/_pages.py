@@ -106,6 +106,7 @@ def list_all(
     problem = IncompleteListingError(f"The list of {catalogue.records} was not read.")
     for attempt in range(1, ATTEMPTS + 1):
         try:
+            # Each attempt begins anew: pages of two attempts prove nothing about each other.
             return _Paginator(client, catalogue, filters, deadline).read()
         except _UnprovenError as unproven:
             problem = IncompleteListingError(
@@ -175,9 +176,11 @@ class _Paginator:
             step = next(steps)
             second = self._fetch(step[0])
             shared = _ids(first) & _ids(second)
+            # If offsets count records, the pages share the last record of the first page; if pages, they share none.
             if shared == ({first.records[-1]["id"]} if step[0].start < size else set()):
                 self._pages[step[0]] = second
                 return chain([step], steps)
+            # More or other records are shared: the list moved between the two responses.
             if shared:
                 break
         raise _UnprovenError("records moved in the list while it was read")
@@ -300,6 +303,7 @@ def show_one_with_date(
         if error.failure.status == 404 and error.failure.code in _NOT_FOUND:
             return None, None
         raise
+    # A response about another record would be taken as evidence for this one.
     if not isinstance(response.json, dict) or response.json.get("id") != record_id:
         raise client.invalid_response(response, "it is about something else than what was asked for")
     return response.json, response.date

@@ -42,7 +42,9 @@ def list_servers(client: Client, query: Query, deadline: Deadline | None = None)
     :raises SmsError: as for :func:`_pages.list_all`.
     """
     deadline = Deadline(client.total_timeout, within=deadline)
+    # The first, so that its requests count within the time of the listing.
     query = with_project_id(client, query, deadline)
+    # What SMS cannot filter by, such as several states, is selected after the list is proven complete.
     return list(filter(query.selects, list_all(client, SOURCE_SERVERS, query.parameters, deadline)))
 
 

@@ -73,6 +73,7 @@ def list_targets(
     """
     ids = {str(record["id"]): target_id_of(record) for record in records if is_cut_over(record)}
     wanted = dict.fromkeys(target_id for target_id in ids.values() if target_id)
+    # Before the first request: with a token for one project, some of the requests would fail.
     client.check_projects({target_id.project for target_id in wanted})
     deadline = Deadline(client.total_timeout, within=deadline)
     listed = _list_batches(client, list(_batches(wanted)), deadline)
@@ -157,6 +158,7 @@ def _fetch(client: Client, batch: _Batch, deadline: Deadline) -> dict[TargetId, 
 
 def _mismatch(vm_ids: Sequence[str], requested: Sequence[str]) -> str:
     """Return how the ECSs of a response differ from those that were requested; empty if they do not."""
+    # If ECS ignored the filter, or left out a server, hosts would get wrong addresses or none.
     missing, others = set(requested).difference(vm_ids), set(vm_ids).difference(requested)
     if missing:
         return f"it lacks {len(missing)} of the {len(requested)} servers that were asked for"

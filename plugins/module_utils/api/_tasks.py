@@ -56,6 +56,7 @@ def show_task_of(client: Client, server_id: str, deadline: Deadline | None = Non
     :raises SmsError: the tasks cannot be listed.
     """
     for task in list_tasks(client, {"source_server_id": server_id}, deadline):
+        # SMS ignores a filter that it does not know, and would then list the tasks of other servers.
         if source_id_of(task) in (server_id, None):
             return show_task(client, task["id"], deadline)
     return None

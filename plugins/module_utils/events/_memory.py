@@ -81,6 +81,7 @@ class SourceState:
         content = _read(path)
         if content is None:
             return
+        # Compared with a list of another account, all servers would seem to have vanished.
         if content["scope"] != self._scope:
             raise OptionsError(
                 f"state_file: {path} belongs to another configuration ({_difference(content['scope'], self._scope)})."
@@ -96,6 +97,7 @@ class SourceState:
         """
         if self._path is None:
             return
+        # Servers and pending events in one file: otherwise a change could be lost or reported twice after a crash.
         content: _Content = {"scope": self._scope, "pending": list(self.pending), "servers": self.servers}
         try:
             _state_files.replace_file(self._path, _state_files.dump_state(_KIND, content).encode("ascii"), 0o600)

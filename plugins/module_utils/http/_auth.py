@@ -53,6 +53,7 @@ class KeyAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         url = urlsplit(request.url or "")
         query = canonical_query(parse_qsl(url.query, keep_blank_values=True))
+        # The service verifies the query as it arrives, so it is sent exactly as it is signed.
         request.url = url._replace(query=query).geturl()
         request.headers.update(self._extra_headers)
         request.headers["X-Sdk-Date"] = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")

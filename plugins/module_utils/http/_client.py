@@ -55,6 +55,7 @@ class Client:
         self._redaction = Redaction(credentials.secrets)
         self._messages = ErrorMessages(credentials, self._redaction)
         self._session = Session(settings, concurrency, self._messages)
+        # By project: a token is valid for one project, and targets can be in several.
         self._tokens: dict[str, TokenCache] = {}
         issuer, token = settings.token_issuer, credentials.values.get("token")
         self._scope = TokenScope(self._session, issuer, token) if issuer and token else None
@@ -158,6 +159,7 @@ class Client:
 
     def _project_of_token(self, response: Response, deadline: Deadline) -> str | None:
         """Return the project of the user's token; None if it cannot explain the error, or IAM does not return it."""
+        # It takes a request to IAM, so it is read only if it may explain the error.
         if not self._scope or not self._messages.may_be_out_of_scope(response):
             return None
         return self._scope.project_id(deadline)
@@ -173,6 +175,7 @@ class Client:
         tokens = self._tokens_of(request.project)
         token = tokens.get(deadline)
         response = self._session.send(request, TokenAuth(token), deadline)
+        # A token can expire or be revoked between two requests of a long listing.
         if response.status == 401 and not request.modifying:
             token = tokens.renew(token, deadline)
             response = self._session.send(request, TokenAuth(token), deadline)

@@ -32,6 +32,7 @@ class _BoundedRetry(Retry):
     """The retries of urllib3, with waits that are limited, random and never zero."""
 
     def get_backoff_time(self) -> float:
+        # Random, because clients that were refused at the same moment must not all return at the same moment.
         wait: float = FIRST_WAIT * 2 ** (len(self.history) - 1)
         return min(wait, LONGEST_WAIT) * random.uniform(0.5, 1)
 
@@ -65,6 +66,7 @@ def repeat(
         except MaxRetryError:
             return outcome, done
         wait = policy.wait_after(outcome.retry_after if isinstance(outcome, Response) else None)
+        # No time would be left for the attempt. The last outcome explains more than an expired deadline.
         if wait >= deadline.left() and not deadline.cancelled:
             return outcome, done
         deadline.sleep(wait)

@@ -95,6 +95,7 @@ class Session:
                 request.address,
                 json=request.body,
                 auth=partial(_authenticate, request.query, auth),
+                # The only encoding that is decompressed with a limit.
                 headers={"Accept-Encoding": "gzip"},
                 timeout=timeout,
                 # As an argument of each request, because only there it overrides REQUESTS_CA_BUNDLE.
@@ -102,6 +103,7 @@ class Session:
                 proxies=_proxies(request.url),
                 # A redirect would carry the credentials to another host.
                 allow_redirects=False,
+                # The body is read later, in parts, so that its size can be limited.
                 stream=True,
             ) as response,
         ):
@@ -117,6 +119,7 @@ class Session:
         deadline.check()
         try:
             body = _decoding.decompress(body, encoding)
+            # SMS acknowledges some modifying requests with an empty body.
             if request.modifying and not body.strip():
                 return response
             return replace(response, json=_decoding.parse_json(body, request.purpose.pick))

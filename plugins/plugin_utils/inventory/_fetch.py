@@ -61,6 +61,7 @@ def fetch(options: FetchOptions, concurrency: int, progress: Callable[[str], Non
     """
     if not _connection.HAS_REQUESTS:
         raise AnsibleParserError(missing_required_lib("requests"))
+    # One for all: total_timeout limits the inventory file, not each kind of request.
     deadline = Deadline(options.settings.total_timeout)
     with _connection.Client(options.settings, concurrency, progress) as client:
         records = _source_servers.list_servers(client, options.query, deadline)
@@ -70,4 +71,5 @@ def fetch(options: FetchOptions, concurrency: int, progress: Callable[[str], Non
         if options.with_details:
             shown = _source_servers.show_servers(client, records, deadline)
             details = {server_id: record and details_of(record) for server_id, record in shown.items()}
+    # Before anything is cached or becomes a variable.
     return FetchedServers([without_secrets(record) for record in records], targets, details)

@@ -55,12 +55,14 @@ def servers_of(
 ) -> tuple[list[SourceServer], list[str]]:
     """Return the servers of a snapshot, in its order, and warnings about them."""
     records, targets = snapshot.records, snapshot.targets or {}
+    # Ansible's reserved names differ between its versions.
     prefix, reserved = options.hostvars_prefix, frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
     addresses = [_connect_with.host_address_of(record, options.connect_with, targets) for record in records]
     servers = []
     for record, address in zip(records, addresses, strict=True):
         more = {} if snapshot.details is None else {"details": snapshot.details[record["id"]]}
         hostvars = _hostvars.hostvars_of(record, prefix, options.checks, reserved, address, more)
+        # Before any expression sees them, so that a name or group made from a remote text is untrusted, too.
         hostvars = displayable_record(hostvars)
         preferred, failure = _names.prefer_name(options.hostnames, record, hostvars, expressions)
         groups = _hostvars.groups_of(record, options.group_by, targets.get(record["id"]))
