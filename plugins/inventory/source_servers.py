@@ -142,6 +142,22 @@ options:
     description: Requests in flight at once, for pages of the list, for details and for targets. 1 to 32.
     type: int
     default: 4
+  plan:
+    description:
+      - The file of a migration plan, as CSV or YAML, with a row for each server. A relative path is beside this file.
+      - A row gives its host the group C(wave_<wave>), the variables C(wave_target), C(wave_settings) and
+        C(wave_services) of the role P(huaweicloud.sms.wave#role), and the variables of its columns C(vars.<variable>).
+        Servers without a row are in the group C(unplanned).
+      - The texts of a plan are never evaluated as templates.
+      - The cache does not contain the plan, so that a changed plan takes effect at once.
+    type: path
+    version_added: 3.0.0
+  plan_account:
+    description:
+      - The account of this inventory file in the column C(account) of the plan. Rows of other accounts are left out.
+      - Without it, the rows of all accounts count, and a warning names those without a server.
+    type: str
+    version_added: 3.0.0
 notes:
   - Without O(connect_with), the variable C(ansible_host) is the address of the source server, also after its cut-over,
     because SMS does not tell that of the target server.
@@ -267,6 +283,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import (
     _expressions,
     _fetch,
     _hostvars,
+    _migration_plan,
     _names,
     _options,
     _plan,
@@ -309,10 +326,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             _options.check(config, self.option_definitions, self.get_option, self.NAME)
             extra_vars = self._vars if self.get_option("use_extra_vars") else {}
             expressions = _expressions.Expressions(self.templar, extra_vars)
-            planner = self._planner(expressions)
+            rows = self._plan_rows(path)
+            planner = self._planner(expressions, rows)
             server_options = _servers.ServerOptions(*map(self.get_option, _servers.ServerOptions._fields))
             with _rare_garbage_collection():
-                servers, warnings = _servers.servers_of(self._snapshot(path, cache), server_options, expressions)
+                servers, warnings = _servers.servers_of(self._snapshot(path, cache), server_options, expressions, rows)
                 self._warn(warnings)
                 plan = planner.plan(servers, _writer.present_in(inventory))
                 self._warn([*_writer.warnings_of_merged(inventory, plan), *plan.warnings])
@@ -320,7 +338,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except (SmsError, _names.NamesError) as error:
             raise AnsibleParserError(str(error)) from None
 
-    def _planner(self, expressions: _expressions.Expressions) -> _plan.Planner:
+    def _plan_rows(self, path: str) -> _migration_plan.PlanRows | None:
+        """Return the rows of the migration plan; None without one. A relative path is beside the inventory file."""
+        plan = self.get_option("plan")
+        if not plan:
+            return None
+        return _migration_plan.rows_of(
+            str(Path(path).parent / Path(plan).expanduser()), self.get_option("plan_account")
+        )
+
+    def _planner(self, expressions: _expressions.Expressions, rows: _migration_plan.PlanRows | None) -> _plan.Planner:
         for preference in self.get_option("hostnames"):
             _syntax.check("hostnames", preference)
         constructed_options = _constructed.ConstructedOptions(
@@ -328,7 +355,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         composer = _constructed.Composer(constructed_options, self.templar, expressions)
         composer.check()
-        groups = [self.get_option("group"), *_hostvars.documented_groups(self.get_option("group_by"))]
+        documented = _hostvars.documented_groups(self.get_option("group_by"))
+        groups = [self.get_option("group"), *documented, *(rows.groups if rows else [])]
         include, exclude = (
             [_expressions.Condition(option, condition, expressions) for condition in self.get_option(option)]
             for option in _syntax.CONDITIONS

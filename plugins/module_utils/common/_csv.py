@@ -23,6 +23,11 @@ def to_csv(rows: Iterable[Sequence[Any]]) -> str:
     return "\ufeff" + file.getvalue()
 
 
+def without_guard(cell: str) -> str:
+    """Return a cell without the apostrophe that :func:`to_csv` put before the beginning of a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].lstrip(" ").startswith(_FORMULA_BEGINS) else cell
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
         # The writer of Python 3.10 takes none.

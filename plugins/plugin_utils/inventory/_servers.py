@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import ansible.constants as C
@@ -18,6 +18,12 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils._trust import disp
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars, _names, _syntax
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._expressions import Expressions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._fetch import FetchedServers
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._migration_plan import (
+    UNPLANNED,
+    PlanError,
+    PlanRow,
+    PlanRows,
+)
 
 
 class SourceServer(NamedTuple):
@@ -51,9 +57,13 @@ class ServerOptions(NamedTuple):
 
 
 def servers_of(
-    snapshot: FetchedServers, options: ServerOptions, expressions: Expressions
+    snapshot: FetchedServers, options: ServerOptions, expressions: Expressions, plan: PlanRows | None = None
 ) -> tuple[list[SourceServer], list[str]]:
-    """Return the servers of a snapshot, in its order, and warnings about them."""
+    """Return the servers of a snapshot, in its order, and warnings about them.
+
+    :param plan: the rows of a migration plan; None without one.
+    :raises PlanError: a row sets a variable that the server has.
+    """
     records, targets = snapshot.records, snapshot.targets or {}
     # Ansible's reserved names differ between its versions.
     prefix, reserved = options.hostvars_prefix, frozenset({*get_reserved_names(), *C.INTERNAL_STATIC_VARS})
@@ -63,17 +73,40 @@ def servers_of(
         more = {} if snapshot.details is None else {"details": snapshot.details[record["id"]]}
         hostvars = _hostvars.hostvars_of(record, prefix, options.checks, reserved, address, more)
         # Before any expression sees them, so that a name or group made from a remote text is untrusted, too.
+        row = plan.by_id.get(record["id"]) if plan else None
+        if row:
+            hostvars.update(_planned_variables(row, hostvars))
         hostvars = displayable_record(hostvars)
         preferred, failure = _names.prefer_name(options.hostnames, record, hostvars, expressions)
         groups = _hostvars.groups_of(record, options.group_by, targets.get(record["id"]))
+        if plan:
+            groups += [group for group in [row.group if row else UNPLANNED] if group]
         servers.append(SourceServer(preferred, hostvars, groups, failure, address.connect_with))
     warnings = [
         *_warnings_of_hostnames(options.hostnames, records, servers, expressions),
         *_warnings_of_addresses(addresses, options.connect_with),
         *_warnings_of_details(snapshot),
         *_warnings_of_variables(records, prefix, reserved),
+        *(_warnings_of_plan(records, plan) if plan else []),
     ]
     return servers, warnings
+
+
+def _planned_variables(row: PlanRow, hostvars: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    :raises PlanError: a variable of the row has the name of one that the server has.
+    """
+    taken = sorted(row.variables.keys() & hostvars.keys())
+    if taken:
+        raise PlanError(f"plan: {row.label}: {', '.join(taken)} is a variable of the server itself.")
+    return {**row.variables, **row.role_variables}
+
+
+def _warnings_of_plan(records: list[Record], plan: PlanRows) -> Iterator[str]:
+    missing = plan.by_id.keys() - {record["id"] for record in records}
+    labels = [row.label for server_id, row in plan.by_id.items() if server_id in missing]
+    if labels:
+        yield f"plan: {len(labels)} rows have no source server in this inventory: {_text.some_of(labels)}."
 
 
 def _warnings_of_hostnames(
