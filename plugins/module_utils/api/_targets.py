@@ -85,7 +85,11 @@ def target_id_of(record: Record) -> TargetId | None:
     task = task_of(record)
     server = task.get("target_server")
     vm_id = server.get("vm_id") if isinstance(server, dict) else None
-    region, project = task.get("region_id"), task.get("project_id")
+    return checked_id(task.get("region_id"), task.get("project_id"), vm_id)
+
+
+def checked_id(region: Any, project: Any, vm_id: Any) -> TargetId | None:
+    """Return the ID of an ECS; None if a part of it is not fit for a URL."""
     if not is_region(region) or not _is_id(project) or not _is_id(vm_id):
         return None
     return TargetId(str(region), str(project), str(vm_id))
@@ -144,7 +148,7 @@ def _fetch(client: Client, batch: _Batch, deadline: Deadline) -> dict[TargetId, 
     :raises ApiError: the request failed, or the response has not exactly the ECSs that were requested.
     """
     parameters = {"server_id": ",".join(batch.vm_ids), "limit": str(MOST_IDS)}
-    response: Response = client.get_ecs_servers(batch.region, batch.project, parameters, deadline, _LIST)
+    response: Response = client.get_ecs((batch.region, batch.project, "detail"), parameters, deadline, _LIST)
     servers = response.json.get("servers") if isinstance(response.json, dict) else None
     problem = _malformation(servers) or _mismatch([ecs["id"] for ecs in servers or ()], batch.vm_ids)
     if problem:

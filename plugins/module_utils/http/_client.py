@@ -103,17 +103,19 @@ class Client:
         """
         return self._send(Request(purpose, method, f"{self.settings.endpoint}{path}", body, modifying=True), deadline)
 
-    def get_ecs_servers(
-        self, region: str, project: str, parameters: Mapping[str, str], deadline: Deadline, purpose: Purpose
+    def get_ecs(
+        self, target: tuple[str, str, str], parameters: Mapping[str, str], deadline: Deadline, purpose: Purpose
     ) -> Response:
         """Query the ECSs of one project in one region.
 
-        :param region: checked with :func:`_endpoints.is_region`, because it becomes a part of the host name.
-        :param project: an ID that is fit to be a part of the path.
+        :param target: the region, checked with :func:`_endpoints.is_region`, because it becomes a part of the host
+            name; the project; and the path below ``cloudservers``, such as ``detail`` or the ID of an ECS. The latter
+            two are fit to be parts of a path.
         :raises ApiError: the request failed.
         :raises DeadlineError: the deadline expired before, or was cancelled.
         """
-        url = f"{self.settings.ecs_in(region)}/v1/{project}/cloudservers/detail"
+        region, project, path = target
+        url = f"{self.settings.ecs_in(region)}/v1/{project}/cloudservers/{path}"
         return self._get(replace(purpose, service="ECS", option="ecs_endpoint"), url, parameters, deadline, project)
 
     def check_projects(self, projects: Collection[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypedDict
 
 from ..common._text import plain
@@ -48,6 +49,29 @@ class EcsDisk(NamedTuple):
     def __str__(self) -> str:
         parts = [f"{self.size} GiB", "system" if self.is_system else "", f"volume {plain(self.volume_id)}"]
         return f"{plain(self.device or 'unnamed disk')} ({', '.join(filter(None, parts))})"
+
+
+@dataclass(frozen=True)
+class Ecs:
+    """An ECS that exists, as far as it matters for a migration to it. A text is empty if ECS does not return it.
+
+    :ivar status: such as ``ACTIVE``.
+    :ivar os_type: ``LINUX`` or ``WINDOWS``.
+    :ivar firmware: ``BIOS`` or ``UEFI``.
+    :ivar memory: in MB; None if ECS does not return it.
+    :ivar is_locked: whether another service, such as SMS, keeps it from being changed.
+    """
+
+    target_id: TargetId
+    name: str
+    status: str
+    os_type: str
+    firmware: str
+    memory: int | None
+    is_locked: bool
+    private_addresses: tuple[str, ...]
+    public_addresses: tuple[str, ...]
+    disks: tuple[EcsDisk, ...]
 
 
 class Target(TypedDict):
