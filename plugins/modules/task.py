@@ -72,19 +72,46 @@ options:
       project_name:
         description: The project's name. Without it, O(target.region_id), which a region's main project is called.
         type: str
-      template_id:
+      template:
         description:
-          - ID of the template from which SMS makes the target. Either this or O(target.vm_id) is needed.
+          - Name or ID of the template from which SMS creates the target. M(huaweicloud.sms.template_info) lists the
+            templates. An unknown or ambiguous name is an error that lists names and IDs.
+          - The template has to be for O(target.region_id) and O(target.project_id). A template that belongs to a task
+            is found by its ID only.
+          - It needs the permission C(sms:template:list) (C(sms:server:queryServer) in roles and policies).
+          - Exactly one of O(target.template), O(target.template_id) and O(target.vm_id) is required.
+        type: str
+        version_added: 3.0.0
+      template_id:
+        description: ID of the template from which SMS creates the target. It is sent without being looked up.
         type: str
       vm_id:
         description:
-          - ID of an ECS that becomes the target. Only one server can be meant, and O(target.overwrite_disks) is needed.
+          - ID of an ECS that becomes the target. It requires O(target.overwrite_disks). Several servers cannot have the
+            same.
+          - The ECS has to be in O(target.region_id) and O(target.project_id) and has to be C(ACTIVE). It must not be
+            locked or the target of another task. It needs the operating system of the source, and the same firmware if
+            ECS returns it in C(hw_firmware_type) of the metadata. For Windows it needs 2 GB of memory.
+          - Each disk of the source gets a disk of the ECS of at least its size, see O(target.disks).
+          - It needs the permissions C(ecs:cloudServers:showServer) and C(ecs:cloudServers:listServerBlockDevices)
+            (C(ecs:cloudServers:get) in roles and policies), which the system policy C(ECS ReadOnlyAccess) has.
         type: str
       overwrite_disks:
         description:
-          - Accepts that starting formats the disks of the ECS in O(target.vm_id). All that is on them is lost.
+          - Accepts that the start of the migration formats the disks of the ECS in O(target.vm_id). All data on them
+            are lost.
         type: bool
         default: false
+      disks:
+        description:
+          - Which disk of the ECS in O(target.vm_id) is for which disk of the source. The keys are names of the source's
+            disks, such as V(/dev/sdb). The values are IDs of EVS volumes that are attached to the ECS.
+          - Disks that are not given are paired. The system disk gets the system disk. The others, the smallest first,
+            get the smallest disk that is sufficient. A GPT disk needs 1 GB more than its size.
+          - If disks of the source are equally large, and the disks for them are not, the pairs are ambiguous. If so, or
+            if a disk is too small, the server is refused with both lists of disks.
+        type: dict
+        version_added: 3.0.0
       name:
         description: Name of the target. Only one server can be meant. Without it, the source's name.
         type: str
@@ -113,7 +140,9 @@ options:
         type: bool
         default: false
       migration_ip:
-        description: The target's address to send the data to, where it is not the one that SMS would take.
+        description:
+          - The target's address to send the data to. The default for O(target.vm_id) is the address of the ECS that
+            O(settings.use_public_ip) and O(settings.use_ipv6) select. For a template, SMS decides.
         type: str
       speed_limit:
         description: The most that is sent, in Mbit/s, from 0 to 1000. V(0) is no limit.
@@ -125,6 +154,28 @@ options:
         description: Whether the target runs after the launch.
         type: bool
         default: true
+      start_network_check:
+        description: Whether SMS checks the network between source and target first. By default, SMS decides.
+        type: bool
+        version_added: 3.0.0
+      is_need_consistency_check:
+        description:
+          - Whether SMS compares sizes and times of files on source and target after the full copy. By default, SMS
+            decides.
+        type: bool
+        version_added: 3.0.0
+      need_migration_test:
+        description:
+          - Whether SMS runs a drill before the full copy, which checks ports, domains and permissions and copies no
+            data. It takes 5 to 15 minutes and needs version 25.5.0 of the agent. By default, SMS decides.
+        type: bool
+        version_added: 3.0.0
+      over_speed_threshold:
+        description:
+          - Percentage by which O(settings.speed_limit) may be exceeded, from 10 to 100. SMS pauses a task that exceeds
+            it several times. Its default is 10.
+        type: int
+        version_added: 3.0.0
   confirm:
     description:
       - With O(state=launched), O(state=cleared) and O(state=absent), how many servers would be changed. Another number

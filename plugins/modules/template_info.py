@@ -11,8 +11,8 @@ version_added: 3.0.0
 author:
   - The huaweicloud.sms contributors (@huaweicloud-sms)
 description:
-  - Returns the templates from which SMS creates target servers. O(huaweicloud.sms.task#module:target.template_id) takes
-    the ID of one.
+  - Returns the templates from which SMS creates target servers. O(huaweicloud.sms.task#module:target.template) accepts
+    the name or the ID of a template.
   - The list is either complete or an error.
   - The passwords of templates are not requested and not returned.
   - It needs the permission C(sms:template:list) (C(sms:server:queryServer) in roles and policies), which the system

@@ -10,7 +10,9 @@ the server is read again, and its status decides whether the operation took effe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import BoundedSemaphore
+from typing import Any
 
 from ..api import _source_servers, _tasks
 from ..api._connection import Client
@@ -20,6 +22,7 @@ from ..common._errors import ApiError, DeadlineError, SmsError
 from ..common._watch import Watch
 from ..records._records import Record
 from . import _evidence, _rules
+from ._destinations import Destinations, UnfitTargetError
 from ._outcome import Outcome
 from ._status import ServerStatus
 
@@ -40,12 +43,26 @@ class Actor:
         self._client = client
         self._watch = watch
         self._slots = BoundedSemaphore(client.concurrency)
+        self._destinations = Destinations(client)
 
     def query(self, outcome: Outcome) -> None:
         """Read the status of a server from its own record and its task. An error fails the server."""
         with self._slots:
             try:
                 self._read(outcome, self._request_deadline())
+            except SmsError as error:
+                outcome.fail_by_error(error)
+
+    def preview(self, outcome: Outcome) -> None:
+        """Read the status of a server and, if a task would be created for it, its target. An error fails the server."""
+        self.query(outcome)
+        if outcome.failed or not outcome.operations_left or outcome.decision.operation != _rules.CREATE:
+            return
+        with self._slots:
+            try:
+                self._new_body(outcome)
+            except UnfitTargetError as error:
+                outcome.refuse(str(error))
             except SmsError as error:
                 outcome.fail_by_error(error)
 
@@ -65,7 +82,9 @@ class Actor:
 
         * pause, launch, clear: 3. The server, the operation, the server.
         * delete: 4. The server, the task, the deletion, the server.
-        * create: 4. The server, the list of its tasks, the creation, the server.
+        * create: 4. The server, the list of its tasks, the creation, the server. For a target that exists, 3 more
+          before the creation: the ECS, its disks, the list of all tasks. For the name of a template, one listing of the
+          templates for all servers.
         * start: 5. The server, the task, the list for ``syncing``, the start, the server.
         """
         with self._slots:
@@ -75,6 +94,8 @@ class Actor:
                 while outcome.operations_left:
                     if not self._send_once(outcome):
                         self._read(outcome, self._request_deadline())
+            except UnfitTargetError as error:
+                outcome.refuse(str(error))
             except SmsError as error:
                 outcome.fail_by_error(error)
         outcome.set_message()
@@ -128,10 +149,11 @@ class Actor:
         # Creating is not idempotent, and a record without a task is no evidence that there is none.
         if operation == _rules.CREATE and self._find_task(outcome, self._request_deadline()):
             return False
+        body = self._new_body(outcome) if operation == _rules.CREATE else {}
         self._watch.check()
         outcome.mark_sent(operation)
         try:
-            self._send(outcome, operation)
+            self._send(outcome, operation, body)
         except SmsError as error:
             if self._took_effect(outcome, operation, error):
                 outcome.accepted.append(operation)
@@ -140,10 +162,20 @@ class Actor:
         outcome.accepted.append(operation)
         return False
 
-    def _send(self, outcome: Outcome, operation: str) -> None:
+    def _new_body(self, outcome: Outcome) -> dict[str, Any]:
+        """Return the body of the new task of a server.
+
+        :raises UnfitTargetError: the server cannot migrate to the target that the user names.
+        :raises SmsError: the target cannot be looked up.
+        """
+        new_task = outcome.job.new_task
+        destination = self._destinations.find(new_task.target, outcome.record, self._request_deadline())
+        return new_task.body(outcome.record, destination)
+
+    def _send(self, outcome: Outcome, operation: str, body: Mapping[str, Any]) -> None:
         deadline = self._request_deadline()
         if operation == _rules.CREATE:
-            outcome.new_task_id = _tasks.create_task(self._client, outcome.job.new_task.body(outcome.record), deadline)
+            outcome.new_task_id = _tasks.create_task(self._client, body, deadline)
         elif operation == _rules.DELETE:
             _tasks.delete_task(self._client, outcome.task_id, deadline)
         else:
@@ -198,7 +230,7 @@ class Actor:
         if outcome.status.task is None and not self._find_task(outcome, deadline):
             return False
         task = outcome.status.task or {}
-        return not outcome.is_unknown or task.get("name") == outcome.job.new_task.body(outcome.record)["name"]
+        return not outcome.is_unknown or task.get("name") == outcome.job.new_task.name(outcome.record)
 
     def _find_task(self, outcome: Outcome, deadline: Deadline) -> bool:
         """Return whether the list of tasks has one for a server whose record names none.

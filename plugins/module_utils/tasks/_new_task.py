@@ -12,6 +12,7 @@ from typing import Any
 
 from ..common._errors import OptionsError
 from ..records import _readiness
+from ._destinations import Destination, UnfitTargetError
 
 SETTINGS_SPEC: dict[str, dict[str, Any]] = {
     "type": {"type": "str", "choices": ["MIGRATE_FILE", "MIGRATE_BLOCK"]},
@@ -22,18 +23,32 @@ SETTINGS_SPEC: dict[str, dict[str, Any]] = {
     "speed_limit": {"type": "int"},
     "priority": {"type": "int"},
     "start_target_server": {"type": "bool", "default": True},
+    "start_network_check": {"type": "bool"},
+    "is_need_consistency_check": {"type": "bool"},
+    "need_migration_test": {"type": "bool"},
+    "over_speed_threshold": {"type": "int"},
 }
 TARGET_SPEC: dict[str, dict[str, Any]] = {
     "region_id": {"type": "str", "required": True},
     "region_name": {"type": "str"},
     "project_id": {"type": "str", "required": True},
     "project_name": {"type": "str"},
+    "template": {"type": "str"},
     "template_id": {"type": "str"},
     "vm_id": {"type": "str"},
     "overwrite_disks": {"type": "bool", "default": False},
+    "disks": {"type": "dict"},
     "name": {"type": "str"},
 }
-_RANGES = {"speed_limit": 1000, "priority": 65535}
+_RANGES = {"speed_limit": (0, 1000), "priority": (0, 65535), "over_speed_threshold": (10, 100)}
+# The settings that are sent in any case, and those that are sent only if the user gives them.
+_SENT = ("syncing", "use_public_ip", "use_ipv6", "start_target_server")
+_OPTIONAL = (
+    *("speed_limit", "priority", "over_speed_threshold"),
+    *("start_network_check", "is_need_consistency_check", "need_migration_test"),
+)
+# What says where the target comes from: one of them is given.
+_ORIGINS = ("template", "template_id", "vm_id")
 _VOLUMES = ("disks", "volume_groups", "btrfs_list")
 # Some editions of the service accept no longer name of a task.
 _LONGEST_NAME = 20
@@ -52,10 +67,10 @@ class NewTask:
         defaults = {name: spec.get("default") for name, spec in SETTINGS_SPEC.items()}
         self._settings = {**defaults, **(settings or {})}
         self._target = target
-        for name, most in _RANGES.items():
+        for name, (least, most) in _RANGES.items():
             value = self._settings[name]
-            if value is not None and not 0 <= value <= most:
-                raise OptionsError(f"settings.{name}: {value} is not between 0 and {most}.")
+            if value is not None and not least <= value <= most:
+                raise OptionsError(f"settings.{name}: {value} is not between {least} and {most}.")
         if target is not None:
             _check_target(target)
 
@@ -72,38 +87,61 @@ class NewTask:
         """Return why no task can be created for a server; empty if one can."""
         if self._target is None:
             return "It has no task, and none can be created without target"
-        if self._target["vm_id"] and not all(disk.get("disk_id") for disk in _volumes(record).get("disks", [])):
-            return (
-                "The record does not say which disk of the existing ECS (disk_id) is for which disk of the source."
-                " Set the task up in the SMS console, or let SMS make the target from target.template_id"
-            )
         return _block_problem(record, self._type(record))
 
-    def body(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the body of ``POST /v3/tasks`` for a server."""
-        target, settings = self._target or {}, self._settings
-        optional = {name: settings[name] for name in ("migration_ip", "speed_limit", "priority")}
-        place = {
+    @property
+    def target(self) -> Mapping[str, Any]:
+        """The suboptions of the option ``target``; empty if it is not given, so that no task can be created."""
+        return self._target or {}
+
+    @staticmethod
+    def name(record: Mapping[str, Any]) -> str:
+        """Return the name of a server's new task, such as ``web-01-5e0c9a71``, unique by the beginning of its ID."""
+        end = f"-{record['id'][:_ID_SHOWN]}"
+        return _machine_name(record)[: _LONGEST_NAME - len(end)] + _plain(end)
+
+    def body(self, record: Mapping[str, Any], destination: Destination) -> dict[str, Any]:
+        """Return the body of ``POST /v3/tasks`` for a server.
+
+        :raises UnfitTargetError: the target that exists has no address of the kind that the settings need.
+        """
+        target, settings = self.target, self._settings
+        return {
+            "name": self.name(record),
+            "type": self._type(record),
+            "os_type": record.get("os_type"),
+            "source_server": {"id": record["id"]},
+            "target_server": _target_server(record, target["name"], destination),
             "region_id": target["region_id"],
             "region_name": target["region_name"] or target["region_id"],
             "project_id": target["project_id"],
             "project_name": target["project_name"] or target["region_id"],
-        }
-        machine = {"vm_id": target["vm_id"]} if target["vm_id"] else {}
-        return {
-            "name": _task_name(record),
-            "type": self._type(record),
-            "os_type": record.get("os_type"),
-            "source_server": {"id": record["id"]},
-            "target_server": {"name": target["name"] or _machine_name(record), **machine, **_volumes(record)},
-            **place,
-            **({"vm_template_id": target["template_id"]} if target["template_id"] else {}),
-            "exist_server": bool(target["vm_id"]),
+            **({"vm_template_id": destination.template_id} if destination.template_id else {}),
+            "exist_server": destination.ecs is not None,
             # Starting formats the target's disks: only the goal "started" does it, after checks of its own.
             "auto_start": False,
-            **{name: settings[name] for name in ("syncing", "use_public_ip", "use_ipv6", "start_target_server")},
-            **{name: value for name, value in optional.items() if value is not None},
+            **{name: settings[name] for name in _SENT},
+            **{name: settings[name] for name in _OPTIONAL if settings[name] is not None},
+            **self._migration_ip(destination),
         }
+
+    def _migration_ip(self, destination: Destination) -> dict[str, str]:
+        """Return the address that the data are sent to, which SMS needs for a target that exists.
+
+        :raises UnfitTargetError: the target has no such address.
+        """
+        if self._settings["migration_ip"] or destination.ecs is None:
+            return {"migration_ip": ip} if (ip := self._settings["migration_ip"]) else {}
+        is_public, is_ipv6 = self._settings["use_public_ip"], self._settings["use_ipv6"]
+        addresses = destination.ecs.public_addresses if is_public else destination.ecs.private_addresses
+        for address in addresses:
+            if (":" in address) is is_ipv6:
+                return {"migration_ip": address}
+        raise UnfitTargetError(
+            f"The ECS in target.vm_id has no {'public' if is_public else 'private'} {'IPv6' if is_ipv6 else 'IPv4'}"
+            " address to send the data to: check settings.use_public_ip and settings.use_ipv6, or set"
+            " settings.migration_ip."
+        )
 
     def _type(self, record: Mapping[str, Any]) -> str:
         by_default = "MIGRATE_BLOCK" if record.get("os_type") == "WINDOWS" else "MIGRATE_FILE"
@@ -117,10 +155,15 @@ def _check_target(target: Mapping[str, Any]) -> None:
     for name, value in target.items():
         if isinstance(value, str) and not value.strip():
             raise OptionsError(f"target.{name} is empty: leave it out, or check the variable that it comes from.")
-    if bool(target["template_id"]) == bool(target["vm_id"]):
+    if sum(bool(target.get(name)) for name in _ORIGINS) != 1:
         raise OptionsError(
-            "target: give either template_id, from which SMS makes the target, or vm_id, an ECS that exists."
+            "target: give either template or template_id, from which SMS creates the target, or vm_id, an ECS that"
+            " exists."
         )
+    if target.get("disks") and not target["vm_id"]:
+        raise OptionsError("target.disks maps the disks of an ECS that exists, and needs target.vm_id.")
+    if not all(isinstance(volume_id, str) for volume_id in (target.get("disks") or {}).values()):
+        raise OptionsError("target.disks: each value has to be the ID of a volume of the ECS, as a text.")
     if target["vm_id"] and not target["overwrite_disks"]:
         raise OptionsError(
             "target.vm_id: the start of the migration formats the disks of that ECS, and all that is on them is lost."
@@ -136,6 +179,17 @@ def _block_problem(record: Mapping[str, Any], task_type: str) -> str:
     if task_type == "MIGRATE_BLOCK" and any(code in codes for code in _UNFIT_FOR_BLOCK):
         return "Its operating system does not suit a migration by block: set settings.type to MIGRATE_FILE"
     return ""
+
+
+def _target_server(record: Mapping[str, Any], name: str | None, destination: Destination) -> dict[str, Any]:
+    """Return the target as the body of a new task has it."""
+    volumes = _volumes(record)
+    if destination.ecs is None:
+        return {"name": name or _machine_name(record), **volumes}
+    ids = destination.volume_ids or {}
+    disks = [{**disk, "disk_id": ids[disk["name"]]} for disk in volumes["disks"]]
+    ecs = destination.ecs
+    return {"name": name or ecs.name or _machine_name(record), "vm_id": ecs.target_id.vm_id, **volumes, "disks": disks}
 
 
 def _volumes(record: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -154,12 +208,6 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
-
-
-def _task_name(record: Mapping[str, Any]) -> str:
-    """Return a name such as ``web-01-5e0c9a71``, unique by the beginning of the server's ID."""
-    end = f"-{record['id'][:_ID_SHOWN]}"
-    return _machine_name(record)[: _LONGEST_NAME - len(end)] + _plain(end)
 
 
 def _machine_name(record: Mapping[str, Any]) -> str:

@@ -189,8 +189,7 @@ class Outcome:
         elif decision.kind == ACT:
             self.fail(f"{reason}: it did not stay there.")
         elif decision.kind == REFUSE:
-            self._is_refused = not self.sent
-            self.fail(f"{reason}.")
+            self.refuse(f"{decision.reason}.")
         else:
             self.msg = f"{reason}."
 
@@ -206,6 +205,11 @@ class Outcome:
 
     def fail(self, message: str) -> None:
         self.failed, self.msg = True, message
+
+    def refuse(self, reason: str) -> None:
+        """Fail a server for which nothing may be sent. The reason is a sentence with its full stop."""
+        self._is_refused = not self.sent
+        self.fail(f"{self._progress}{reason}")
 
     def fail_by_error(self, error: Exception) -> None:
         """Fail a server by an error that ended the work on it."""

@@ -98,7 +98,7 @@ class Rollout:
     def prepare(self, check_mode: bool) -> None:
         """Decide which servers have to be changed. In check mode, read each again, as it would be before its change."""
         if check_mode:
-            self._in_parallel(Actor.query, self._actionable())
+            self._in_parallel(Actor.preview, self._actionable())
         elif self._options.goal == "absent":
             # The user confirms a number, which depends on snapshots, and the record does not show these.
             self._in_parallel(Actor.query_task, self._actionable())

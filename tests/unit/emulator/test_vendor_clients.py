@@ -12,9 +12,17 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _targets, _templates
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import (
+    _ecs,
+    _source_servers,
+    _targets,
+    _tasks,
+    _templates,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _destinations, _new_task
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import key_options, settings
 
@@ -350,6 +358,54 @@ def test_our_request_for_machines_is_one_of_the_vendor_s_client(
     request = ecs.ListServersDetailsRequest(server_id=",".join(ids), limit=1000)
     assert asked == asked_by(emulator, lambda: theirs.list_servers_details(request))
     assert len(asked) == 1
+
+
+def test_our_requests_for_an_existing_machine_are_those_of_the_vendor_s_client(
+    ecs: ModuleType, ours: _client.Client, emulator: Emulator
+) -> None:
+    emulator.add_machines({"id": "vm", "project": "p", "region": "la-north-2"})
+    asked = asked_by(emulator, lambda: _ecs.show_ecs(ours, _ecs.target_id_from("la-north-2", "p", "vm")))
+    theirs = build(ecs.EcsClient, emulator, "p")
+
+    def ask_theirs() -> None:
+        theirs.show_server(ecs.ShowServerRequest(server_id="vm"))
+        theirs.list_server_block_devices(ecs.ListServerBlockDevicesRequest(server_id="vm"))
+
+    assert asked == asked_by(emulator, ask_theirs)
+
+
+NEW_SETTINGS = {
+    "start_network_check": True,
+    "is_need_consistency_check": True,
+    "need_migration_test": True,
+    "over_speed_threshold": 20,
+    "speed_limit": 100,
+    "priority": 2,
+}
+
+
+def test_our_body_of_a_task_for_an_existing_machine_is_one_of_the_vendor_s_model(
+    sms: ModuleType, ours: _client.Client, emulator: Emulator
+) -> None:
+    record = next(one for one in emulator.fleet() if one["state"] == "waiting" and not one["current_task"])
+    place = {"project": "p", "region": "la-north-2", "os_type": record["os_type"]}
+    sizes = [disk["size"] // 2**30 for disk in record["init_target_server"]["disks"]]
+    emulator.change_fleet(update={record["id"]: {"firmware": "BIOS"}})
+    emulator.add_machines({"id": "vm", **place, "disks": sizes})
+    options = {"region_id": "la-north-2", "project_id": "p", "vm_id": "vm", "overwrite_disks": True}
+    target = {**dict.fromkeys(_new_task.TARGET_SPEC), **options}
+    new_task = _new_task.NewTask(NEW_SETTINGS, target)
+    shown = _source_servers.show_server(ours, record["id"])
+    destination = _destinations.Destinations(ours).find(target, shown or {}, Deadline(30))
+    body = new_task.body(shown or {}, destination)
+    model = sms.PostTask()
+    unknown = [name for name in body if name not in model.attribute_map.values()]
+    assert unknown == []
+    known_disk = sms.TargetDisks().attribute_map.values()
+    assert all(name in known_disk for disk in body["target_server"]["disks"] for name in disk)
+    assert {*body["target_server"]} <= {*sms.TargetServerByTask().attribute_map.values()}
+    _tasks.create_task(ours, body)
+    assert emulator.changes()[-1]["status"] == 200
 
 
 def test_a_difference_between_a_model_and_what_was_served_is_noticed(sms: ModuleType) -> None:

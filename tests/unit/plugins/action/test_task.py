@@ -198,16 +198,15 @@ def test_without_a_target_nothing_is_created(emulator, task):
 
 @pytest.mark.parametrize("name", ["vm_id", "name"])
 def test_two_servers_are_never_migrated_to_one_machine(emulator, task, name):
-    emulator.add_machines({"id": "one", "project": "p", "region": "r"})
-    disk = {**DISK, "disk_id": emulator.block_devices("p", "one")[0]["volumeId"]}
-    fields = {"init_target_server": {"disks": [disk]}, "firmware": "BIOS"}
-    emulator.change_fleet(update=dict.fromkeys(("id-web", "id-db"), fields))
-    target = {"region_id": "r", "project_id": "p", name: "one", "overwrite_disks": True}
+    project = emulator.account["project_id"]
+    emulator.add_machines({"id": "one", "project": project, "region": "r"})
+    emulator.change_fleet(update={key: {"firmware": "BIOS"} for key in ("id-web", "id-db")})
+    target = {"region_id": "r", "project_id": project, name: "one", "overwrite_disks": True}
     target |= {} if name == "vm_id" else {"template_id": "t"}
     outcome = task("present", servers=["web", "db"], target=target)
     assert f"target.{name} names one machine" in outcome.result["msg"]
     assert emulator.changes() == []
-    assert not task("present", servers=["web"], target=target).failed
+    assert not task("present", servers=["web"], target=target, ecs_endpoint=emulator.url).failed
 
 
 def test_the_disks_of_an_existing_machine_are_overwritten_only_where_that_is_said(emulator, task):
@@ -419,7 +418,7 @@ def test_a_missing_permission_is_named_by_both_names(emulator, task, state, opti
         ({"state": "launched", "settings": {"syncing": True}}, "settings has no meaning"),
         ({"state": "present", "settings": {"speed_limit": 1001}}, "speed_limit: 1001"),
         ({"state": "present", "settings": {"sync": True}}, "Unsupported parameters"),
-        ({"state": "present", "target": {**TARGET, "vm_id": "v"}}, "either template_id"),
+        ({"state": "present", "target": {**TARGET, "vm_id": "v"}}, "either template or template_id"),
         ({"state": "present", "target": {**TARGET, "region_id": ""}}, "target.region_id is empty"),
         ({"state": "present", "target": {"template_id": "t"}}, "missing required arguments"),
         ({"state": "started", "max_running": 0}, "max_running: 0"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.action.task_support import (
-    DISK,
     TARGET,
     bodies,
     operations,
@@ -22,8 +21,7 @@ ECS = {"region_id": "la-north-2", "project_id": "p", "overwrite_disks": True}
 def emulator(running_emulator):
     running_emulator.reset()
     running_emulator.set(attended=False)
-    proposed = {"init_target_server": {"disks": [{**DISK, "disk_id": "d"}]}}
-    running_emulator.replace_fleet([server(name, **proposed) for name in ("web", "db", "win")])
+    running_emulator.replace_fleet([server(name, firmware="BIOS") for name in ("web", "db", "win")])
     return running_emulator
 
 
@@ -100,8 +98,10 @@ def test_two_servers_with_one_ecs_are_refused_before_anything_is_sent(emulator, 
 
 
 def test_the_ecs_of_a_server_that_has_its_task_is_not_given_to_another(emulator, create):
-    assert not create("web", target={**ECS, "vm_id": "v"}).failed
-    outcome = create("web", "db", target={**ECS, "vm_id": "v"})
+    emulator.add_machines({"id": "v", "project": emulator.account["project_id"], "region": ECS["region_id"]})
+    target = {**ECS, "project_id": emulator.account["project_id"], "vm_id": "v"}
+    assert not create("web", target=target, ecs_endpoint=emulator.url).failed
+    outcome = create("web", "db", target=target, ecs_endpoint=emulator.url)
     assert "target.vm_id names one machine, v, but is given for 2 servers" in outcome.result["msg"]
     assert operations(emulator) == ["create"]
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._disks impor
     pair_disks,
     source_disks,
 )
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -215,3 +217,14 @@ def test_disks_are_paired_exactly_if_some_pairing_is_possible(data, targets):
     assert len({pair.target.volume_id for pair in pairs}) == len(pairs)
     assert all(pair.source.needed <= pair.target.size * GIB for pair in pairs)
     assert [pair.target.is_system for pair in pairs] == ([True, *(False for _ in data)] if pairs else [])
+
+
+def test_the_guide_shows_the_message_about_ambiguous_disks():
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_tasks.rst").read_text(encoding="utf-8")
+    volumes = re.findall(r"volume ([0-9a-f-]{36})", guide)
+    targets = [disk._replace(volume_id=volume) for disk, volume in zip(ecs(40, 100, 200), volumes, strict=True)]
+    with pytest.raises(DisksError) as error:
+        paired(source(40, 100, 100), targets)
+    assert f"{error.value}." in guide
+    mapping = dict(re.findall(r"^    (/dev/sd\w): ([0-9a-f-]{36})$", guide, re.MULTILINE))
+    assert [pair.target.size for pair in pair_disks(source(40, 100, 100), targets, mapping)] == [40, 200, 100]
