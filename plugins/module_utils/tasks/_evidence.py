@@ -16,8 +16,8 @@ from ..records import _states
 from . import _rules
 from ._status import ServerStatus
 
-# The states of a task that only a start leads to.
-_STARTED_TASK_STATES = ("RUNNING", "SYNCING", "RESETING", *_states.SUCCEEDED_TASK_STATES)
+# The states of a task that a start leads to.
+_STARTED_TASK_STATES = ("RUNNING", "SYNCING", *_states.SUCCEEDED_TASK_STATES)
 
 
 def shows(operation: str, sent: ServerStatus, now: ServerStatus) -> bool:
@@ -26,7 +26,8 @@ def shows(operation: str, sent: ServerStatus, now: ServerStatus) -> bool:
     :param sent: the status in which the operation was sent.
     :param now: a status that was read after that.
     """
-    return _FUNCTIONS[operation](sent, now)
+    # A status that SMS does not document may mean anything.
+    return not now.unrecognized and not now.has_unusable_task and _FUNCTIONS[operation](sent, now)
 
 
 def _is_created(sent: ServerStatus, now: ServerStatus) -> bool:
@@ -36,7 +37,8 @@ def _is_created(sent: ServerStatus, now: ServerStatus) -> bool:
 def _is_started(sent: ServerStatus, now: ServerStatus) -> bool:
     # A task that is synchronized again after a success ends in a success, so that its state has to be another one.
     is_moving = now.task_state in _STARTED_TASK_STATES and now.task_state != sent.task_state
-    return _is_same_task(sent, now) and is_moving
+    # SMS may show the failure of the server for longer than that of its task.
+    return _is_same_task(sent, now) and is_moving and (not now.has_failed or now.state == sent.state)
 
 
 def _is_paused(sent: ServerStatus, now: ServerStatus) -> bool:
@@ -54,8 +56,6 @@ def _is_cleared(sent: ServerStatus, now: ServerStatus) -> bool:
 
 
 def _is_deleted(sent: ServerStatus, now: ServerStatus) -> bool:
-    if now.has_unusable_task:
-        return False
     # SMS shows the deletion of a server, which deletes its task, as "deleting".
     return not _is_same_task(sent, now) or now.task_state == "DELETING" or now.state == "deleting"
 

@@ -135,7 +135,8 @@ class Outcome:
             return self.decision.operation not in (_rules.CREATE, _rules.DELETE)
         # SMS may show for a moment what it showed before it accepted the operation.
         if self._is_unseen:
-            return not self._is_overdue and self.decision.operation == self.sent[-1]
+            has_failed_since = self.status.has_failed and not self.sent_on.has_failed
+            return not self._is_overdue and not has_failed_since and self.decision.operation == self.sent[-1]
         return self.decision.kind == WAIT or self._is_restarting
 
     @property
