@@ -22,6 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import end_with_ansible
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
@@ -59,7 +60,7 @@ class FleetAction(ActionBase):
         try:
             super().run(tmp, task_vars)
             self._warn_of_misspelt_variables(task_vars)
-            with environment(self._environment()):
+            with end_with_ansible(), environment(self._environment()):
                 result = self.act(self._validate(self._task.args), task_vars)
         except SmsError as error:
             result = {"failed": True, "msg": str(error)}

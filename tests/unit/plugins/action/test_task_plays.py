@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -339,6 +340,54 @@ def test_nothing_is_sent_after_ansible_was_killed(emulator, tmp_path, max_runnin
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
         run.communicate()
+
+
+# Each: what the service does, the requests after which Ansible is killed, and the task that then has to end.
+WAITS = {
+    "retries of the listing": (
+        {"kind": "status", "status": 503, "retry_after": 60, "path": "/v3/sources", "method": "GET"},
+        "/v3/sources",
+        "task: {state: started, servers: [web-0000], total_timeout: 600}",
+    ),
+    "the evidence after a lost response": (
+        {"kind": "drop", "path": "/v3/tasks", "method": "POST"},
+        "/v3/tasks",
+        "task: {state: present, servers: [web-0000], target: '{{ target }}'}",
+    ),
+    "the wait for a cycle": (
+        None,
+        "/v3/sources",
+        "wait_for_cycle: {cycles: [cutovered], servers: [web-0000], interval: 60}",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wait", WAITS)
+def test_every_wait_ends_when_ansible_is_killed(emulator, tmp_path, wait):
+    fault, path, task = WAITS[wait]
+    emulator.replace_fleet(servers(1))
+    emulator.faults(*([fault] if fault else []))
+    text = f"- hosts: localhost\n  gather_facts: false\n  tasks:\n    - huaweicloud.sms.{task}\n"
+    run = start_play(emulator, tmp_path, text)
+    while not any(fnmatch(one["path"], path) for one in emulator.requests()):
+        assert run.poll() is None, run.communicate()[0]
+        time.sleep(0.02)
+    running = workers(run)
+    assert running
+    try:
+        run.kill()
+        run.wait()
+        deadline = time.monotonic() + MOST_SECONDS_TO_AN_END
+        while any(Path(f"/proc/{worker}").exists() for worker in running):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        for worker in running:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        run.communicate()
+        emulator.clear_faults()
 
 
 def workers(run):

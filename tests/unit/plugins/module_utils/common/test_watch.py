@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _watch
@@ -32,3 +34,48 @@ def test_a_sleep_ends_when_the_process_that_started_this_one_has_ended(monkeypat
     with pytest.raises(SmsError, match="Ansible has ended"):
         watch.sleep()
     assert watch.deadline.cancelled
+
+
+def test_a_watch_knows_the_process_that_started_this_one_even_if_that_has_ended_before(monkeypatch):
+    parent = SimpleNamespace(pid=os.getppid())
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: parent)
+    _watch.Watch(None, 60).check()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    watch = _watch.Watch(None, 60)
+    with pytest.raises(SmsError, match="Ansible has ended"):
+        watch.check()
+
+
+def _work(connection):
+    """Starts a process that works without end, and waits to be killed."""
+    child = multiprocessing.get_context("fork").Process(target=_work_without_end, args=[connection])
+    child.start()
+    child.join()
+
+
+def _work_without_end(connection):
+    with _watch.end_with_ansible():
+        connection.send(os.getpid())
+        # Neither a wait of this collection's nor one that looks at a deadline.
+        time.sleep(60)
+
+
+@pytest.mark.slow
+def test_work_ends_when_the_process_that_started_it_is_killed():
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    parent = context.Process(target=_work, args=[there])
+    parent.start()
+    there.close()
+    here.recv()
+    parent.kill()
+    parent.join()
+    # The pipe closes with the last process that has its other end.
+    assert here.poll(20)
+    with pytest.raises(EOFError):
+        here.recv()
+
+
+def test_work_of_a_process_that_ansible_did_not_start_goes_on():
+    with _watch.end_with_ansible():
+        assert multiprocessing.parent_process() is None
