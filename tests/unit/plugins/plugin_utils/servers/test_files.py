@@ -62,6 +62,7 @@ def test_a_file_is_read_as_it_is(machine, server, content, terminal):
 def test_what_is_written_is_read(machine, server, content):
     server.replace(machine.path, None, content)
     assert Path(machine.path).read_bytes() == content.encode()
+    assert Path(machine.path).stat().st_mode & 0o777 == 0o600
     server.replace(machine.path, content, f"{content}!")
     server.replace(machine.path, f"{content}!", None)
     assert server.read(machine.path) is None
@@ -215,12 +216,12 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_disk(machine, server):
         server.replace(machine.path, None, "new")
 
 
-@pytest.fixture
-def tiny_disk(machine):
-    """Mount a disk without a free block where the record is."""
+@pytest.fixture(params=[1, 2])
+def tiny_disk(machine, request):
+    """Mount a disk with so many blocks where the record is: one for the record, and perhaps one for the lock."""
     folder = Path(machine.path).parent
     folder.mkdir(parents=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4096", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={4096 * request.param}", "tmpfs", str(folder)]
     if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("only root can mount")
     yield folder

@@ -390,22 +390,32 @@ def _resume(machine, run):
         _wave(machine, run)
 
 
-@pytest.mark.parametrize("commands", range(12))
-@pytest.mark.parametrize("second", range(0, 12, 3))
-def test_a_run_that_is_killed_anywhere_loses_no_service(machine, commands, second):
-    ran = {"app", "cron"}
-    for number, step, left in ((1, _wave, commands), (2, _resume, second)):
+def _killed_after(machine, *commands):
+    """Kill one run after the other before it has run so many commands, and return the state in the end."""
+    for number, left in enumerate(commands):
         machine.commands_left = left
         try:
-            step(machine, f"run-{number}")
+            (_resume if number else _wave)(machine, f"run-{number}")
         except Killed:
             record = on_disk(machine)
-            down = {name for name in ran if machine.state(name) == "inactive"}
+            down = {name for name in ("app", "cron") if machine.state(name) == "inactive"}
             assert down <= {*(record.ran if record else ())}
     machine.commands_left = None
-    _resume(machine, "run-3")
-    assert {name: machine.state(name) for name in SERVICES} == {"app": "active", "cron": "active", "idle": "inactive"}
+    _resume(machine, "run-9")
     assert on_disk(machine) is None
+    return {name: machine.state(name) for name in SERVICES}
+
+
+@pytest.mark.parametrize("commands", range(12))
+def test_a_run_that_is_killed_anywhere_loses_no_service(machine, commands):
+    assert _killed_after(machine, commands) == {"app": "active", "cron": "active", "idle": "inactive"}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("second", range(12))
+@pytest.mark.parametrize("first", range(12))
+def test_two_runs_that_are_killed_anywhere_lose_no_service(machine, first, second):
+    assert _killed_after(machine, first, second) == {"app": "active", "cron": "active", "idle": "inactive"}
 
 
 def test_messages_of_the_progress_cover_all_but_the_freeze():
