@@ -58,9 +58,10 @@ options:
 options:
   state:
     description:
-      - Only servers with this status. The documented ones are V(unavailable), V(waiting), V(initialize),
-        V(replicate), V(syncing), V(stopping), V(stopped), V(deleting), V(error), V(cloning), V(cutovering) and
-        V(finished); others are passed on as they are.
+      - Only servers in this state. The documented ones are V(unavailable), V(waiting), V(initialize), V(premigready),
+        V(premiged), V(replicate), V(syncing), V(cloning), V(cutovering), V(finished), V(skipping), V(stopping),
+        V(stopped), V(deleting), V(clearing), V(cleared), V(clearfailed), V(premigfailed) and V(error); others are
+        passed on as they are.
       - With a list, servers with any of these; see O(migration_cycle).
     type: list
     elements: str

@@ -206,11 +206,11 @@ source_servers:
       sample: false
     state:
       description:
-        - Status of the server. The values in the API reference are V(unavailable), V(waiting), V(initialize),
-          V(replicate), V(syncing), V(stopping), V(stopped), V(deleting), V(error), V(cloning), V(cutovering) and
-          V(finished).
-        - Newer versions of the service also have V(skipping), V(clearing), V(cleared), V(clearfailed),
-          V(premigready), V(premiged) and V(premigfailed). Expect others.
+        - State of the server. The documented values are V(unavailable), V(waiting), V(initialize), V(premigready),
+          V(premiged), V(replicate), V(syncing), V(cloning), V(cutovering), V(finished), V(skipping), V(stopping),
+          V(stopped), V(deleting), V(clearing), V(cleared), V(clearfailed), V(premigfailed) and V(error).
+        - During a drill (V(premigready), V(premiged) and V(premigfailed)), the state can also be V(premiging), which
+          the API names elsewhere. Expect others.
         - May be V(error) whatever RV(source_servers[].migration_cycle) says.
       returned: always
       type: str

@@ -25,8 +25,8 @@ options:
   state:
     description:
       - Only tasks with this status. The documented ones are V(READY), V(RUNNING), V(SYNCING), V(MIGRATE_SUCCESS),
-        V(SYNC_SUCCESS), V(MIGRATE_FAIL), V(SYNC_FAIL), V(ABORTING), V(ABORT), V(SKIPPING), V(DELETING) and V(RESETING);
-        others are passed on as they are.
+        V(SYNC_SUCCESS), V(MIGRATE_FAIL), V(SYNC_FAIL), V(ABORTING), V(ABORT), V(SKIPPING), V(DELETING), V(RESETING),
+        V(SYNC_F_ROLLBACKING) and V(SYNC_F_ROLLBACK_SUCCESS); others are passed on as they are.
     type: str
   task_ids:
     description:

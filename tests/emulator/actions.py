@@ -21,7 +21,6 @@ from taskview import find_task
 NOT_STARTED = ("READY", "ABORT", "MIGRATE_FAIL")
 SUCCEEDED = ("MIGRATE_SUCCESS", "SYNC_SUCCESS")
 FAILED = ("MIGRATE_FAIL", "SYNC_FAIL")
-LAUNCHABLE = ("syncing", "premigready", "premiged")  # the last two: with a rehearsal, which nobody has to do
 NETWORK_CHECK_TIME = 30_000
 
 
@@ -118,7 +117,7 @@ def _stop(act: Act) -> None:
 
 
 def _launch(act: Act) -> None:
-    _require_state(act, *LAUNCHABLE)
+    _require_state(act, "syncing")
     _require_connection(act)
     _take_quota(act.state)
     extra = 0

@@ -50,19 +50,22 @@ def replicate(voyage: Voyage) -> list[Phase]:
             voyage.phase(REQUEST_TIME, "initialize", "replicating", "RUNNING", share, target_server={**target, **made})
         )
         begins = REQUEST_TIME + BUILD_TIME
-    phases.append(voyage.phase(begins, "replicate", "replicating", "RUNNING", share))
+    if voyage.rehearsed and share == 0:
+        return phases + rehearse(voyage, begins)
+    return phases + _copy(voyage, begins)
+
+
+def _copy(voyage: Voyage, begins: int) -> list[Phase]:
+    """The data are copied, then synchronised, or the target is launched."""
+    share = copied(voyage.record)
+    phases = [voyage.phase(begins, "replicate", "replicating", "RUNNING", share)]
     length = max(TICK, int((1 - share) * voyage.length(REPLICATING)))
     if voyage.failing:
         half = share + (1 - share) / 2
         return [*phases, voyage.phase(begins + length // 2, "error", "replicating", "MIGRATE_FAIL", half)]
-    return phases + _copied(voyage, begins + length)
-
-
-def _copied(voyage: Voyage, begins: int) -> list[Phase]:
     if not voyage.syncing:
-        return launch(voyage, begins)
-    state = "premigready" if voyage.rehearsed else "syncing"
-    return [voyage.phase(begins, state, "syncing", "SYNCING")]
+        return phases + launch(voyage, begins + length)
+    return [*phases, voyage.phase(begins + length, "syncing", "syncing", "SYNCING")]
 
 
 def machine_id(task_id: str) -> str:
@@ -131,10 +134,16 @@ def clone(voyage: Voyage, machine: dict) -> list[Phase]:
     ]
 
 
-def rehearse(voyage: Voyage) -> list[Phase]:
-    end = "premigfailed" if voyage.failing else "premiged"
-    begun = voyage.phase(0, "premiging", "syncing", "SYNCING")
-    return [begun, voyage.phase(REHEARSAL_TIME, end, "syncing", "SYNCING")]
+def rehearse(voyage: Voyage, begins: int = 0) -> list[Phase]:
+    """The migration is tried out, which copies no data; then the data are copied, unless that failed."""
+    phases = [
+        voyage.phase(begins, "premigready", "replicating", "RUNNING", 0.0),
+        voyage.phase(begins + TICK, "premiging", "replicating", "RUNNING", 0.0),
+    ]
+    ends = begins + TICK + REHEARSAL_TIME
+    if voyage.failing:
+        return [*phases, voyage.phase(ends, "premigfailed", "replicating", "MIGRATE_FAIL", 0.0)]
+    return [*phases, voyage.phase(ends, "premiged", "replicating", "RUNNING", 0.0), *_copy(voyage, ends + TICK)]
 
 
 def clear(voyage: Voyage) -> list[Phase]:

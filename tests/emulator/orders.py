@@ -25,7 +25,7 @@ class Order:
 
     @property
     def rehearsed(self) -> bool:
-        """Whether the migration is to be rehearsed before the launch."""
+        """Whether the migration is to be rehearsed before the data are copied."""
         return self.body.get("need_migration_test") is True
 
     @property

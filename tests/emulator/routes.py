@@ -46,7 +46,7 @@ def _ecs(path: str, answer: Callable[..., Answer], action: str, role: str) -> Ca
 TASK = "/v3/tasks/(?P<task_id>[^/]+)"
 CALLS = (
     _sms("GET", "/v3/sources", service.listing, "server:list"),
-    _sms("GET", "/v3/sources/overview", service.overview, "server:list"),
+    _sms("GET", "/v3/sources/overview", service.overview, "server:overview"),
     _sms("GET", "/v3/sources/(?P<server_id>[^/]+)", details.answer, "server:get"),
     _sms("GET", "/v3/tasks", tasks.listing, "server:listTask"),
     _sms("POST", "/v3/tasks", creation.answer, "server:createTask"),

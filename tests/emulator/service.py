@@ -13,19 +13,22 @@ from query import MAX_OFFSET, BadQuery, parameters, whole
 from state import State
 
 MAX_LIMIT = 200
-STATES = (
-    "unavailable",
+# The counters of the overview. There are none for a drill and for clearing.
+COUNTERS = (
     "waiting",
-    "initialize",
     "replicate",
     "syncing",
-    "stopping",
     "stopped",
     "deleting",
+    "cutovering",
+    "unavailable",
+    "stopping",
+    "skipping",
+    "finished",
+    "initialize",
     "error",
     "cloning",
-    "cutovering",
-    "finished",
+    "unconfigured",
 )
 EXACT_FILTERS = (
     "state",
@@ -98,4 +101,4 @@ def _enterprise_project(server: Server, now: int) -> str:
 def overview(state: State, _request: Request) -> Answer:
     now = state.fleet.now
     states = Counter(str(_field(server, "state", now)) for server in state.fleet.servers)
-    return answer_json({**dict.fromkeys(STATES, 0), **states})
+    return answer_json({counter: states[counter] for counter in COUNTERS})

@@ -25,7 +25,7 @@ class State(NamedTuple):
 
 _ASK = "See its task in the SMS console."
 
-# In the order of a migration, then the states outside of it. Some are only in the vendor's SDK.
+# The documented states in the order of a migration, then those outside of it.
 STATES = (
     State("unavailable", "The server is not available to SMS. Start its agent, and see its checks."),
     State("waiting"),
@@ -48,6 +48,9 @@ STATES = (
     State("error", f"The migration has failed. {_ASK}", dead_end=True),
 )
 NAMES = tuple(state.name for state in STATES)
+# A drill is running. The API names this state where it says when a task can be deleted, and not among the states.
+DRILLING = "premiging"
+KNOWN = (*NAMES, DRILLING)
 FAILED = "error"
 
 # In the order of a migration. All of them are documented.
@@ -57,13 +60,15 @@ CUT_OVER = "cutovered"
 
 # The first copy is being made: these are the migrations of which SMS runs about 100 at once.
 RUNNING_STATES = ("initialize", "replicate")
+# A drill runs before the full copy and belongs to the same migration.
+DRILL_STATES = ("premigready", DRILLING, "premiged")
 # SMS refuses to delete a task (SMS.7719) in these states while the source is connected.
 BUSY_STATES = (
     *("initialize", "stopping", "deleting", "cloning", "replicate", "syncing", "cutovering", "skipping", "clearing"),
-    "premiging",
+    DRILLING,
 )
-# The synchronization goes on in these, also while the target is cloned or tried out.
-SYNCHRONIZED_STATES = ("syncing", "premigready", "premiging", "premiged", "cloning")
+# The synchronization goes on in these, also while the target is cloned.
+SYNCHRONIZED_STATES = ("syncing", "cloning")
 # A server gets into these only after its target was started.
 LAUNCHED_STATES = ("finished", "clearing", "cleared", "clearfailed")
 

@@ -58,7 +58,7 @@ def count_running(accounts: Iterable[Account], left_out: Collection[str]) -> int
     # Each once: two connections may lead to one account.
     records = {server_id: record for account in accounts for server_id, record in account.records.items()}
     return sum(
-        record.get("state") in _states.RUNNING_STATES
+        record.get("state") in (*_states.RUNNING_STATES, *_states.DRILL_STATES)
         for server_id, record in records.items()
         if server_id not in left_out
     )

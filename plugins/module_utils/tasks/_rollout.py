@@ -280,7 +280,7 @@ class Rollout:
 
 def _is_running(outcome: Outcome) -> bool:
     """Return whether a server is copied for the first time, or is about to be."""
-    if outcome.status.state in _states.RUNNING_STATES:
+    if outcome.status.state in (*_states.RUNNING_STATES, *_states.DRILL_STATES):
         return True
     # A start of which it is not known whether it was done may still be done.
     return _rules.START in outcome.sent and (outcome.is_underway or outcome.is_unknown)

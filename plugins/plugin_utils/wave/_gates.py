@@ -165,7 +165,7 @@ def not_launched(evidence: Evidence) -> str:
     if not task:
         return "SMS shows no task of it, which may have been deleted after a launch."
     # Everything that is not listed is unknown: an undocumented state may be one of a launch.
-    known = record.get("state") in _states.NAMES or record.get("state") == "premiging"
+    known = record.get("state") in _states.KNOWN
     documented = record.get("migration_cycle") in _NOT_LAUNCHED_CYCLES and task.get("state") in _NOT_LAUNCHED_TASKS
     if not (known and documented):
         return f"{evidence.description}: this does not prove that its target was not launched."

@@ -529,12 +529,34 @@ def test_only_the_comparison_of_the_data_can_be_skipped(emulator: Emulator) -> N
     assert stages(emulator)[-1] == LAUNCHED
 
 
-def test_a_migration_is_rehearsed_where_that_was_asked_for(emulator: Emulator) -> None:
-    task_id = bring_to_syncing(emulator, need_migration_test=True)
-    assert standing(emulator) == ("premigready", "syncing", "SYNCING")
+DRILL = ["premigready", "premiging", "premiged"]
+
+
+def test_a_migration_is_rehearsed_before_the_data_are_copied(emulator: Emulator) -> None:
+    task_id = create(emulator, need_migration_test=True)
+    assert act(emulator, task_id, "start") == OK
+    seen = stages(emulator, step=5)
+    assert [state for state, *_others in seen] == ["initialize", *DRILL, "replicate", "syncing"]
+    assert {one[1:] for one in seen[:-1]} == {("replicating", "RUNNING")}
+
+
+def test_a_rehearsal_that_failed_is_repeated_and_the_migration_goes_on(emulator: Emulator) -> None:
+    emulator.set(failing=["linux"])
+    task_id = create(emulator, need_migration_test=True)
+    act(emulator, task_id, "start")
+    assert stages(emulator)[-1] == ("premigfailed", "replicating", "MIGRATE_FAIL")
+    assert record(emulator)["replicatesize"] == 0
+    emulator.set(failing=[])
     assert act(emulator, task_id, "migration_test") == OK
-    assert [state for state, *_others in stages(emulator, hours=0.5)] == ["premiging", "premiged"]
-    assert act(emulator, task_id, "test") == OK
+    assert [state for state, *_others in stages(emulator, step=5)] == [*DRILL, "replicate", "syncing"]
+
+
+def test_a_server_is_not_launched_during_a_rehearsal(emulator: Emulator) -> None:
+    task_id = create(emulator, need_migration_test=True)
+    act(emulator, task_id, "start")
+    emulator.advance(200)
+    assert standing(emulator)[0] == "premiging"
+    assert act(emulator, task_id, "test") == (400, "SMS.0409")
 
 
 def test_a_migration_is_not_rehearsed_where_nobody_asked_for_it(emulator: Emulator) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -14,10 +15,28 @@ import yaml
 from ansible_collections.huaweicloud.sms.plugins.doc_fragments import filters
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
 from ansible_collections.huaweicloud.sms.plugins.modules import source_server_info, wait_for_cycle
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory import _hostvars
+from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 
-# States of the vendor's SDK that the API's page does not have.
-BEYOND_THE_PAGE = {"premigready", "premiged", "skipping", "clearing", "cleared", "clearfailed", "premigfailed"}
-DOCUMENTED = {*_states.NAMES} - BEYOND_THE_PAGE
+# The states in the vendor's definition of the API.
+DOCUMENTED = {
+    *("unavailable", "waiting", "initialize", "replicate", "syncing", "stopping", "stopped", "skipping", "deleting"),
+    *("clearing", "cleared", "clearfailed", "premigready", "premiged", "premigfailed", "cloning", "cutovering"),
+    *("finished", "error"),
+}
+# The drill and the clearing have no counter in the overview, and "unconfigured" is no state.
+NOT_COUNTED = {"clearing", "cleared", "clearfailed", "premigready", "premiged", "premigfailed"}
+EMULATOR = ROOT / "tests" / "emulator"
+
+
+def test_the_table_has_the_documented_states_once_each():
+    assert sorted(_states.NAMES) == sorted(DOCUMENTED)
+    assert {*_states.KNOWN} - DOCUMENTED == {"premiging"}
+
+
+def test_every_state_has_a_group_even_if_no_server_is_in_it():
+    groups = _hostvars.documented_groups(["state"])
+    assert sorted(groups) == sorted(f"state_{name}" for name in DOCUMENTED)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +68,11 @@ def test_the_filters_documentation_names_the_documented_states_and_cycles():
     assert values_in(options["migration_cycle"]["description"]) == {*_states.CYCLES}
 
 
-def test_the_modules_documentation_names_every_state_and_those_beyond_the_api_page():
+def test_the_modules_documentation_names_every_state_and_the_one_of_a_running_drill():
     fields = yaml.safe_load(source_server_info.RETURN)["source_servers"]["contains"]
     documented, beyond = fields["state"]["description"][:2]
     assert values_in([documented]) == DOCUMENTED
-    assert values_in([beyond]) == BEYOND_THE_PAGE
+    assert values_in([beyond]) - DOCUMENTED == {_states.DRILLING}
 
 
 def test_the_documentation_of_waiting_names_the_states_that_a_server_does_not_leave_by_itself():
@@ -61,12 +80,28 @@ def test_the_documentation_of_waiting_names_the_states_that_a_server_does_not_le
     assert {row.name for row in _states.STATES if row.dead_end} <= values_in([described])
 
 
-def test_the_emulator_counts_servers_in_the_documented_states(emulator):
+def test_the_emulator_counts_servers_in_the_states_that_have_a_counter(emulator):
     emulator.replace_fleet([])
     counts = requests.get(
         f"{emulator.url}/v3/sources/overview", headers={"X-Auth-Token": emulator.token}, timeout=10
     ).json()
-    assert {*counts} == DOCUMENTED
+    assert {*counts} == DOCUMENTED - NOT_COUNTED | {"unconfigured"}
+
+
+def states_in(file):
+    """The states that the phases in a file of the emulator have."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    positions = {"phase": 1, "Stage": 0, "Phase": 1}
+    for call in calls:
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        position = positions.get(name, len(call.args))
+        yield from (one.value for one in call.args[position : position + 1] if isinstance(one, ast.Constant))
+
+
+def test_the_emulator_puts_servers_into_states_of_the_table_only():
+    states = {state for name in ("courses.py", "timeline.py") for state in states_in(EMULATOR / name)}
+    assert states <= {*_states.KNOWN}
+    assert states >= {"syncing", "cloning", "premigready", "premiging", "premiged", "finished", "replicate"}
 
 
 def test_only_a_state_with_an_obstacle_is_a_dead_end():
