@@ -43,7 +43,7 @@ class ActionModule(_base.FleetAction):
             rows, problems = _read(str(path), options["account"])
             records = _source_servers.list_servers(client, _query.query_from({}).lasting)
             by_id = {record["id"]: record for record in records}
-            resolve = _plan_targets.TargetResolver(client, rows, by_id)
+            resolve = _plan_targets.TargetResolver(client)
             found = [*problems, *_plan_check.problems_of(rows, by_id, resolve)]
         return self._checked(rows, found)
 

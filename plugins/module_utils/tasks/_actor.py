@@ -15,7 +15,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from ..api import _source_servers, _tasks
-from ..api._connection import Client
+from ..api._connection import Client, describe_account
 from ..common import _text
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, DeadlineError, SmsError
@@ -110,7 +110,8 @@ class Actor:
         self._watch.check()
         record = _source_servers.show_server(self._client, outcome.record["id"], deadline)
         if record is None:
-            raise SmsError(f"The source server {outcome.label} is no longer registered with SMS.")
+            account = describe_account(self._client)
+            raise SmsError(f"The source server {outcome.label} is not registered with SMS: {account}.")
         self._complete(outcome, record, deadline)
 
     def _complete(self, outcome: Outcome, record: Record, deadline: Deadline) -> None:

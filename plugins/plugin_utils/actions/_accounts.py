@@ -125,6 +125,11 @@ class Accounts(Generic[AnyHost]):
                     final.update(host.name for host in account.hosts)
         return Snapshot(records, problems, final)
 
+    def describe(self, host: AnyHost) -> str:
+        """Return the endpoint and the account that are queried for a host; empty if there are none."""
+        found = (account for account in self.accounts if host in account.hosts)
+        return next((_connection.describe_account(account.client) for account in found), "")
+
     def list_servers(self, query: _query.Query, deadline: Deadline | None = None) -> list[Record]:
         """Return all servers of all accounts that match, each once.
 

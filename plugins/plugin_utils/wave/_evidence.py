@@ -6,22 +6,21 @@
 
 from __future__ import annotations
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _tasks
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api._connection import Client
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers, _tasks
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import task_of
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Evidence
 
 
-def read(client: Client, server_id: str) -> Evidence:
+def read(client: _connection.Client, server_id: str) -> Evidence:
     """Return what SMS shows of a server and its task.
 
     The details of the task are read as well: only they have the snapshots that a launch leaves.
 
     :raises SmsError: SMS cannot be queried, or names a task that belongs to another server.
     """
-    account = client.endpoint
+    account = _connection.describe_account(client)
     record, date = _source_servers.show_server_with_date(client, server_id)
     if record is None:
         return Evidence(None, account=account)
@@ -32,7 +31,7 @@ def read(client: Client, server_id: str) -> Evidence:
     return Evidence(_text.sanitize(record), _text.sanitize(task), date, account)
 
 
-def is_registered(client: Client, server_id: str) -> bool:
+def is_registered(client: _connection.Client, server_id: str) -> bool:
     """Return whether SMS has a server of this ID.
 
     :raises SmsError: SMS cannot be queried.

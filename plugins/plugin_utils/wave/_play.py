@@ -10,11 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import ansible.constants as C
-from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _hosts
-
-_LINEAR = ("linear", "ansible.builtin.linear", "ansible.legacy.linear")
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _hosts, _validation
 
 
 def play_of(task: Any) -> Any:
@@ -33,12 +30,8 @@ def check(task: Any, variables: Mapping[str, Any], has_begun: bool = True) -> No
     :param has_begun: whether the validation has to have succeeded before.
     :raises OptionsError: the play's strategy is not linear, or the wave has not begun in this play.
     """
-    strategy = strategy_of(task)
-    if strategy not in _LINEAR:
-        raise OptionsError(
-            f"The strategy of the play is {_text.plain(strategy)}: it would launch hosts while others are not settled."
-            " Set strategy: linear for this play. Nothing was changed."
-        )
+    if problem := _validation.strategy_problem(strategy_of(task)):
+        raise OptionsError(f"{problem} Nothing was changed.")
     validation = variables.get(_hosts.VALIDATION) or {}
     if _hosts.SETTINGS not in variables or (has_begun and not validation.get("run")):
         raise OptionsError(

@@ -54,11 +54,14 @@ def run_step(context: StepContext, accounts: WaveAccounts) -> dict[str, Any]:
 def _decide_each(accounts: WaveAccounts, decide: Decide, snapshot: Snapshot | None = None) -> StepResult:
     """Return the decision on each host. A host that cannot be queried has a problem in any case."""
     snapshot = snapshot or accounts.snapshot()
-    problems = snapshot.problems
-    decisions = {
-        host.name: decide(host, snapshot.records.get(host.name)) for host in accounts.hosts if host.name not in problems
-    }
-    decisions.update({name: Decision(problem=problem) for name, problem in problems.items()})
+    decisions = {}
+    for host in accounts.hosts:
+        if problem := snapshot.problems.get(host.name):
+            decisions[host.name] = Decision(problem=problem)
+        elif host.name not in snapshot.records:
+            decisions[host.name] = Decision(problem=_gates.gone(accounts.describe(host)))
+        else:
+            decisions[host.name] = decide(host, snapshot.records[host.name])
     return StepResult(decisions, snapshot)
 
 

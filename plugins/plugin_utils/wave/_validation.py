@@ -22,6 +22,7 @@ from ansible.playbook.play import Play
 from ansible.playbook.task import Task
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _addresses
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import STEPS
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._task_files import (
     candidates,
     find_tasks,
@@ -31,11 +32,10 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._terminal imp
 
 __all__ = ["HostSettings", "Run", "find_tasks", "is_interactive", "problems_of_hosts", "problems_of_run"]
 
-STEPS = ("check", "replicate", "freeze", "synchronize", "settle", "launch", "wait", "smoke_test", "summary")
+_STRATEGIES = frozenset({"linear", "ansible.builtin.linear", "ansible.legacy.linear"})
 LAUNCHES = ("ask", "api", "none")
 # Steps that need to know what has to be stopped on a host.
 _NEED_FREEZE = frozenset({"freeze", "launch"})
-_STRATEGIES = frozenset({"linear", "ansible.builtin.linear", "ansible.legacy.linear"})
 _LONGEST_VALUE = 60
 _YEAR = 31_536_000.0
 
@@ -123,14 +123,21 @@ def _is_selected(tags: list[str], run_tags: Sequence[str], skip_tags: Sequence[s
     return bool(task.evaluate_tags(list(run_tags), list(skip_tags), {}))
 
 
+def strategy_problem(strategy: str) -> str:
+    """Return why a play with this strategy cannot run a wave; empty if it can."""
+    if strategy in _STRATEGIES:
+        return ""
+    return (
+        f"The strategy of the play is {_shown(strategy)}. The wave requires the strategy linear, because another one"
+        " launches hosts before their own wait has ended."
+    )
+
+
 def problems_of_run(run: Run, hosts: Mapping[str, HostSettings]) -> list[str]:
     """Return why the run must not begin, one message per cause; empty if it may."""
     problems = []
-    if run.strategy not in _STRATEGIES:
-        problems.append(
-            f"The strategy of the play is {_shown(run.strategy)}. The wave requires the strategy linear, because"
-            " another one launches hosts before their own wait has ended."
-        )
+    if problem := strategy_problem(run.strategy):
+        problems.append(problem)
     for name in _RUN_VARIABLES:
         problem = _difference(name, hosts) or _number_problem(name, hosts)
         problems += [problem] if problem else []

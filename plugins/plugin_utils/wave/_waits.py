@@ -75,7 +75,7 @@ def wait_for(accounts: WaveAccounts, goal: str, disconnected_timeout: float, thi
     """
     snapshot = _first_snapshot(accounts, this_round)
     known = {host.name: host.server_id for host in accounts.hosts if host.name in snapshot.records}
-    problems = {host.name: _gates.gone() for host in accounts.hosts if host.name not in known}
+    problems = {host.name: _gates.gone(accounts.describe(host)) for host in accounts.hosts if host.name not in known}
     problems.update(snapshot.problems)
     servers = Waiting([*_by_id(snapshot).values()], [goal], disconnected_timeout, time.monotonic())
     servers.take_over(this_round.memory["disconnected_since"])
