@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _base
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.servers import _services, _shell
@@ -62,11 +63,6 @@ class ActionModule(_base.FleetAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
             return super().run(tmp, task_vars)
-        except AnsibleConnectionFailure as error:
-            return {
-                "failed": True,
-                "msg": f"The server cannot be reached: {_as_sentence(error.message)}{self._advice()}",
-            }
         finally:
             with contextlib.suppress(AnsibleConnectionFailure):
                 self._remove_tmp_path(self._connection._shell.tmpdir)
@@ -87,8 +83,11 @@ class ActionModule(_base.FleetAction):
         selected = task_vars[_hosts.VALIDATION]["run"]["selected"]
         if options["operation"] == "inspect" and not _NEED_FREEZE.intersection(selected):
             return {"changed": False, "msg": ""}
-        with _connection.connect(self.complete(host.connection)) as client:
-            return self._operation_for(options)(self._operation(host, client, task_vars))
+        try:
+            with _connection.connect(self.complete(host.connection)) as client:
+                return self._operation_for(options)(self._operation(host, client, task_vars))
+        except _shell.UnreachableError as error:
+            raise SmsError(f"{error}{self._advice(host)}") from None
 
     def _operation_for(self, options: Mapping[str, Any]) -> Callable[[_operations.Operation], dict[str, Any]]:
         if options["operation"] == "restart":
@@ -125,12 +124,7 @@ class ActionModule(_base.FleetAction):
     def _warn_of_misspelt_variables(self, task_vars: _base.TaskVars) -> None:
         """The action wave_step does so, once for all hosts."""
 
-    def _advice(self) -> str:
+    def _advice(self, host: _hosts.Host) -> str:
         if self._task.args.get("operation") != "restart":
             return ""
-        return f" If a wave has frozen it, it still is. Once it is back: {_operations.THAW} <host>"
-
-
-def _as_sentence(text: str) -> str:
-    """Return a message of ssh, which has several lines and no full stop, as a sentence."""
-    return f"{_shell.in_one_line(text).rstrip('.')}."
+        return f" If a wave has frozen it, it still is. Once it is back: {_operations.THAW} {_text.plain(host.name)}"

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api._connection import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
@@ -71,7 +70,7 @@ def inspect(operation: Operation) -> dict[str, Any]:
         inspection = operation.freezer.inspect(host.services)
         _services.require_known(inspection.unknown)
         record = operation.freezer.take_over(inspection, operation.is_registered)
-    except (SmsError, AnsibleConnectionFailure):
+    except SmsError:
         # The source of a launched server may be switched off, and nothing is stopped on it any more.
         if note := _gates.launched_note(operation.read()):
             return _result(False, note)
@@ -95,7 +94,7 @@ def freeze(operation: Operation) -> dict[str, Any]:
     if operation.check_mode:
         # The step check has shown what would be stopped.
         return _result(False, "")
-    before = None if host.freezes_nothing else operation.freezer.inspect(host.services).record
+    before = None if host.freezes_nothing else _own_record(operation)
     decision = _gates.freeze(operation.read(), _was_synchronized(before))
     if decision.problem:
         raise SmsError(decision.problem)
@@ -129,6 +128,12 @@ def _complete(operation: Operation, record: FreezeRecord, message: str) -> dict[
     date = operation.read().date
     record = operation.freezer.complete(record, None if date is None else date + 999)
     return _frozen(operation, record, True, message)
+
+
+def _own_record(operation: Operation) -> FreezeRecord | None:
+    """Return the freeze record of the host; None if there is none, or if it is not this server's."""
+    inspection = operation.freezer.inspect(operation.host.services)
+    return None if inspection.owner_problem else inspection.record
 
 
 def _was_synchronized(record: FreezeRecord | None) -> bool:
@@ -223,7 +228,7 @@ def confirm(operation: Operation) -> dict[str, Any]:
     try:
         if not host.freezes_nothing:
             operation.freezer.prove(host.services, _LAUNCHABLE)
-    except (SmsError, AnsibleConnectionFailure) as error:
+    except SmsError as error:
         # The person may have switched the source off. What they launched is waited for and tested in any case.
         if not _gates.launched_note(evidence):
             raise
