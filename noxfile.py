@@ -58,7 +58,7 @@ def check(session: nox.Session) -> None:
         testing.run(session)
     else:
         changes.lint(session)
-        testing.run(session, "-m", "not slow and not exhaustive")
+        testing.run(session, "-m", "not slow and not exhaustive", "--hypothesis-profile", "brief")
 
 
 @nox.session

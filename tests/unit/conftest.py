@@ -14,14 +14,17 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Nothing of a collection can be imported before Ansible's loader is there, and that not before settings are forgotten.
 sys.path.append(str(Path(__file__).parents[1] / "tools"))
 import checkout
 
 # The same examples each time, so that a failure concerns what was changed. For others: --hypothesis-profile=default
-settings.register_profile("repeatable", derandomize=True)
+# Nor may it concern how busy the machine is.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# For make check, which is run after each change.
+settings.register_profile("brief", settings.get_profile("repeatable"), max_examples=20)
 settings.load_profile("repeatable")
 
 

@@ -170,11 +170,13 @@ def play(folder, tasks, **variables):
 # Echoes as they are and escaped, which the masking of modules does not know, and a request without a response. Each
 # failure takes a process here, and its message is the exception's text, looked at below for all of them.
 FEW_WAYS = 3
+WAYS = [1, pytest.param(FEW_WAYS, marks=pytest.mark.exhaustive)]
 
 
 @pytest.mark.slow
-def test_the_module_shows_no_secret(services, echoes, tmp_path):
-    both = [connections(kind, services, echoes, FEW_WAYS) for kind in KINDS]
+@pytest.mark.parametrize("ways", WAYS)
+def test_the_module_shows_no_secret(services, echoes, tmp_path, ways):
+    both = [connections(kind, services, echoes, ways) for kind in KINDS]
     given = [options for good, bad in both for options in (good, *bad)]
     call = "huaweicloud.sms.source_server_info"
     tasks = [
@@ -203,10 +205,10 @@ MISTAKES = [
 ]
 
 
-def tasks_of(number, kind, bad):
-    """The tasks that give an action and a role each connection of a kind, which is the number-th."""
+def tasks_of(number, kind, bad, mistakes):
+    """The tasks that give an action and a role each connection of a kind, which is the number-th, and mistakes."""
     action, role = "huaweicloud.sms.preflight", {"include_role": {"name": "huaweicloud.sms.preflight"}}
-    texts = ["{{ good }}", *(f"{{{{ all_bad[{number}][{place}] }}}}" for place in range(len(bad))), *MISTAKES]
+    texts = ["{{ good }}", *(f"{{{{ all_bad[{number}][{place}] }}}}" for place in range(len(bad))), *mistakes]
     tasks = [
         {action: {"connection": "{{ good }}", **dict.fromkeys(KINDS[kind], "x")}, "ignore_errors": True},
         *({action: {"fail_on": [], "connection": text}, "ignore_errors": True} for text in texts),
@@ -217,18 +219,24 @@ def tasks_of(number, kind, bad):
 
 
 @pytest.mark.slow
-def test_a_dictionary_of_an_action_or_role_shows_no_secret(services, echoes, tmp_path):
-    both = [connections(kind, services, echoes, FEW_WAYS) for kind in KINDS]
+@pytest.mark.parametrize("ways", WAYS)
+def test_a_dictionary_of_an_action_or_role_shows_no_secret(services, echoes, tmp_path, ways):
+    """Each kind with each mistake; in brief, each mistake with one kind."""
+    both = [connections(kind, services, echoes, ways) for kind in KINDS]
     all_good, all_bad = [good for good, _bad in both], [bad for _good, bad in both]
-    tasks = [tasks_of(number, kind, bad) for number, (kind, bad) in enumerate(zip(KINDS, all_bad, strict=True))]
+    mistakes = [MISTAKES if ways == FEW_WAYS else MISTAKES[number :: len(KINDS)] for number in range(len(KINDS))]
+    tasks = [tasks_of(number, kind, all_bad[number], mistakes[number]) for number, kind in enumerate(KINDS)]
     secrets = [next(value for value in given.values() if "CoreOf" in value) for given in KINDS.values()]
     written = play(tmp_path, tasks, all_good=all_good, all_bad=all_bad, secrets=secrets, preflight_fail_on=[])
 
     assert written.count('"ready_count"') == 2 * len(KINDS)
     assert written.count("Couldnot") >= 2 * sum(map(len, all_bad))
+    misspelt, several = (sum(MISTAKES[place] in few for few in mistakes) for place in (0, 2))
+    assert misspelt
+    assert several
     assert written.count("isgiventwice") >= len(KINDS)
-    assert written.count("preflight_connectionhasnooptioncalledregoin(didyoumeanregion?)") >= len(KINDS)
-    assert written.count("preflight_connection:regionhastobeasinglevalue") >= len(KINDS)
+    assert written.count("preflight_connectionhasnooptioncalledregoin(didyoumeanregion?)") >= misspelt
+    assert written.count("preflight_connection:regionhastobeasinglevalue") >= several
     assert shown(written) == []
     assert shown(written, tokens_sent(services, echoes)) == []
 

@@ -152,24 +152,27 @@ def scattered(faults, among, seed, **fields):
 
 @pytest.mark.slow
 @pytest.mark.edges
-def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulator, play):
-    fleet = servers(50)
+@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.exhaustive)])
+def test_a_play_takes_many_servers_all_the_way_with_faults_at_every_step(emulator, play, times):
+    """Each fault hits so many requests."""
+    count = 16 * times
+    fleet = servers(count)
     wave = [one["name"] for one in fleet]
     emulator.replace_fleet(fleet)
     emulator.set(speed=SPEED)
-    throttling = [{"kind": "status", "status": THROTTLED, "retry_after": 1}] * 3
-    reading = [fault for fault in LOST if fault["kind"] != "body"]
+    throttling = [{"kind": "status", "status": THROTTLED, "retry_after": 1}] * times
+    reading = [fault for fault in LOST if fault["kind"] not in ("body", "not_json")]
     emulator.faults(
-        *(scattered(LOST * 3, 150, 1, path="/v3/tasks", method="POST", after=True)),
-        *(scattered(throttling, 140, 2, path="/v3/tasks", method="POST")),
-        *(scattered([one for one in reading if one["kind"] != "not_json"], 300, 3, path="/v3/sources/", method="GET")),
+        *(scattered(LOST * times, 3 * count, 1, path="/v3/tasks", method="POST", after=True)),
+        *(scattered(throttling, 2 * count, 2, path="/v3/tasks", method="POST")),
+        *(scattered(reading, 6 * count, 3, path="/v3/sources/", method="GET")),
     )
     done = play(PLAY, wave)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "changed=3" in done.stdout
     assert {(one["state"], one["migration_cycle"]) for one in emulator.fleet()} == {("finished", "cutovered")}
     assert max(calls(emulator).values()) == 1
-    assert operations(emulator) == {("POST", ""): 50, ("POST", "start"): 50, ("POST", "test"): 50}
+    assert operations(emulator) == {("POST", ""): count, ("POST", "start"): count, ("POST", "test"): count}
 
     emulator.clear_faults()
     emulator.clear_requests()
@@ -178,10 +181,10 @@ def test_a_play_takes_fifty_servers_all_the_way_with_faults_at_every_step(emulat
     assert "changed=0" in again.stdout
     assert emulator.changes() == []
 
-    emulator.faults(*scattered(LOST, 50, 4, path="/v3/tasks/", method="DELETE", after=True))
+    emulator.faults(*scattered(LOST, count, 4, path="/v3/tasks/", method="DELETE", after=True))
     done = play(DELETION, wave)
     assert done.returncode == 0, done.stdout
-    assert operations(emulator) == {("DELETE", ""): 50}
+    assert operations(emulator) == {("DELETE", ""): count}
     assert max(calls(emulator).values()) == 1
     emulator.clear_faults()
     emulator.clear_requests()

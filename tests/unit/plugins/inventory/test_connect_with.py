@@ -282,15 +282,16 @@ PLAY = """
 """
 
 
-@pytest.mark.parametrize("text", ["{{ lookup('pipe', 'touch executed') }}", "lookup('pipe', 'touch executed')"])
-def test_what_ecs_says_is_never_evaluated(emulator, source, run_ansible, cut_over, tmp_path, text):
-    emulator.replace_fleet(cut_over[:1])
-    changed = {"name": text, "status": text, "addresses": addresses(("fixed", text))}
-    emulator.change_machines({machine_id(cut_over[0]): changed})
+def test_what_ecs_says_is_never_evaluated(emulator, source, run_ansible, cut_over, tmp_path):
+    texts = ["{{ lookup('pipe', 'touch executed') }}", "lookup('pipe', 'touch executed')"]
+    emulator.replace_fleet(cut_over[: len(texts)])
+    for record, text in zip(cut_over, texts, strict=False):
+        changed = {"name": text, "status": text, "addresses": addresses(("fixed", text))}
+        emulator.change_machines({machine_id(record): changed})
     (tmp_path / "play.yml").write_text(PLAY, encoding="utf-8")
     path = source(connect_with="target_private", group_by=["target_status"])
     completed = run_ansible("playbook", "-i", path, "play.yml")
-    assert text in completed.stdout.replace("\\", "")
+    assert all(text in completed.stdout.replace("\\", "") for text in texts)
     listed = run_ansible("inventory", "-i", path, "--list")
     assert listed.returncode == 0, listed.stderr
     assert not (tmp_path / "executed").exists()
