@@ -212,7 +212,7 @@ def test_all_hosts_with_one_id_name_one_another():
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ({"address": "172.17.0.1"}, {"address": "172.17.0.1"}),
+        ({"address": "192.0.2.17"}, {"address": "192.0.2.17"}),
         ({"address": "DB.example"}, {"address": "db.example."}),
         ({"address": "::1"}, {"address": "0:0:0:0:0:0:0:1"}),
         ({"address": "[2001:db8::1]"}, {"address": "2001:DB8::1"}),
@@ -249,7 +249,7 @@ def test_forwarded_ports_lead_to_servers_of_their_own(one, other):
 
 def test_a_shared_address_is_accepted_if_all_of_its_hosts_accept_it():
     def problems(*accepted):
-        values = [{"address": "172.17.0.1", "shared_address": value} for value in accepted]
+        values = [{"address": "192.0.2.17", "shared_address": value} for value in accepted]
         return [*problems_of_hosts(run_of(len(values)), hosts_with(*values))]
 
     assert problems(True, True) == []
