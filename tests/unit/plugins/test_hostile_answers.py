@@ -195,6 +195,9 @@ def pairs():
         for place, front_end in enumerate(FRONT_ENDS):
             is_brief = front_end == "listing" or (number + place) % 6 == 0
             marks = [] if is_brief else [pytest.mark.exhaustive]
+            # These end with the time, a second or more each. make check has some of them.
+            if CASES[case].words in ("", LATE) and number % 4:
+                marks.append(pytest.mark.slow)
             yield pytest.param(case, front_end, id=f"{case}-{front_end}", marks=marks)
 
 
