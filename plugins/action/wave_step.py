@@ -69,16 +69,18 @@ class ActionModule(_base.FleetAction):
         return result
 
     def _run_of(self, step: str, hosts: list[_hosts.Host], given: _base.TaskVars) -> _validation.Run:
+        thaws = step == "begin_thaw"
         own_tags = set(self._task.tags) - {"always"}
         run_tags, skip_tags = given.get("ansible_run_tags") or ["all"], given.get("ansible_skip_tags") or []
         selected = _validation.selected_steps(own_tags, run_tags, skip_tags)
         return _validation.Run(
             strategy=_play.strategy_of(self._task),
-            selected=frozenset() if step == "begin_thaw" else selected,
+            selected=frozenset() if thaws else selected,
             hosts_in_play=len(given["ansible_play_hosts_all"]),
             check_mode=self._task.check_mode,
             interactive=_validation.is_interactive(os.environ, str(C.DEFAULT_STDOUT_CALLBACK)),
             folders=_folders(str(given.get("playbook_dir", ""))),
+            thaws=thaws,
         )
 
     def _context_of(

@@ -66,6 +66,8 @@ class HostSettings(TypedDict, total=False):
     synchronize_timeout: Any
     ask_timeout: Any
     report_path: Any
+    thaw_force: Any
+    thaw_confirm: Any
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Run:
     :ivar hosts_in_play: number of hosts in the play, all batches together.
     :ivar interactive: whether a person can answer a prompt.
     :ivar folders: where relative paths of the user are looked up.
+    :ivar thaws: whether it is a run of the role thaw, which only restarts services.
     """
 
     strategy: str
@@ -85,6 +88,7 @@ class Run:
     check_mode: bool
     interactive: bool
     folders: Sequence[Path]
+    thaws: bool = False
 
 
 class _Number(NamedTuple):
@@ -138,6 +142,9 @@ def problems_of_run(run: Run, hosts: Mapping[str, HostSettings]) -> list[str]:
     problems = []
     if problem := strategy_problem(run.strategy):
         problems.append(problem)
+    if run.thaws:
+        # The other variables of a wave must not prevent that services are restarted.
+        return [*problems, *_force_problems(run, hosts)]
     for name in _RUN_VARIABLES:
         problem = _difference(name, hosts) or _number_problem(name, hosts)
         problems += [problem] if problem else []
@@ -230,6 +237,20 @@ def _confirmation_problems(run: Run, hosts: Mapping[str, HostSettings]) -> list[
             f"wave_confirm is not set, but wave_launch: api launches without a prompt. The play has {count}. {advice}"
         ]
     return []
+
+
+def _force_problems(run: Run, hosts: Mapping[str, HostSettings]) -> list[str]:
+    """Return the problem of a forced restart that a person has not confirmed with the number of hosts."""
+    values = [settings.get("thaw_confirm") for settings in hosts.values()]
+    forced = any(_is_true(settings.get("thaw_force")) for settings in hosts.values())
+    wrong = [value for value in values if _number(value) != run.hosts_in_play]
+    if not forced or not wrong:
+        return []
+    count = "1 host" if run.hosts_in_play == 1 else f"{run.hosts_in_play} hosts"
+    return [
+        f"thaw_force restarts services whatever SMS shows, but thaw_confirm is {_shown(wrong[0])} and the play has"
+        f" {count}. If the target of none of them runs, set thaw_confirm: {run.hosts_in_play}."
+    ]
 
 
 def _prompt_problems(run: Run, hosts: Mapping[str, HostSettings]) -> list[str]:

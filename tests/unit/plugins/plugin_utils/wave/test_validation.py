@@ -365,3 +365,33 @@ def test_whatever_variables_contain_there_are_messages_and_no_exceptions(hosts, 
     for text in [*problems_of_run(run, hosts), *problems_of_hosts(run, hosts).values()]:
         assert text.endswith(".")
         assert text == _text.plain(text, len(text))
+
+
+# The role thaw
+
+
+def thaw_problems(*hosts):
+    run = Run("linear", frozenset(), len(hosts), False, True, (), thaws=True)
+    return problems_of_run(run, hosts_with(*hosts))
+
+
+@pytest.mark.parametrize("confirm", [None, 1, 3, "", True, "two", [2]])
+def test_a_forced_restart_requires_the_number_of_hosts_on_each_of_them(confirm):
+    forced = {"thaw_force": "true", "thaw_confirm": 2}
+    (problem,) = thaw_problems(forced, {**forced, "thaw_confirm": confirm})
+    assert problem.endswith("the play has 2 hosts. If the target of none of them runs, set thaw_confirm: 2.")
+    assert thaw_problems(forced, {**forced, "thaw_confirm": "2"}) == []
+
+
+def test_a_restart_without_force_requires_no_number():
+    assert thaw_problems({"thaw_force": False, "thaw_confirm": None}, {"thaw_force": "no"}) == []
+
+
+def test_one_forced_host_requires_the_number():
+    assert len(thaw_problems({"thaw_force": True}, {})) == 1
+
+
+def test_variables_of_a_launch_do_not_prevent_a_restart():
+    wrong = {"confirm": 42, "launch": "api", "interval": "soon", "services": None}
+    assert thaw_problems(wrong, {"confirm": 43}) == []
+    assert problems_of_hosts(Run("linear", frozenset(), 2, False, False, (), thaws=True), hosts_with(wrong)) == {}
