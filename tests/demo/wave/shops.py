@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,8 +16,10 @@ from pathlib import Path
 
 import asyncssh
 
-# Seconds between two looks at a service that somebody watches over.
-WATCHED = 0.5
+# Seconds between two reads of the freeze record of the machine whose service a person starts again.
+WATCHED = 0.1
+# The variable of the wave's commands that has the folder of the system, empty, as it is quoted once or twice.
+ROOT = re.compile(r"\bR=(?:''|(?:'\"'\"'){2})")
 
 
 class Anybody(asyncssh.SSHServer):
@@ -29,14 +32,12 @@ class Anybody(asyncssh.SSHServer):
 class Machines:
     """Machines, each with a folder that holds the state of its service.
 
-    :param folders: of each machine, by its address.
-    :param environment: of what is run on them.
+    :param folders: of each machine, by its address. Its system is below the folder ``root`` in it.
     """
 
-    def __init__(self, folders: Mapping[str, Path], environment: Mapping[str, str]) -> None:
+    def __init__(self, folders: Mapping[str, Path]) -> None:
         self.ssh_port = self.port = 0
         self._folders = folders
-        self._environment = environment
 
     async def start(self) -> None:
         key = asyncssh.generate_private_key("ssh-ed25519")
@@ -52,9 +53,9 @@ class Machines:
         """Run a command as the machine would, in the machine's own folder."""
         folder = self._folders[process.get_extra_info("sockname")[0]]
         child = await asyncio.create_subprocess_shell(
-            process.command,
+            ROOT.sub(f"R={folder / 'root'}", process.command),
             cwd=folder,
-            env={**os.environ, **self._environment, "HOME": str(folder), "SERVICES": str(folder)},
+            env={**os.environ, "HOME": str(folder), "SHOP": str(folder)},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -76,7 +77,7 @@ class Machines:
         child.stdin.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """The application: it answers as long as its service runs."""
+        """Answer a request as the application, which is open as long as its service runs."""
         address = writer.get_extra_info("sockname")[0]
         await reader.readuntil(b"\r\n\r\n")
         runs = (self._folders[address] / "shop").read_text(encoding="utf-8") == "started"
@@ -87,19 +88,19 @@ class Machines:
         writer.close()
 
     async def watch(self, address: str) -> None:
-        """Somebody means well, and starts the service once the wave has stopped it."""
+        """Start the service as a person might, once the wave has frozen the machine."""
         folder = self._folders[address]
-        while not (folder / "wave.json").exists() or '"frozen": ""' in (folder / "wave.json").read_text("utf-8"):
+        while not (folder / "wave.json").exists() or '"frozen"' not in (folder / "wave.json").read_text("utf-8"):
             await asyncio.sleep(WATCHED)
         (folder / "shop").write_text("started", encoding="utf-8")
 
 
 @contextmanager
-def running(folders: Mapping[str, Path], environment: Mapping[str, str], watched: str) -> Iterator[Machines]:
-    """Machines at these addresses, for as long as the block takes; the service of one of them is watched over."""
+def running(folders: Mapping[str, Path], watched: str) -> Iterator[Machines]:
+    """Run machines at these addresses. A person starts the service of one of them again."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
-    machines = Machines(folders, environment)
+    machines = Machines(folders)
     try:
         asyncio.run_coroutine_threadsafe(machines.start(), loop).result(60)
         asyncio.run_coroutine_threadsafe(machines.watch(watched), loop)
