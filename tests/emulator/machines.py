@@ -55,7 +55,8 @@ def described(value: Any, now: int) -> Machine:
     if not isinstance(value, dict) or not {"id", "project"} <= value.keys() <= known:
         raise ValueError(f"a machine has id and project, and may have {', '.join(sorted(known - {'id', 'project'}))}")
     disks = value.get("disks", [40])
-    if not isinstance(disks, list) or not 0 < len(disks) <= MOST_VOLUMES or not all(type(one) is int for one in disks):
+    are_sizes = isinstance(disks, list) and all(isinstance(one, int) and one is not True for one in disks)
+    if not are_sizes or not 0 < len(disks) <= MOST_VOLUMES:
         raise ValueError(f"disks must be a list of 1 to {MOST_VOLUMES} sizes in GB")
     return Machine(**{**defaults, "created": now, "status": "ACTIVE", "public": False, **value, "disks": tuple(disks)})
 

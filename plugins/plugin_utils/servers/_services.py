@@ -207,7 +207,7 @@ def _states_from(names: Sequence[str], lines: Sequence[_shell.Line]) -> tuple[di
     if len(printed) != len(names):
         raise ServerError("The states of the services were not printed completely.")
     states, unknown = {}, {}
-    for name, (state, _, words) in zip(names, printed, strict=True):
+    for name, (state, _blank, words) in zip(names, printed, strict=True):
         if state in ("running", "stopped"):
             states[name] = state == "running"
         else:
@@ -229,7 +229,7 @@ def _require(wanted: str, service: str, lines: Iterable[_shell.Line]) -> None:
     :param lines: what was printed after a start or a stop.
     :raises ServerError: the state of the service is another one.
     """
-    state, _, words = dict(lines).get("after", "unknown").partition(" ")
+    state, _blank, words = dict(lines).get("after", "unknown").partition(" ")
     if state != wanted:
         name, reason = _text.plain(service), _shell.in_one_line(words)
         raise ServerError(f"The service {name} should be {wanted}, and its state is {state}: {reason}.")

@@ -151,7 +151,7 @@ def _lines(output: str, token: str) -> list[Line]:
         # A terminal ends each line with a carriage return as well. Those of a file stand before the semicolon.
         text = line.rstrip("\r")
         if text.startswith(f"{token} ") and text.endswith(";"):
-            key, _, value = text[len(token) + 1 : -1].partition(" ")
+            key, _blank, value = text[len(token) + 1 : -1].partition(" ")
             lines.append(Line(key, value))
     return lines
 
@@ -161,7 +161,7 @@ def content_from(path: str, lines: Sequence[Line]) -> str | None:
 
     :raises ServerError: the file could not be read.
     """
-    kind, _, words = dict(lines).get("file", "").partition(" ")
+    kind, _blank, words = dict(lines).get("file", "").partition(" ")
     if kind == "absent":
         return None
     text = "\n".join(line.value for line in lines if line.key == "|")
@@ -201,7 +201,7 @@ def raise_unless_replaced(path: str, printed: str) -> None:
     :param printed: the outcome of a replacement and words for it.
     :raises ServerError: the file was not replaced, or that is not known.
     """
-    outcome, _, words = printed.partition(" ")
+    outcome, _blank, words = printed.partition(" ")
     if outcome == "done":
         return
     if outcome == "changed":

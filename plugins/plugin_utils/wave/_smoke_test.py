@@ -116,14 +116,18 @@ def wait_for_port(address: str, port: int, timeout: float) -> None:
     :raises SmsError: it does not within the time, or Ansible has ended.
     """
     watch = Watch(timeout, _INTERVAL)
-    while True:
-        try:
-            with socket.create_connection((address, port), min(_ATTEMPT, max(0.1, watch.deadline.left()))):
-                return
-        except OSError as error:
-            problem = error.strerror or str(error)
+    while problem := _problem_of_port(address, port, watch):
         if not watch.sleep():
             raise SmsError(
                 f"Port {port} of its target, {_text.plain(address)}, did not accept a connection within"
                 f" {_text.duration(timeout)}: {problem}."
             )
+
+
+def _problem_of_port(address: str, port: int, watch: Watch) -> str:
+    """Connect once, and return why that failed; empty if it did not."""
+    try:
+        with socket.create_connection((address, port), min(_ATTEMPT, max(0.1, watch.deadline.left()))):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error) or "no answer"

@@ -68,7 +68,7 @@ def test_the_disks_of_a_machine_are_those_of_its_server(emulator: Emulator) -> N
     listed = ask(emulator, project, f"{vm_id}/block_device").json()["volumeAttachments"]
     sizes = [disk["size"] // 2**30 for disk in target["init_target_server"]["disks"]]
     assert [one["size"] for one in listed] == sizes
-    assert [one["bootIndex"] == 0 for one in listed] == [True, *(False for _ in sizes[1:])]
+    assert [one["bootIndex"] == 0 for one in listed] == [True, *(False for _one in sizes[1:])]
     attached = ask(emulator, project, vm_id).json()["server"]["os-extended-volumes:volumes_attached"]
     assert [(one["id"], one["device"]) for one in attached] == [(one["volumeId"], one["device"]) for one in listed]
     assert [one["bootIndex"] == "0" for one in attached] == [one["bootIndex"] == 0 for one in listed]

@@ -216,7 +216,7 @@ def test_disks_are_paired_exactly_if_some_pairing_is_possible(data, targets):
     assert bool(pairs or "have the same size" in problem) is possible
     assert len({pair.target.volume_id for pair in pairs}) == len(pairs)
     assert all(pair.source.needed <= pair.target.size * GIB for pair in pairs)
-    assert [pair.target.is_system for pair in pairs] == ([True, *(False for _ in data)] if pairs else [])
+    assert [pair.target.is_system for pair in pairs] == ([True, *(False for _one in data)] if pairs else [])
 
 
 def test_the_guide_shows_the_message_about_ambiguous_disks():
