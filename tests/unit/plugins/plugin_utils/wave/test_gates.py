@@ -2,85 +2,181 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which hosts of a wave may take which step: whatever is not known to be allowed is refused."""
+"""Which hosts of a wave may take which step: all combinations of what SMS shows, documented or not."""
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _states
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _freeze_record, _gates
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Decision, Evidence
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import ready_server as server
 
+UNKNOWN = ("rolling", None, ["syncing"])
+STATES = (*_states.KNOWN, *UNKNOWN)
+CYCLES = (*_states.CYCLES, *UNKNOWN)
+DOCUMENTED_TASKS = (
+    *("READY", "RUNNING", "SYNCING", "ABORTING", "ABORT", "MIGRATE_FAIL", "SYNC_FAIL"),
+    *("MIGRATE_SUCCESS", "SYNC_SUCCESS", "DELETING"),
+)
+TASKS = (*DOCUMENTED_TASKS, *UNKNOWN)
+# What target_server of a task can be, and whether it shows snapshots, or does not show that there are none.
+TARGETS = (
+    ({}, False),
+    ({"cutovered_snapshot_ids": ["7c9e"]}, True),
+    (["7c9e"], True),
+)
+# What a launch leads to, while it lasts and afterwards.
+LAUNCH_STATES = ("cutovering", "skipping", "finished", "clearing", "cleared", "clearfailed")
 IN_SYNC = server(state="syncing", migration_cycle="syncing")
-CUT_OVER = server(state="finished", migration_cycle="cutovered")
+LAUNCHED = server(state="finished", migration_cycle="cutovered")
 LAUNCHING = [
     server(state="cutovering", migration_cycle="cutovering"),
     server(state="cutovering", migration_cycle="syncing"),
     server(state="skipping", migration_cycle="syncing"),
     server(state="syncing", migration_cycle="cutovering"),
 ]
-FAILED = server(state="error", migration_cycle="cutovering")
+FAILED_LAUNCH = server(state="error", migration_cycle="cutovering")
+FAILED_LATER = server(state="error", migration_cycle="cutovered")
 SOURCE, TARGET = "192.0.2.1", "192.0.2.2"
 
 
-def test_of_all_states_and_cycles_one_pair_is_frozen_and_launched():
-    pairs = [(state, cycle) for state in _states.NAMES for cycle in _states.CYCLES]
-    records = {pair: server(state=pair[0], migration_cycle=pair[1]) for pair in pairs}
-    assert len(pairs) > 50
-    assert [pair for pair in pairs if _gates.freeze(records[pair]).go] == [("syncing", "syncing")]
-    assert [pair for pair in pairs if _gates.launch(records[pair], True, "").go] == [("syncing", "syncing")]
+def evidence_of(state="syncing", cycle="syncing", task="SYNCING", target=None, connected=True):
+    record = {**IN_SYNC, "state": state, "migration_cycle": cycle, "connected": connected}
+    return Evidence(record, {"id": "t", "state": task, "target_server": target})
+
+
+def combinations():
+    for state, cycle, task, (target, has_snapshots) in itertools.product(STATES, CYCLES, TASKS, TARGETS):
+        yield (state, cycle, task, has_snapshots), evidence_of(state, cycle, task, target)
+
+
+def shows_not_launched(state, cycle, task, has_snapshots):
+    """What the guide says of a restart, as a table."""
+    return (
+        task in ("READY", "RUNNING", "SYNCING", "ABORTING", "ABORT", "MIGRATE_FAIL", "SYNC_FAIL")
+        and cycle in ("checking", "setting", "replicating", "syncing")
+        and isinstance(state, str)
+        and state in set(_states.KNOWN).difference(LAUNCH_STATES)
+        and not has_snapshots
+    )
+
+
+def test_of_all_combinations_only_those_without_a_launch_are_not_launched():
+    wrong = [key for key, shown in combinations() if (not _gates.not_launched(shown)) is not shows_not_launched(*key)]
+    assert wrong == []
+    allowed = sum(not _gates.not_launched(shown) for _, shown in combinations())
+    assert allowed == 14 * 4 * 7
+
+
+@pytest.mark.parametrize(("by_this_run", "refused"), [*itertools.product((False, True), repeat=2)])
+@pytest.mark.parametrize("progress", [*_freeze_record.PROGRESSES, "frozen ", "", "thawed"])
+def test_services_are_restarted_only_with_a_progress_before_the_launch(progress, by_this_run, refused):
+    before = progress in ("stopping", "frozen", "restarting", "launch_offered")
+    expected = before or (progress == "launch_requested" and by_this_run and refused)
+    for state in ("syncing", "error", "stopped"):
+        shown = evidence_of(state, task="SYNC_FAIL")
+        assert (not _gates.restart(shown, progress, by_this_run, refused)) is expected
+    for shown in (evidence_of("cutovering"), evidence_of(task="MIGRATE_SUCCESS"), Evidence(IN_SYNC), Evidence(None)):
+        assert _gates.restart(shown, progress, by_this_run, refused)
+
+
+@pytest.mark.parametrize(
+    ("target", "has_snapshots"),
+    [
+        (None, False),
+        ({"cutovered_snapshot_ids": None}, False),
+        ({"cutovered_snapshot_ids": []}, False),
+        ({"cutovered_snapshot_ids": "7c9e"}, True),
+        ("7c9e", True),
+    ],
+)
+def test_snapshots_are_found_in_whatever_form_sms_shows_them(target, has_snapshots):
+    assert bool(_gates.not_launched(evidence_of(target=target))) is has_snapshots
+    assert _gates.freeze(evidence_of(task="SYNC_SUCCESS", target=target), True).go is not has_snapshots
+
+
+def test_a_server_or_a_task_that_sms_does_not_show_is_no_evidence_that_nothing_was_launched():
+    assert "Nobody knows whether its target runs" in _gates.not_launched(Evidence(None, account="there"))
+    assert "SMS shows no task" in _gates.not_launched(Evidence(IN_SYNC, None))
+    assert "SMS shows no task" in _gates.not_launched(Evidence(IN_SYNC, {}))
+    assert "snapshots" in _gates.not_launched(evidence_of(target={"cutovered_snapshot_ids": ["7c9e"]}))
+
+
+def test_a_failure_of_a_synchronization_is_restarted_and_one_of_a_launch_is_not():
+    assert not _gates.not_launched(evidence_of("error", "syncing", "SYNC_FAIL"))
+    assert _gates.not_launched(evidence_of("error", "cutovering", "SYNC_FAIL"))
+    assert _gates.not_launched(evidence_of("error", "cutovered", "SYNC_FAIL"))
+
+
+@pytest.mark.parametrize("after_synchronization", [False, True])
+def test_of_all_combinations_only_a_server_in_sync_is_frozen_and_launched(after_synchronization):
+    def may_be_frozen(state, cycle, task, has_snapshots):
+        synchronized = after_synchronization and task == "SYNC_SUCCESS" and not has_snapshots
+        return (state, cycle) == ("syncing", "syncing") and (task in ("SYNCING", "RUNNING") or synchronized)
+
+    wrong = [
+        key for key, shown in combinations() if _gates.freeze(shown, after_synchronization).go != may_be_frozen(*key)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("connected", [False, None, "true", 1])
 def test_a_server_without_its_agent_is_neither_frozen_nor_launched(connected):
-    record = {**IN_SYNC, "connected": connected}
-    assert "only a server that is connected and in syncing" in _gates.freeze(record).problem
-    assert not _gates.launch(record, True, "").go
+    assert "only a connected server in syncing" in _gates.freeze(evidence_of(connected=connected)).problem
 
 
-def test_a_server_that_is_not_known_to_be_frozen_is_not_launched():
-    assert _gates.launch(IN_SYNC, True, "").go
-    assert _gates.launch(IN_SYNC, False, "").problem == "It is not frozen. It was not launched."
-    assert _gates.launch(IN_SYNC, False, "It has been started since.").problem == (
-        "It has been started since. It was not launched."
-    )
+@pytest.mark.parametrize("task", [None, {}])
+def test_a_server_without_a_task_is_not_frozen(task):
+    assert _gates.freeze(Evidence(IN_SYNC, task)).problem
 
 
-@pytest.mark.parametrize("record", [CUT_OVER, *LAUNCHING])
-def test_what_is_launched_already_is_passed_over_and_never_thawed(record):
-    for decision in (
-        _gates.check(record, (), True, True),
-        _gates.freeze(record),
-        _gates.launch(record, True, ""),
-    ):
+def test_the_forecast_by_a_listing_is_the_decision_on_its_record():
+    assert _gates.in_sync({**IN_SYNC, "current_task": {"id": "t", "state": "SYNCING"}}).go
+    assert _gates.in_sync({**IN_SYNC, "current_task": {"id": "t", "state": "ABORT"}}).problem
+    assert _gates.in_sync({**IN_SYNC, "current_task": None}).problem
+    assert _gates.in_sync(None).problem
+
+
+@pytest.mark.parametrize("record", [LAUNCHED, *LAUNCHING])
+def test_what_is_launched_already_is_skipped_and_never_restarted(record):
+    shown = Evidence(record, {"id": "t", "state": "SYNCING"})
+    for decision in (_gates.check(record, (), True, True), _gates.freeze(shown), _gates.launched(record)):
         assert (decision.go, decision.problem) == (False, "")
-        assert decision.note in ("It is cut over already.", "It is being launched already.")
-    for step in ("", *_gates.STEPS):
-        assert "the source is not thawed" in _gates.thaw(record, step).problem
+        assert decision.note in ("It is launched already.", "It is being launched already.")
+    assert _gates.launched_note(shown) == decision.note
+    assert _gates.not_launched(shown)
 
 
-def test_what_has_failed_or_never_been_launched_is_thawed():
-    for record in (IN_SYNC, FAILED):
-        for step in ("", *_gates.STEPS):
-            assert _gates.thaw(record, step).go
+def test_a_launch_that_failed_later_is_an_error_and_one_that_fails_is_no_launch():
+    assert _gates.launched(FAILED_LAUNCH) is None
+    assert "has failed since" in _gates.launched(FAILED_LATER).problem
+    assert not _gates.freeze(Evidence(FAILED_LAUNCH, {"id": "t", "state": "SYNCING"})).go
+    with pytest.raises(SmsError, match="has failed since"):
+        _gates.launched_note(Evidence(FAILED_LATER))
+    assert _gates.launched_note(Evidence(None)) == _gates.launched_note(Evidence(IN_SYNC)) == ""
 
 
-def test_what_sms_forgets_is_thawed_only_before_it_can_have_been_launched():
-    assert [step for step in ("", *_gates.STEPS) if _gates.thaw(None, step).go] == ["freeze", "settle"]
-    assert "Nobody knows whether its target runs" in _gates.thaw(None, "launch").problem
-
-
-def test_no_step_is_for_a_server_that_sms_has_forgotten():
+def test_no_step_is_for_a_server_that_sms_does_not_have():
     for decision in (
         _gates.check(None, (), True, True),
-        _gates.freeze(None),
-        _gates.launch(None, True, ""),
-        _gates.smoke_test(None, TARGET, SOURCE),
+        _gates.freeze(Evidence(None)),
+        _gates.smoke_test(None, [TARGET], [SOURCE]),
     ):
-        assert decision == _gates.Decision(problem="It is no longer registered with SMS.")
+        assert not decision.go
+        assert decision.problem.startswith("It is not registered with SMS")
 
 
-def test_a_server_without_a_task_is_in_the_wave_where_the_wave_makes_one():
+def test_a_missing_server_is_described_with_the_account_that_was_queried():
+    assert _gates.freeze(Evidence(None, account="https://sms (key)")).problem == _gates.gone("https://sms (key)")
+    assert "(https://sms (key))" in Evidence(None, account="https://sms (key)").description
+    assert "syncing" in Evidence(IN_SYNC).description
+
+
+def test_a_server_without_a_task_is_in_the_wave_if_the_wave_creates_one():
     record = server(current_task=None)
     assert _gates.check(record, (), True, True).go
     assert "wave_start and wave_target" in _gates.check(record, (), True, False).problem
@@ -93,11 +189,23 @@ def test_only_problems_that_are_not_accepted_keep_a_server_out():
     assert _gates.check(record, ("failed_check",), False, False).go
 
 
-def test_a_smoke_test_is_of_a_target_that_runs_at_an_address_of_its_own():
-    assert _gates.smoke_test(CUT_OVER, TARGET, SOURCE).go
-    assert "before it is cut over" in _gates.smoke_test(IN_SYNC, TARGET, SOURCE).problem
-    assert "its source would prove nothing" in _gates.smoke_test(CUT_OVER, None, SOURCE).problem
-    assert "which of them was tested" in _gates.smoke_test(CUT_OVER, SOURCE, SOURCE).problem
+@pytest.mark.parametrize(
+    ("record", "addresses", "sources", "problem"),
+    [
+        (LAUNCHED, [TARGET], [SOURCE], ""),
+        (LAUNCHED, [TARGET], [], ""),
+        (IN_SYNC, [TARGET], [SOURCE], "before it is launched"),
+        *((record, [TARGET], [SOURCE], "before it is launched") for record in LAUNCHING),
+        (FAILED_LATER, [TARGET], [SOURCE], "before it is launched"),
+        (LAUNCHED, [], [SOURCE], "its source would prove nothing"),
+        (LAUNCHED, [SOURCE], [SOURCE], "which of them was tested"),
+        (LAUNCHED, [TARGET, SOURCE], [SOURCE], "which of them was tested"),
+    ],
+)
+def test_a_smoke_test_is_of_a_launched_target_at_an_address_of_its_own(record, addresses, sources, problem):
+    decision = _gates.smoke_test(record, addresses, sources)
+    assert decision.go is not bool(problem)
+    assert problem in decision.problem
 
 
 @pytest.mark.parametrize(
@@ -111,5 +219,9 @@ def test_a_smoke_test_is_of_a_target_that_runs_at_an_address_of_its_own():
         (10, None, False, False),
     ],
 )
-def test_the_plays_own_limits_stop_the_wave(removed, most_percent, any_fatal, stops):
+def test_the_limits_of_the_play_stop_the_wave(removed, most_percent, any_fatal, stops):
     assert bool(_gates.stop_all(removed, 10, most_percent, any_fatal)) is stops
+
+
+def test_a_decision_permits_nothing_unless_it_says_so():
+    assert not Decision().go
