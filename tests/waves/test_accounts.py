@@ -29,7 +29,7 @@ def china(weekend):
         weekend.fleet(in_sync("web"), in_sync("mail"))
         china.replace_fleet([in_sync("shop"), in_sync("bank")])
         for name in ("shop", "bank"):
-            (weekend.folder / "services" / f"app-{name}").write_text("started", encoding="utf-8")
+            weekend.service(f"app-{name}")
         keys = {name: china.account[name] for name in ("access_key", "secret_key")}
         there = {"endpoint": china.url, "ecs_endpoint": f"{china.url}/regions/{{region_id}}", **keys}
         weekend.group_vars("sms", sms_connection=weekend.settings["sms_connection"])

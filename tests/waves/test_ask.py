@@ -96,7 +96,7 @@ def test_all_that_were_launched_at_the_prompt_are_waited_for_and_tested(person, 
 
 
 def test_any_other_answer_thaws_those_that_the_notice_names_alone(person, weekend):
-    person.sees("Anything else thaws them")
+    person.sees("Any other answer calls it off")
     ended = person.answers("later")
     called_off = "removed in launch"
     assert ended.results() == {"database": called_off, "web": called_off, "mail": "tested"}, ended.output
@@ -105,7 +105,7 @@ def test_any_other_answer_thaws_those_that_the_notice_names_alone(person, weeken
 
 
 def test_an_abort_at_the_prompt_thaws_all_hosts_too(person, weekend):
-    person.sees("Anything else thaws them")
+    person.sees("Any other answer calls it off")
     ended = person.aborts()
     assert weekend.running("web", "database"), ended.output
     assert weekend.records() == set()

@@ -18,16 +18,16 @@ from conftest import Ended, cut_over, in_sync
 
 # Tasks of the wave, of each step one or two.
 MOMENTS = (
-    "Find the user's own tasks",
-    "Check that the hosts are ready",
-    "Wait until the hosts are in sync",
-    "Write the freeze record",
-    "Stop the services",
-    "Wait for the last synchronization",
-    "Verify that the services are still stopped",
-    "Launch the targets with wave_launch api, or find those that can be launched",
-    "Wait until the targets are launched",
-    "Test the targets",
+    "Check the variables of the hosts, and that their services can be stopped",
+    "Query SMS for the hosts that can be migrated",
+    "Wait until SMS shows the hosts in syncing",
+    "Query SMS for the hosts that can be frozen",
+    "Write the freeze record and stop the services",
+    "Prove that the hosts are frozen",
+    "Wait until SMS has synchronized the hosts or wave_settle has passed",
+    "Prove that the hosts are frozen, and launch those with wave_launch api",
+    "Wait until SMS shows the targets as launched",
+    "Check that the test reaches the target, and wait for its port",
     "Print the result of each host",
 )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from ansible_collections.huaweicloud.sms.tests.tools.checkout import ROOT
 from conftest import TARGET, cut_over, id_of, in_sync, server, task_of
 
@@ -29,27 +28,32 @@ def test_what_fails_is_removed_with_its_reason_and_the_others_go_on(weekend):
     """
     names = ("good", "misspelt", "stuck", "away", "bare")
     weekend.fleet(*(in_sync(name) for name in names[:3]), in_sync("away", connected=False), server("bare"))
-    (weekend.folder / "services" / "app-misspelt").unlink()
+    weekend.uninstall("app-misspelt")
     (weekend.folder / "services" / "app-stuck.stuck").touch()
     ended = weekend.play()
     assert ended.code == 2, ended.output
     assert ended.results() == {
         "good": "tested",
-        "misspelt": "removed in freeze",
+        "misspelt": "removed in check",
         "stuck": "removed in freeze",
         "away": "removed in check",
         "bare": "removed in check",
     }, ended.output
     assert ended.failed() == {"misspelt", "stuck", "away", "bare"}
     assert [entry[:2] for entry in weekend.log] == [("app-good", "stopped")]
+    assert weekend.running("stuck", "misspelt")
     assert weekend.launched() == ["good"]
     assert weekend.tested().keys() == {"good"}
     assert weekend.records() == {"good"}, ended.output
-    assert "Could not find the requested service" in ended.table()["misspelt"][-1]
-    assert "SMS does not say when it synchronises: wave_settle (1 s) has passed." in ended.output
-    assert max(map(len, ended.output.splitlines())) < 400
+    assert "It is not known whether these services run: app-misspelt" in ended.table()["misspelt"][-1]
+    assert "There is neither a program named service nor a script /etc/init.d/app-misspelt" in ended.output
+    assert max(map(len, ended.output.splitlines())) < 500
     assert f"The report is in {weekend.folder}/sms-report/report.html" in ended.output
-    assert "away" in (weekend.folder / "sms-report" / "wave.txt").read_text(encoding="utf-8")
+    rows = (weekend.folder / "sms-report" / "wave.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0] == "host,id,result,state,cycle,reason"
+    assert rows[1].startswith(f"away,{id_of('away')},removed in check,syncing,syncing,The agent is not connected")
+    written = json.loads((weekend.folder / "sms-report" / "wave.json").read_text(encoding="utf-8"))
+    assert {row["host"]: row["result"] for row in written["hosts"]} == ended.results()
 
 
 def test_a_limit_to_one_host_neither_touches_nor_names_any_other(weekend):
@@ -66,14 +70,17 @@ def test_a_limit_to_one_host_neither_touches_nor_names_any_other(weekend):
     assert weekend.launched() == ["app-1"]
 
 
-def test_what_fails_while_it_is_launched_is_thawed_before_the_others_are_waited_for(weekend):
+def test_a_host_whose_launch_fails_stays_frozen_and_the_others_go_on(weekend):
+    """SMS accepted the request: nobody knows whether the target runs."""
     weekend.fleet(in_sync("good"), in_sync("bad"))
     weekend.emulator.set(failing=[id_of("bad")])
     ended = weekend.play()
     assert ended.results() == {"good": "tested", "bad": "removed in wait"}, ended.output
-    assert weekend.running("bad")
+    assert not weekend.running("bad")
     assert not weekend.running("good")
-    assert weekend.records() == {"good"}
+    assert weekend.records() == {"good", "bad"}
+    assert "It stays frozen (app-bad was stopped)" in ended.output
+    assert "huaweicloud.sms.thaw --limit bad -e thaw_force=true -e thaw_confirm=1" in ended.output
     assert ended.failed() == {"bad"}
 
 
@@ -117,7 +124,7 @@ def test_without_a_terminal_nobody_is_asked(weekend):
     weekend.fleet(in_sync("web"))
     ended = weekend.play(wave_launch="ask", wave_confirm=None)
     assert ended.code == 2
-    assert "there is no terminal" in ended.output
+    assert "nobody can answer the prompt: Ansible has no terminal" in ended.output
     assert weekend.log == []
 
 
@@ -138,11 +145,11 @@ def test_a_playbook_of_its_own_thaws_what_a_wave_froze_but_not_what_is_cut_over(
     assert not weekend.running("web")
     weekend.emulator.change_fleet(update={id_of("database"): cut_over("database")})
     ended = weekend.play(playbook="huaweicloud.sms.thaw")
-    assert ended.code == 0, ended.output
+    assert ended.failed() == {"database"}, ended.output
     assert weekend.running("web")
     assert not weekend.running("database")
     assert weekend.records() == {"database"}
-    assert "its target runs" in ended.output
+    assert "It stays frozen (app-database was stopped): It is cut over: its target runs or has run." in ended.output
 
 
 def test_windows_servers_are_frozen_and_thawed_with_powershell_alone(weekend):
@@ -156,11 +163,12 @@ def test_windows_servers_are_frozen_and_thawed_with_powershell_alone(weekend):
         "file": "tested",
         "sql": "removed in wait",
     }, ended.output
-    assert sorted(weekend.log) == [
-        ("app-iis", "stopped", "windows"),
-        ("app-sql", "started", "windows"),
-        ("app-sql", "stopped", "windows"),
-    ]
+    assert sorted(weekend.log) == [("app-iis", "stopped", "windows"), ("app-sql", "stopped", "windows")]
+    assert weekend.records() == {"iis", "sql"}
+    ended = weekend.play("--limit", "sql", playbook="huaweicloud.sms.thaw", thaw_force=True, thaw_confirm=1)
+    assert ended.code == 0, ended.output
+    assert "restarted on your word, although: " in ended.output
+    assert weekend.running("sql")
     assert weekend.records() == {"iis"}
 
 
@@ -173,34 +181,26 @@ def test_a_server_that_cannot_be_reached_is_removed_and_so_do_all_where_the_play
     ended = weekend.play(playbook="site.yml")
     assert ended.code != 0
     assert ended.results() == {
-        "gone": "removed in freeze",
-        "web": "removed in settle",
-        "database": "removed in settle",
+        "gone": "removed in check",
+        "web": "removed in freeze",
+        "database": "removed in freeze",
     }, ended.output
     assert "cannot be reached" in ended.table()["gone"][-1]
-    assert "Connection refused. If a wave has frozen it, it still is" in ended.output
+    assert "Connection refused. If a wave has frozen it, it still is." in ended.output
     assert "any_errors_fatal of the play" in ended.table()["web"][-1]
     assert weekend.running("web", "database")
     assert weekend.records() == set()
     assert weekend.launched() == []
 
 
-@pytest.mark.parametrize(
-    ("step", "settings"),
-    [
-        ("launch", {"wave_interval": "{{ 'soon' if _wave_step | default('') == 'launch' else 0.3 }}"}),
-        ("settle", {"wave_settle_tasks": "fail.yml"}),
-    ],
-    ids=["the collection's task", "a task of the user's own"],
-)
-def test_all_hosts_are_thawed_if_a_task_fails_that_runs_once_for_all_of_them(weekend, step, settings):
+def test_the_services_of_all_hosts_are_restarted_if_a_task_with_run_once_fails_for_all_of_them(weekend):
     """Ansible then takes the other hosts out of ansible_play_batch, although it runs the rescue for each of them."""
     weekend.fleet(in_sync("web"), in_sync("database"), in_sync("mail"))
     once = [{"ansible.builtin.fail": {"msg": "It failed for all."}, "run_once": True}]
     (weekend.folder / "fail.yml").write_text(json.dumps(once), encoding="utf-8")
-    ended = weekend.play(**settings)
+    ended = weekend.play(wave_settle_tasks="fail.yml")
     assert ended.code == 2, ended.output
-    assert set(ended.results().values()) == {f"removed in {step}"}, ended.output
+    assert set(ended.results().values()) == {"removed in settle"}, ended.output
     assert weekend.running("web", "database", "mail")
     assert weekend.records() == set()
     assert ended.failed() == {"web", "database", "mail"}
@@ -210,7 +210,7 @@ def test_nothing_is_frozen_that_is_still_being_replicated(weekend):
     weekend.fleet(in_sync("web"), server("slow", current_task=task_of("slow", "RUNNING"), **REPLICATING))
     weekend.emulator.set(speed=0)
     ended = weekend.play("--tags", "check,replicate,freeze,summary", wave_replicate_timeout=3)
-    assert ended.results() == {"slow": "removed in replicate", "web": "went through freeze"}, ended.output
+    assert ended.results() == {"slow": "removed in replicate", "web": "frozen"}, ended.output
     assert "Time is up after 3 s" in ended.table()["slow"][-1]
     assert [entry[:2] for entry in weekend.log] == [("app-web", "stopped")]
 
@@ -220,7 +220,7 @@ def test_a_launch_that_takes_too_long_leaves_its_host_frozen_and_says_so(weekend
     weekend.emulator.set(speed=0)
     ended = weekend.play(wave_cutover_timeout=2)
     assert ended.results() == {"web": "removed in wait"}, ended.output
-    assert "its target is about to run, so that the source is not thawed" in ended.table()["web"][-1]
+    assert "It stays frozen (app-web was stopped): It is in cutovering" in ended.table()["web"][-1]
     assert not weekend.running("web")
     weekend.emulator.set(speed=600)
     assert weekend.play().results() == {"web": "tested"}

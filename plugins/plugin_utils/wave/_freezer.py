@@ -182,7 +182,11 @@ class Freezer:
         # It may have been started since the record was written, and has to be restarted as well.
         if not {*running} <= {*record.ran}:
             record = self._write(replace(record, ran=_union(record.ran, running), run=self._run))
-        return StopResult(record, [name for name in running if self._server.stop(name)])
+        try:
+            stopped = [name for name in running if self._server.stop(name)]
+        finally:
+            self._keep(record)
+        return StopResult(record, stopped)
 
     def complete(self, record: FreezeRecord, frozen_at_sms: float | None) -> FreezeRecord:
         """Write the time of the freeze into the record. A record that is frozen stays as it is.
@@ -290,6 +294,24 @@ class Freezer:
             raise ConflictError(f"{self._path} was changed by another run since it was read. Run the step again.")
         _services.require_known(survey.unknown)
         return survey
+
+    def _keep(self, record: FreezeRecord) -> None:
+        """Write the services that were stopped into the record again if another run has changed it meanwhile.
+
+        That run may have restarted them before they were stopped here, and then removed the record: nothing would say
+        that they have to run. Its own removal fails if the record is written before.
+
+        :raises ConflictError: another run has changed the record.
+        """
+        survey, found = self._look([])
+        if survey.text == record.text:
+            return
+        now = found or replace(record, text=None)
+        self._refuse_others(now)
+        progress = now.progress if now.progress in (LAUNCH_OFFERED, LAUNCH_REQUESTED, LAUNCHED) else STOPPING
+        declared, ran = _union(now.declared, record.declared), _union(now.ran, record.ran)
+        self._write(replace(now, progress=progress, declared=declared, ran=ran, run=self._run))
+        raise ConflictError(f"{self._path} was changed by another run while services were stopped. Run the step again.")
 
     def _missing_states(self, declared: Sequence[str], survey: Survey) -> dict[str, bool]:
         """Return the states of those services of an earlier run that the survey did not include."""
