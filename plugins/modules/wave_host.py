@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wave_host
-short_description: Stops and restarts the services of one server of a wave
+short_description: Freezes, launches or restarts one host of a wave
 version_added: 2.0.0
 author:
   - The huaweicloud.sms contributors (@huaweicloud-sms)
@@ -34,8 +34,8 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-frozen:
-  description: The time of the freeze in ISO 8601; empty if the server is not frozen.
-  returned: success
+progress:
+  description: The progress of the freeze record after the operation, such as V(frozen). Empty without a record.
+  returned: if the freeze record was read
   type: str
 """

@@ -143,6 +143,11 @@ class Host(NamedTuple):
         return list(self.settings.get("services") or [])
 
     @property
+    def stays_frozen(self) -> bool:
+        """Whether the user wants to restart the services by hand if the host is removed from the wave."""
+        return self.settings.get("thaw") is False
+
+    @property
     def freezes_nothing(self) -> bool:
         """Whether the user declared that there is nothing to freeze."""
         return self.settings.get("services") == [] and not self.tasks("freeze")

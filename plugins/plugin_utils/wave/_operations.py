@@ -29,6 +29,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import
 
 # The record of a host that can be launched: a launch that was offered or requested before can be requested again.
 _LAUNCHABLE = ("frozen", "launch_offered", "launch_requested")
+_FORCE = " -e thaw_force=true -e thaw_confirm=1"
 THAW = "ansible-playbook -i <inventory> huaweicloud.sms.thaw --limit"
 
 
@@ -248,6 +249,9 @@ def restart(
     :param own_problem: why they failed; empty if they did not.
     :raises SmsError: the freeze record cannot be read. It may name services that have to run.
     """
+    if not allowed and operation.host.freezes_nothing:
+        # Nobody may be able to log in to it, and this run has stopped nothing.
+        return _result(False, "", nothing=True)
     inspection = operation.freezer.inspect([])
     record = operation.freezer.take_over(inspection, operation.is_registered)
     if record is None:
@@ -255,10 +259,10 @@ def restart(
     stays = f"{_text.some_of([_text.plain(name) for name in record.ran]) or 'Nothing'} was stopped"
     advice = f"If its target does not run, restart them: {THAW} {_text.plain(operation.host.name)}"
     if not allowed:
-        return _result(False, f"It is frozen by an earlier run ({stays}). {advice}", frozen=True)
-    reason = "" if forced and operation.check_mode else _restart_problem(operation, record)
+        why = "It stays frozen, since wave_thaw is false" if operation.host.stays_frozen else "An earlier run froze it"
+        return _result(False, f"{why} ({stays}). {advice}", frozen=True)
+    reason, force = ("", "") if forced and operation.check_mode else _restart_problem(operation, record)
     if reason and not forced:
-        force = " -e thaw_force=true -e thaw_confirm=1" if record.progress in ("launch_requested", "launched") else ""
         return _result(False, f"It stays frozen ({stays}): {reason} {advice}{force}", frozen=True)
     if reason:
         operation.show(f"{_text.plain(operation.host.name)}: restarted on your word, although: {reason}")
@@ -285,8 +289,8 @@ def _restart(operation: Operation, record: FreezeRecord, own_problem: str) -> di
     return {**_result(True, f"{message} {problems}".strip()), "failed": bool(result.problems or own_problem)}
 
 
-def _restart_problem(operation: Operation, record: FreezeRecord) -> str:
-    """Return why the services must not be restarted; empty if they may.
+def _restart_problem(operation: Operation, record: FreezeRecord) -> tuple[str, str]:
+    """Return why the services must not be restarted, and what a person adds to the command; empty if they may.
 
     A launch that somebody else requests shows in SMS only after a while. So a host that was offered is read twice.
     """
@@ -299,8 +303,9 @@ def _restart_problem(operation: Operation, record: FreezeRecord) -> str:
             Watch(None, _seconds_to_second_read(host)).sleep()
             reason = _gates.restart(operation.read(), record.progress, by_this_run, refused)
     except SmsError as error:
-        return f"SMS does not show whether its target was launched: {error}"
-    return reason
+        # Another query may succeed, so that nobody has to force it.
+        return f"SMS does not show whether its target was launched: {error}", ""
+    return reason, _FORCE
 
 
 def _seconds_to_second_read(host: Host) -> float:
