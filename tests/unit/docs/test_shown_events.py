@@ -149,6 +149,7 @@ def test_a_state_file_of_another_configuration_is_refused_as_shown(source, fleet
     assert str(refusal.value) == block("state_file: state.json belongs")
 
 
+@pytest.mark.slow
 def test_a_service_that_is_unwell_is_told_as_shown(source, fleet, monkeypatch, caplog):
     monkeypatch.setattr(_retries, "FIRST_WAIT", 0.001)
     fault = {"kind": "status", "status": 503, "times": 6}

@@ -142,6 +142,7 @@ def test_the_servers_that_are_waited_for_in_the_rehearsal_room_arrive(run_ansibl
     assert "3 of 3 servers in cutovered" in completed.stdout
 
 
+@pytest.mark.slow
 def test_the_rehearsal_rooms_commands_start_an_emulator():
     starts = [
         shlex.split(command.line)[2:]

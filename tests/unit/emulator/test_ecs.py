@@ -175,6 +175,7 @@ def test_a_path_below_a_region_finds_the_machines_of_that_region_alone(emulator:
     assert (right.status_code, wrong.status_code) == (200, 404)
 
 
+@pytest.mark.slow
 def test_a_machine_appears_is_built_boots_and_runs_as_its_server_migrates(emulator: Emulator) -> None:
     emulator.replace_fleet([{"id": "server-1", "name": "one", **WAITING}])
     seen: list[tuple[str, bool]] = []
@@ -230,6 +231,7 @@ def test_machines_differ_in_floating_addresses_versions_and_interfaces(emulator:
     assert any(not addresses[0].get("primary") for addresses in flat), "the primary one is not always the first"
 
 
+@pytest.mark.slow
 def test_no_two_machines_share_an_address_and_all_are_reserved_for_tests_and_documentation() -> None:
     with Emulator(servers=1000) as emulator:
         networks = [network for machine in all_described(emulator) for network in machine["addresses"].values()]

@@ -823,6 +823,7 @@ def test_a_whole_fleet_reaches_its_end(fleet: Emulator) -> None:
     assert fleet.fleet() == before
 
 
+@pytest.mark.slow
 def test_records_stay_consistent_while_time_goes_by(fleet: Emulator) -> None:
     cycles = ["checking", "setting", "replicating", "syncing", "cutovering", "cutovered"]
     times = {"state": "state_action_time", "migration_cycle": "stage_action_time", "connected": "last_visit_time"}
@@ -859,6 +860,7 @@ def test_what_a_fleet_becomes_does_not_depend_on_how_often_it_is_looked_at(fleet
     assert fleet.fleet() == often
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_fleet(fleet: Emulator) -> None:
     with Emulator(servers=300) as same, Emulator(servers=400, seed=2) as other:
         assert same.fleet() == fleet.fleet()

@@ -535,7 +535,7 @@ DRILL = ["premigready", "premiging", "premiged"]
 def test_a_migration_is_rehearsed_before_the_data_are_copied(emulator: Emulator) -> None:
     task_id = create(emulator, need_migration_test=True)
     assert act(emulator, task_id, "start") == OK
-    seen = stages(emulator, step=5)
+    seen = stages(emulator, hours=0.3, step=5) + stages(emulator)[1:]
     assert [state for state, *_others in seen] == ["initialize", *DRILL, "replicate", "syncing"]
     assert {one[1:] for one in seen[:-1]} == {("replicating", "RUNNING")}
 
@@ -548,7 +548,8 @@ def test_a_rehearsal_that_failed_is_repeated_and_the_migration_goes_on(emulator:
     assert record(emulator)["replicatesize"] == 0
     emulator.set(failing=[])
     assert act(emulator, task_id, "migration_test") == OK
-    assert [state for state, *_others in stages(emulator, step=5)] == [*DRILL, "replicate", "syncing"]
+    seen = stages(emulator, hours=0.2, step=5) + stages(emulator)[1:]
+    assert [state for state, *_others in seen] == [*DRILL, "replicate", "syncing"]
 
 
 def test_a_server_is_not_launched_during_a_rehearsal(emulator: Emulator) -> None:

@@ -241,6 +241,7 @@ def test_a_dictionary_of_an_action_or_role_shows_no_secret(services, echoes, tmp
     assert shown(written, tokens_sent(services, echoes)) == []
 
 
+@pytest.mark.slow
 def test_a_link_that_grants_access_becomes_no_variable(emulator, tmp_path):
     add_link(emulator)
     source = tmp_path / "sms.yml"

@@ -132,6 +132,7 @@ def scalar_types(variables):
     return {name: (isinstance(value, bool), isinstance(value, float)) for name, value in variables.items()}
 
 
+@pytest.mark.slow
 def test_the_results_are_those_of_ansibles_own_plugin(both, large_fleet):
     own, theirs = both(large_fleet, CONSTRUCTED)
     require_the_same(own, theirs)

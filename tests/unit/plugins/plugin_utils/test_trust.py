@@ -23,12 +23,14 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(VALUES)
 def test_a_value_is_what_it_was(value):
     assert displayable(value) == value
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_no_text_is_evaluated(text):

@@ -340,6 +340,7 @@ def any_ecs():
         yield ecs, ecs.options(server)
 
 
+@pytest.mark.slow
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(VM_IDS, st.data())
 def test_each_machine_is_found_or_gone_whatever_the_order_of_the_answer(any_ecs, vm_ids, data):

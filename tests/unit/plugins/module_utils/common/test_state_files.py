@@ -48,6 +48,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(content=st.dictionaries(st.text(), values))
 def test_a_state_is_loaded_as_it_was_dumped(content):
     text = dump_state("a kind", content)
@@ -56,6 +57,7 @@ def test_a_state_is_loaded_as_it_was_dumped(content):
     assert json.loads(text)["content"] == content
 
 
+@pytest.mark.slow
 @given(content=st.dictionaries(st.text(), values), position=st.integers(0), character=st.characters())
 def test_a_state_of_which_one_character_was_changed_is_an_error_or_the_same(content, position, character):
     text = dump_state("a kind", content)
@@ -114,6 +116,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_while_it_writes_leaves_the_old_file_or_the_new_one(tmp_path):
     file = tmp_path / "file"
     file.write_bytes(b"0 " * 20_000)

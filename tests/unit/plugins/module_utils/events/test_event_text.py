@@ -87,6 +87,7 @@ def test_no_join_of_texts_is_evaluated(texts, literals):
         assert (canary.calls, result) in (([], joined), ([], None))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 @example("canary()")

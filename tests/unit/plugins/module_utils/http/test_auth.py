@@ -244,6 +244,7 @@ class VendorCredentials:
     sk = SECRET_KEY
 
 
+@pytest.mark.slow
 @examples(max_examples=300, deadline=None)
 @given(
     filters=st.dictionaries(st.sampled_from(sorted(FILTER_SPEC)), texts),
