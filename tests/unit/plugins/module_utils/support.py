@@ -11,11 +11,9 @@ import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _settings
 
-FAULT_TABLE = Path(__file__).parents[4] / "docs" / "docsite" / "rst" / "fault_table.rst"
 LOOPBACK = "127.0.0.1"
 EMPTY_LIST = json.dumps({"count": 0, "source_servers": []})
 

@@ -16,7 +16,6 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors imp
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options._query import Query
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import (
-    FAULT_TABLE,
     closed_port,
     congested_port,
     server_records,
@@ -508,12 +507,3 @@ def test_the_message_is(arrange, options, message, emulator, tls, ca_file, monke
         list_servers(client, Query({}))
     request_ids = [request["request_id"] for request in emulator.requests()] or [REQUEST_ID]
     assert str(error.value) == message.replace("{endpoint}", url).replace("{request_id}", request_ids[-1])
-
-
-def test_every_message_is_documented_with_the_test_that_raises_it():
-    documented = " ".join(FAULT_TABLE.read_text(encoding="utf-8").split())
-    for name, (_arrange, _options, message) in MESSAGES.items():
-        host = "iam" if "/v3/auth/tokens" in message else "sms"
-        seen = message.replace("{endpoint}", f"https://{host}.example.com").replace("{request_id}", REQUEST_ID)
-        assert seen in documented, name
-        assert f"[{name}]" in documented
