@@ -57,6 +57,14 @@ options:
       - Comes with a temporary O(access_key).
       - "Environment: E(HUAWEICLOUD_SDK_SECURITY_TOKEN), E(HW_SECURITY_TOKEN)."
     type: str
+  ecs_agency:
+    description:
+      - Uses temporary keys of the agency of the ECS that Ansible runs on, such as the ECS of a controller of AWX. They
+        come from the ECS's metadata service and are renewed before they expire, so that no long-lived key is stored.
+      - The agency has to allow what the credentials of a user would have to allow.
+      - Only V(true) has an effect.
+    type: bool
+    version_added: 3.0.0
   username:
     description:
       - Name of an IAM user, for whom a token is obtained with O(password) and O(domain_name).
@@ -114,6 +122,6 @@ requirements:
   - Python library L(requests, https://requests.readthedocs.io)
 notes:
   - Exactly one kind of credentials is needed. O(token), or O(access_key) and O(secret_key), or O(username), O(password)
-    and O(domain_name).
+    and O(domain_name), or O(ecs_agency=true).
   - Credentials given as options are used as they are. Only where none is given are they looked for in the environment.
 """

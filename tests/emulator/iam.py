@@ -71,7 +71,7 @@ class Tokens:
 def refusal(state: State, request: Request) -> Answer | None:
     """The answer to a request that may not be served; None if it may."""
     token = request.headers.get("X-Auth-Token")
-    refused = _signature_refusal(state.account, request) if token is None else _token_refusal(state, token)
+    refused = _signature_refusal(state, request) if token is None else _token_refusal(state, token)
     if refused is None and state.settings.forbidden:
         return answer_error(403, "APIGW.0302", "The user is not authorized: sms:server:list is needed.")
     return refused
@@ -102,10 +102,13 @@ def _token_refusal(state: State, token: str) -> Answer | None:
     return None
 
 
-def _signature_refusal(account: Account, request: Request) -> Answer | None:
+def _signature_refusal(state: State, request: Request) -> Answer | None:
+    account = state.account
     if "Authorization" not in request.headers:
         return answer_error(401, "APIGW.0301", "Incorrect IAM authentication information: no credentials were sent.")
-    reason = signing.problem(request, account.access_key, account.secret_key, account.security_token)
+    agency = state.agency.find(signing.access_key(request), state.clock.token_time())
+    keys = agency[:3] if agency else (account.access_key, account.secret_key, account.security_token)
+    reason = signing.problem(request, *keys)
     return answer_error(401, "APIGW.0301", f"Incorrect IAM authentication information: {reason}.") if reason else None
 
 

@@ -16,6 +16,7 @@ import creation
 import details
 import ecs
 import iam
+import metadata
 import service
 import tasks
 from messages import Answer, Request, answer_error
@@ -66,6 +67,8 @@ def answer(state: State, request: Request) -> Answer:
     """Answer a request for one of the services or for IAM."""
     if request.path == iam.PATH:
         return iam.answer(state, request)
+    if request.path in metadata.PATHS:
+        return metadata.answer(state, request)
     found = [(call, match) for call in CALLS if (match := call.path.fullmatch(request.path))]
     if not found:
         return answer_error(404, "APIGW.0101", "The API does not exist or has not been published in the environment.")

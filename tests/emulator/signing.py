@@ -24,6 +24,12 @@ _AUTHORIZATION = re.compile(
 )
 
 
+def access_key(request: Request) -> str:
+    """The access key that a request names; empty if it names none."""
+    parts = _AUTHORIZATION.fullmatch(request.headers.get("Authorization", ""))
+    return parts["access"] if parts else ""
+
+
 def problem(request: Request, access_key: str, secret_key: str, security_token: str | None) -> str | None:
     """Why the request's signature is not accepted; None if it is. With `security_token` the keys are temporary."""
     parts = _AUTHORIZATION.fullmatch(request.headers.get("Authorization", ""))

@@ -16,6 +16,7 @@ from fleet import Dataset, Fleet
 from iam import Account, Tokens
 from machines import Machines
 from messages import Request
+from metadata import AgencyKeys
 from orders import Order
 from templates import first_templates
 
@@ -58,6 +59,8 @@ class Settings:
     launch_quota: int | None = None
     privacy_agreed: bool = True
     action_answer: str = "object"
+    agency: bool = True
+    metadata_token: bool = False
 
     def changed(self, changes: object) -> Settings:
         """These settings with some changed; ValueError if there is no such setting or value."""
@@ -95,6 +98,8 @@ RULES = {
     ),
     "privacy_agreed": (_flag, "true or false"),
     "action_answer": (lambda value: value in ("object", "empty", "string"), "object, empty or string"),
+    "agency": (_flag, "true or false"),
+    "metadata_token": (_flag, "true or false"),
 }
 
 
@@ -164,6 +169,7 @@ class State:
         self.templates: list[dict] = first_templates()
         self.faults = Faults(start.faults)
         self.tokens = Tokens(start.account.tokens, start.account.project_id)
+        self.agency = AgencyKeys()
         self.log = RequestLog()
 
     def order(self, task: object) -> Order | None:

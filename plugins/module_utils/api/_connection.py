@@ -34,6 +34,7 @@ def describe_account(client: Client) -> str:
     domain = f"@{identity['domain_name']}" if user and "domain_name" in identity else ""
     parts = [
         f"access key {identity['access_key']}" if "access_key" in identity else "",
+        "the agency of this ECS" if "ecs_agency" in identity else "",
         f"user {user}{domain}" if user else "",
         *(f"project {identity[name]}" for name in ("project_id", "project_name") if name in identity),
     ]

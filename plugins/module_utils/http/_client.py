@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, Cause, Failure, OptionsError
-from ..options._credentials import KEYS, PASSWORD, TOKEN, Credentials
+from ..options._credentials import AGENCY, KEYS, TOKEN, Credentials
 from ..options._settings import Settings
+from ._agency import TemporaryKeys, request_keys
 from ._auth import KeyAuth, TokenAuth, canonical_query
 from ._iam import TokenCache, TokenScope, issue_token
 from ._messages import ErrorMessages
@@ -24,6 +25,7 @@ from ._session import HAS_REQUESTS, Session
 
 __all__ = ["CONCURRENCY", "HAS_REQUESTS", "Client", "Purpose", "Response"]
 
+_Issued = TypeVar("_Issued")
 # Concurrent requests if the user has no option for their number.
 CONCURRENCY = 4
 _PROJECTS_SHOWN = 5
@@ -35,7 +37,7 @@ def _ignore(_message: str) -> None:
 
 
 class Client:
-    """Sends requests to SMS and ECS, and to IAM for tokens if the credentials need them.
+    """Sends requests to SMS and ECS, and to IAM or the metadata service for credentials that have to be issued.
 
     Its methods may be called from several threads. Close it, or use it as a context manager.
 
@@ -56,7 +58,8 @@ class Client:
         self._messages = ErrorMessages(credentials, self._redaction)
         self._session = Session(settings, concurrency, self._messages)
         # By project: a token is valid for one project, and targets can be in several.
-        self._tokens: dict[str, TokenCache] = {}
+        self._tokens: dict[str, TokenCache[str]] = {}
+        self._agency_keys = TokenCache(self._request_agency_keys, lambda keys: keys.is_stale)
         issuer, token = settings.token_issuer, credentials.values.get("token")
         self._scope = TokenScope(self._session, issuer, token) if issuer and token else None
 
@@ -174,16 +177,36 @@ class Client:
         auth = _auth_of(self._credentials, request.project)
         if auth:
             return self._session.send(request, auth, deadline)
-        tokens = self._tokens_of(request.project)
-        token = tokens.get(deadline)
-        response = self._session.send(request, TokenAuth(token), deadline)
+        if self._credentials.kind is AGENCY:
+            return self._send_issued(request, self._agency_keys, partial(self._key_auth, request.project), deadline)
+        return self._send_issued(request, self._tokens_of(request.project), TokenAuth, deadline)
+
+    def _send_issued(
+        self,
+        request: Request,
+        cache: TokenCache[_Issued],
+        auth_of: Callable[[_Issued], TokenAuth | KeyAuth],
+        deadline: Deadline,
+    ) -> Response:
+        issued = cache.get(deadline)
+        response = self._session.send(request, auth_of(issued), deadline)
         # A token can expire or be revoked between two requests of a long listing.
         if response.status == 401 and not request.modifying:
-            token = tokens.renew(token, deadline)
-            response = self._session.send(request, TokenAuth(token), deadline)
+            issued = cache.renew(issued, deadline)
+            response = self._session.send(request, auth_of(issued), deadline)
         return response
 
-    def _tokens_of(self, project: str) -> TokenCache:
+    def _key_auth(self, project: str, keys: TemporaryKeys) -> KeyAuth:
+        project = project or self._credentials.values.get("project_id", "")
+        return KeyAuth(keys.access_key, keys.secret_key, keys.security_token, project)
+
+    def _request_agency_keys(self, deadline: Deadline) -> TemporaryKeys:
+        keys = request_keys(self._session, self._messages, deadline)
+        self._redaction.add(keys.secret_key)
+        self._redaction.add(keys.security_token)
+        return keys
+
+    def _tokens_of(self, project: str) -> TokenCache[str]:
         """Return the token cache of a project, or of the project in the options, which is the one for SMS."""
         values = self._credentials.values
         scope = values if project in ("", values.get("project_id")) else {**values, "project_id": project}
@@ -197,7 +220,7 @@ class Client:
 
 
 def _auth_of(credentials: Credentials, project: str) -> TokenAuth | KeyAuth | None:
-    """Return the authentication of a request; None if a token has to be issued first.
+    """Return the authentication of a request; None if a token or temporary keys have to be issued first.
 
     :param project: the one in the URL, if any.
     """
@@ -205,4 +228,4 @@ def _auth_of(credentials: Credentials, project: str) -> TokenAuth | KeyAuth | No
     if credentials.kind is KEYS:
         project = project or values.get("project_id", "")
         return KeyAuth(values["access_key"], values["secret_key"], values.get("security_token"), project)
-    return None if credentials.kind is PASSWORD else TokenAuth(values["token"])
+    return TokenAuth(values["token"]) if credentials.kind is TOKEN else None

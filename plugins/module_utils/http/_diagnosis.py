@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ..common._deadline import Deadline
 from ..common._errors import Cause, Failure
-from ..options._endpoints import is_loopback
+from ..options._endpoints import is_reached_directly
 from ._decoding import MOST_BYTES, TooLargeError
 from ._models import Request
 
@@ -103,7 +103,8 @@ def _misconfiguration(causes: _Causes, request: Request) -> Failure | None:
 
 
 def _has_unusable_proxy(url: str) -> bool:
-    proxy = None if is_loopback(urlsplit(url).hostname or "") else select_proxy(url, get_environ_proxies(url))
+    is_direct = is_reached_directly(urlsplit(url).hostname or "")
+    proxy = None if is_direct else select_proxy(url, get_environ_proxies(url))
     if not proxy:
         return False
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, Cause, Failure, SmsError
@@ -19,6 +19,7 @@ from ._session import Session
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
+_Issued = TypeVar("_Issued")
 # Seconds for a request that only makes an error message clearer.
 _SCOPE_TIMEOUT = 10
 
@@ -54,38 +55,44 @@ def issue_token(
     return token
 
 
-class TokenCache:
-    """The current token of all requests: issued when it is first needed, and renewed when it is refused.
+def _lasts(_token: object) -> bool:
+    return False
 
-    :param issue: requests a token from IAM.
+
+class TokenCache(Generic[_Issued]):
+    """The current token or temporary keys of all requests: issued when first needed, and renewed when refused.
+
+    :param issue: requests a token or keys.
+    :param is_stale: whether it is time for new ones although nobody refused them.
     """
 
-    def __init__(self, issue: Callable[[Deadline], str]) -> None:
+    def __init__(self, issue: Callable[[Deadline], _Issued], is_stale: Callable[[_Issued], bool] = _lasts) -> None:
         self._issue = issue
-        self._token: str | None = None
+        self._is_stale = is_stale
+        self._token: _Issued | None = None
         self._refusal: tuple[Deadline, ApiError] | None = None
         self._lock = threading.Lock()
 
-    def get(self, deadline: Deadline) -> str:
+    def get(self, deadline: Deadline) -> _Issued:
         """Return the current token.
 
-        :raises ApiError: IAM issues none.
+        :raises ApiError: none is issued.
         """
         return self.renew(None, deadline)
 
-    def renew(self, refused: str | None, deadline: Deadline) -> str:
+    def renew(self, refused: _Issued | None, deadline: Deadline) -> _Issued:
         """Return the current token, or a new one if the current one is the one that was refused.
 
         Pages are read in parallel. The first page whose token is refused renews it for all pages, or gets the error for
         all pages: one request for each page could lock the user's account. The next listing, which has another
         deadline, requests a token again.
 
-        :raises ApiError: IAM issues none.
+        :raises ApiError: none is issued.
         """
         with self._lock:
             if self._refusal and self._refusal[0] is deadline:
                 raise self._refusal[1]
-            if self._token is None or self._token == refused:
+            if self._token is None or self._token == refused or self._is_stale(self._token):
                 try:
                     self._token = self._issue(deadline)
                 except ApiError as error:

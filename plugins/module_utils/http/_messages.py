@@ -11,7 +11,7 @@ from typing import Any
 
 from ..common._deadline import Deadline
 from ..common._errors import ApiError, Cause, DeadlineError, Failure
-from ..options._credentials import KEYS, TOKEN, Credentials
+from ..options._credentials import AGENCY, KEYS, TOKEN, Credentials
 from ._models import Request, Response
 from ._redaction import Redaction
 
@@ -86,7 +86,7 @@ class ErrorMessages:
         if code in _CLOCK_CODES:
             return "The clock of this machine is off: a signed request must bear the right time, within 15 minutes."
         if code in _SIGN_IN_CODES or status == 401:
-            is_signed = self._credentials.kind is KEYS
+            is_signed = self._credentials.kind in (KEYS, AGENCY)
             clock = " Check this machine's clock too: a signature is valid for 15 minutes." if is_signed else ""
             return f"The credentials ({self._used}) were refused: they are wrong or have expired.{clock}"
         if status == 429:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..common._deadline import Deadline
 from ..common._errors import Cause, DeadlineError, Failure
-from ..options._endpoints import is_loopback
+from ..options._endpoints import is_reached_directly
 from ..options._settings import Settings
 from . import _decoding, _retries
 from ._diagnosis import failure_from
@@ -173,6 +173,6 @@ class _StatelessSession(_RequestsSession):
 
 
 def _proxies(url: str) -> dict[str, str]:
-    """Return no proxy for a loopback address, and the proxies of the environment for any other."""
+    """Return no proxy for an address that is reached without, and the proxies of the environment for any other."""
     host = urlsplit(url).hostname or ""
-    return {"no_proxy": host} if is_loopback(host) else {}
+    return {"no_proxy": host} if is_reached_directly(host) else {}

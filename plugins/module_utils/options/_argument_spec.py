@@ -17,6 +17,7 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
     "access_key": {"type": "str", "no_log": False},
     "secret_key": {"type": "str", "no_log": True},
     "security_token": {"type": "str", "no_log": True},
+    "ecs_agency": {"type": "bool"},
     "username": {"type": "str"},
     "password": {"type": "str", "no_log": True},
     "domain_name": {"type": "str"},
@@ -71,9 +72,10 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
 SECRET_OPTIONS = tuple(name for name, spec in CONNECTION_SPEC.items() if spec.get("no_log"))
 PROJECT_OPTIONS = ("project_id", "project_name")
 KEY_OPTIONS = ("access_key", "secret_key", "security_token")
-CREDENTIAL_OPTIONS = ("token", *KEY_OPTIONS, "username", "password", "domain_name")
+AGENCY_OPTION = "ecs_agency"
+CREDENTIAL_OPTIONS = ("token", *KEY_OPTIONS, AGENCY_OPTION, "username", "password", "domain_name")
 
 
 def variables_of(*options: str) -> str:
     """Return the environment variables of these options, for an error message."""
-    return ", ".join(variable for option in options for variable in ENVIRONMENT[option])
+    return ", ".join(variable for option in options for variable in ENVIRONMENT.get(option, ()))

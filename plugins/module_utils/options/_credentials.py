@@ -16,7 +16,15 @@ from dataclasses import dataclass
 
 from ..common._errors import OptionsError
 from . import _inputs
-from ._argument_spec import CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS, SECRET_OPTIONS, variables_of
+from ._argument_spec import (
+    AGENCY_OPTION,
+    CREDENTIAL_OPTIONS,
+    ENVIRONMENT,
+    KEY_OPTIONS,
+    PROJECT_OPTIONS,
+    SECRET_OPTIONS,
+    variables_of,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ class Kind:
 TOKEN = Kind("a token", ("token",))
 KEYS = Kind("an access key", KEY_OPTIONS[:2], KEY_OPTIONS[2:])
 PASSWORD = Kind("an IAM user's password", ("username", "password", "domain_name"))
-KINDS = (TOKEN, KEYS, PASSWORD)
+AGENCY = Kind("temporary keys of this ECS's agency", (AGENCY_OPTION,))
+KINDS = (TOKEN, KEYS, AGENCY, PASSWORD)
 
 # These are sent in HTTP headers, which allow nothing else; a stray line break would become part of an error message.
 _HEADER_OPTIONS = ("token", "access_key", "security_token", "project_id")
@@ -73,7 +82,7 @@ class Credentials:
 
 def identity_of(inputs: _inputs.Inputs) -> dict[str, str]:
     """Return the options that identify the account and are no secret."""
-    names = ("access_key", "username", "domain_name", *PROJECT_OPTIONS)
+    names = ("access_key", AGENCY_OPTION, "username", "domain_name", *PROJECT_OPTIONS)
     values = inputs.options if inputs.hold_credentials else inputs.completed
     return {name: values[name] for name in names if values.get(name)}
 
@@ -124,7 +133,8 @@ def _from_environment(values: Mapping[str, str], variables: Mapping[str, str]) -
         if present := kind.present_in(values):
             raise _incomplete_environment(present, kind.missing_from(values), variables)
     raise OptionsError(
-        "No credentials: give token; or access_key and secret_key; or username, password and domain_name."
+        "No credentials: give token; or access_key and secret_key; or username, password and domain_name; or, on an"
+        f" ECS with an agency, {AGENCY_OPTION}: true."
         f" No such option is set, nor is any of the environment variables {variables_of(*CREDENTIAL_OPTIONS)}."
     )
 

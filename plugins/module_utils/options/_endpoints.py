@@ -21,6 +21,8 @@ _UNUSUAL_SMS_HOSTS = {
 }
 _UNUSUAL_IAM_HOSTS = {"eu-west-101": "iam.eu-west-101.myhuaweicloud.eu"}
 ECS_ENDPOINT = "https://ecs.{region_id}.myhuaweicloud.com"
+# The metadata service of an ECS: the same address on each, from the ECS only, without TLS.
+METADATA_ENDPOINT = "http://169.254.169.254"
 _REGION = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 
 
@@ -92,6 +94,11 @@ def check_ecs_endpoint(pattern: str, validate_certs: bool) -> str:
 def is_region(name: Any) -> bool:
     """Return whether this can be the name of a region, so that a URL with it leads to no other host."""
     return isinstance(name, str) and re.fullmatch(_REGION, name) is not None
+
+
+def is_reached_directly(host: str) -> bool:
+    """Return whether a host is never behind a proxy: this machine, and the metadata service of an ECS."""
+    return is_loopback(host) or host == urlsplit(METADATA_ENDPOINT).hostname
 
 
 def is_loopback(host: str) -> bool:

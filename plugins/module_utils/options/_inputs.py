@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..common._errors import OptionsError
-from ._argument_spec import CONNECTION_SPEC, CREDENTIAL_OPTIONS, ENVIRONMENT, KEY_OPTIONS, PROJECT_OPTIONS
+from ._argument_spec import (
+    AGENCY_OPTION,
+    CONNECTION_SPEC,
+    CREDENTIAL_OPTIONS,
+    ENVIRONMENT,
+    KEY_OPTIONS,
+    PROJECT_OPTIONS,
+)
 
 _STRUCTURES = (Mapping, list, tuple, set)
 
@@ -64,9 +71,11 @@ def read(options: Mapping[str, Any], environ: Mapping[str, str]) -> Inputs:
 
 
 def _read_texts(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the given text options, without surrounding white space."""
+    """Return the given options for texts, without surrounding white space, and the agency if it is chosen."""
     names = [name for name, spec in CONNECTION_SPEC.items() if spec["type"] == "str" and options.get(name) is not None]
     texts = {name: as_text(name, options[name]) for name in names}
+    if options.get(AGENCY_OPTION):
+        texts[AGENCY_OPTION] = "true"
     # Empty credentials are refused later, when credentials are needed.
     refuse_empty({name: text for name, text in texts.items() if name not in CREDENTIAL_OPTIONS})
     return texts

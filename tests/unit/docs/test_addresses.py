@@ -23,6 +23,7 @@ ALLOWED = [
         "0.0.0.0/32",  # all interfaces
         "255.255.255.0/32",  # a netmask
         "2001:db8::/32",  # RFC 3849: documentation
+        "169.254.169.254/32",  # the metadata service of an ECS, which is the same everywhere
         "fe80::/64",  # link-local addresses, with the zones that tests are about
     )
 ]
