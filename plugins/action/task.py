@@ -13,7 +13,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _selection
-from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _new_task, _rules
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _rules
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._outcome import Job
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import (
     CONFIRMED_GOALS,
@@ -34,6 +34,7 @@ class ActionModule(_base.FleetAction):
         # Names, or dictionaries with a target and settings of their own.
         "servers": {**_base.SERVERS_SPEC["servers"], "elements": "raw"},
         **_server_options.NEW_TASK_SPEC,
+        **_server_options.CONFIGURATION_SPEC,
         "confirm": {"type": "int"},
         "launch_operation": {"type": "str", "default": RolloutOptions.launch_operation, "choices": ["test", "cutover"]},
         "overwrite_launched": {"type": "bool", "default": RolloutOptions.overwrite_launched},
@@ -49,7 +50,7 @@ class ActionModule(_base.FleetAction):
             return {"changed": False, "msg": "servers is empty: there is nothing to do.", "to_change": 0, "servers": []}
         named = _server_options.named_servers(options["servers"], options)
         _check(options, named)
-        new_task = _new_task.NewTask(options["settings"], options["target"])
+        new_task = _server_options.new_task_from(options)
         with _connection.connect(options) as client:
             # The option state is the goal here, not the filter of that name.
             query = _query.query_from({**options, "state": None})
@@ -86,6 +87,8 @@ def _check(options: Mapping[str, Any], named: Sequence[_server_options.NamedServ
     for name, goals in (
         ("settings", _CREATING_GOALS),
         ("target", _CREATING_GOALS),
+        ("speed_rules", _CREATING_GOALS),
+        ("options", _CREATING_GOALS),
         ("confirm", CONFIRMED_GOALS),
         ("max_running", ("started",)),
         ("overwrite_launched", ("started",)),

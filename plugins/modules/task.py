@@ -116,7 +116,9 @@ options:
         description: Name of the target. Only one server can be meant. Without it, the source's name.
         type: str
   settings:
-    description: What new tasks are like. Tasks that exist keep what they have.
+    description:
+      - What new tasks are like. Tasks that exist keep what they have, except for O(settings.speed_rules) and
+        O(settings.options).
     type: dict
     suboptions:
       type:
@@ -176,6 +178,79 @@ options:
             it several times. Its default is 10.
         type: int
         version_added: 3.0.0
+      speed_rules:
+        description: Speed rules, as O(speed_rules), for the servers that these settings are for.
+        type: list
+        elements: dict
+        version_added: 3.0.0
+        suboptions:
+          start:
+            description: Time of the day from which on the rule applies.
+            type: str
+            required: true
+          end:
+            description: Time of the same day until which the rule applies.
+            type: str
+            required: true
+          speed:
+            description: Maximum speed in Mbit/s, from 0 to 1000. V(0) is no limit.
+            type: int
+            default: 0
+          over_speed_threshold:
+            description: Percentage by which the speed may be exceeded, from 10 to 100.
+            type: float
+            default: 10
+      options:
+        description: Configuration settings, as O(options), for the servers that these settings are for.
+        type: dict
+        version_added: 3.0.0
+  speed_rules:
+    description:
+      - Sets the maximum speed of the migration by the time of day, on new tasks and on tasks that exist.
+      - At most 5 rules. They replace all rules that the task has; an empty list removes them. SMS knows no days of the
+        week, see the playbook C(huaweicloud.sms.office_hours).
+      - The rules are read again after they were set. If SMS did not keep them, the server fails and is not started.
+      - The source needs C(tc). It is not documented by whose clock the times are; this collection assumes the source's.
+      - It needs the permissions C(sms:server:getTaskSpeedLimit) and C(sms:server:updateTaskSpeedLimit)
+        (C(sms:server:migrationServer) in roles and policies).
+    type: list
+    elements: dict
+    version_added: 3.0.0
+    suboptions:
+      start:
+        description: Time of the day from which on the rule applies, such as V('08:00'). Quote it.
+        type: str
+        required: true
+      end:
+        description: Time of the same day until which the rule applies. For a night, give two rules.
+        type: str
+        required: true
+      speed:
+        description: Maximum speed in Mbit/s, from 0 to 1000. V(0) is no limit.
+        type: int
+        default: 0
+      over_speed_threshold:
+        description:
+          - Percentage by which the speed may be exceeded, from 10 to 100. SMS pauses a task that exceeds it several
+            times.
+        type: float
+        default: 10
+  options:
+    description:
+      - Sets configuration settings of SMS, on new tasks and on tasks that exist. The values are single values.
+      - The keys are C(MIGRATE_EXCLUDE_DIR), C(SYNC_EXCLUDE_DIR), C(ONLY_SYNC_DIR), C(CONSISTENCY_DIR),
+        C(CONSISTENCY_DIR_ILLEGAL), C(CONSISTENCY_RECHECK), C(CONSISTENCY_MODE), C(LINUX_BLOCK_COMPRESS_THREAD_NUM),
+        C(LINUX_BLOCK_CACHE_SIZE) (1 to 8), C(LINUX_CPU_LIMIT) (1 to 100 %), C(LINUX_MEM_LIMIT) (200 to 1000 MB),
+        C(LINUX_IO_LIMIT) (10 to 1000 MB/s), C(NUM_PROCESS_MIGRATE) and C(NUM_PROCESS_SYNC) (1 to 4), C(MIGRATE_DST_IP),
+        C(DYNAMIC_PORT) and C(INSTALL_PWD_AGENT).
+      - Some regions have the names of 2025 for the first three, such as C(EXCLUDE_MIGRATE_PATH). The module tries them
+        if SMS does not keep the others. You can give either.
+      - Settings that are not given stay as they are. All are read again after they were set. If SMS did not keep one,
+        the server fails and is not started.
+      - It needs the permissions C(sms:server:getTaskConfig) and C(sms:server:updateTaskConfig)
+        (C(sms:server:migrationServer) in roles and policies).
+    type: dict
+    version_added: 3.0.0
   confirm:
     description:
       - With O(state=launched), O(state=cleared) and O(state=absent), how many servers would be changed. Another number
@@ -284,6 +359,21 @@ EXAMPLES = r"""
       project_id: 0123456789abcdef0123456789abcdef
       template_id: 3a1b9f52-7d0c-4f7e-8a63-2c5be1a40f11
   run_once: true
+
+- name: Limit the speed of two migrations during office hours
+  huaweicloud.sms.task:
+    region: ap-southeast-3
+    servers: [web-00001, web-00002]
+    state: present
+    speed_rules:
+      - start: "08:00"
+        end: "18:00"
+        speed: 50
+    options:
+      LINUX_CPU_LIMIT: 20
+  run_once: true
+
+# 14:03:10  web-00001 (5e0c9a71)  syncing  Set speed_rules: 08:00 to 18:00 50 Mbit/s, LINUX_CPU_LIMIT: 20. It has a task.
 
 - name: Pause what is left of a migration project for the working day
   huaweicloud.sms.task:

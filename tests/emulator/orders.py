@@ -17,6 +17,8 @@ class Order:
     network_checked: int | None = None  # when the check of the network ends
     consistency: tuple[int, int] | None = None  # from when to when the data are compared
     template_id: str | None = None  # of the clone
+    speed_rules: list[dict] = field(default_factory=list)
+    configuration: dict[str, str] = field(default_factory=dict)
 
     @property
     def syncing(self) -> bool:

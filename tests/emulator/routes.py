@@ -18,6 +18,7 @@ import ecs
 import iam
 import metadata
 import service
+import task_settings
 import tasks
 from messages import Answer, Request, answer_error
 from query import BadQuery
@@ -54,6 +55,10 @@ CALLS = (
     _sms("GET", TASK, tasks.show, "server:getTask"),
     _sms("DELETE", TASK, tasks.delete, "server:deleteTask"),
     _sms("POST", f"{TASK}/action", actions.answer, "server:manageTask"),
+    _sms("GET", f"{TASK}/speed-limit", task_settings.speed_rules, "server:getTaskSpeedLimit"),
+    _sms("POST", f"{TASK}/speed-limit", task_settings.replace_speed_rules, "server:updateTaskSpeedLimit"),
+    _sms("GET", f"{TASK}/configuration-setting", task_settings.configuration, "server:getTaskConfig"),
+    _sms("POST", f"{TASK}/configuration-setting", task_settings.set_configuration, "server:updateTaskConfig"),
     _sms("GET", "/v3/vm/templates", catalogue.templates, "template:list"),
     _sms("GET", "/v3/migprojects", catalogue.migration_projects, "migproject:list"),
     _sms("POST", "/v3/privacy-agreements", catalogue.agree, "server:createTask"),

@@ -60,6 +60,7 @@ class Settings:
     privacy_agreed: bool = True
     action_answer: str = "object"
     agency: bool = True
+    configuration_names: str = "newer"
     metadata_token: bool = False
 
     def changed(self, changes: object) -> Settings:
@@ -99,6 +100,7 @@ RULES = {
     "privacy_agreed": (_flag, "true or false"),
     "action_answer": (lambda value: value in ("object", "empty", "string"), "object, empty or string"),
     "agency": (_flag, "true or false"),
+    "configuration_names": (lambda value: value in ("newer", "older", "refused"), "newer, older or refused"),
     "metadata_token": (_flag, "true or false"),
 }
 

@@ -66,6 +66,18 @@ class Actor:
             except SmsError as error:
                 outcome.fail_by_error(error)
 
+    def compare(self, outcome: Outcome) -> None:
+        """Read what of the configuration of a task has to be changed. An error fails the server."""
+        if outcome.failed or not outcome.needs_configuration:
+            return
+        with self._slots:
+            try:
+                self._watch.check()
+                configuration = outcome.job.new_task.configuration
+                outcome.planned = configuration.changes(self._client, outcome.task_id, self._request_deadline())
+            except SmsError as error:
+                outcome.fail_by_error(error)
+
     def query_task(self, outcome: Outcome) -> None:
         """Read the task that a server's record names. An error fails the server."""
         with self._slots:
@@ -86,14 +98,18 @@ class Actor:
           before the creation: the ECS, its disks, the list of all tasks. For the name of a template, one listing of the
           templates for all servers.
         * start: 5. The server, the task, the list for ``syncing``, the start, the server.
+        * speed rules, and the same for configuration settings: 1, and 2 more to change and to read them again.
         """
         with self._slots:
             try:
                 # Another run, a person or SMS itself may have changed the server since it was listed.
                 self._read(outcome, self._request_deadline())
                 while outcome.operations_left:
+                    if outcome.decision.operation == _rules.START:
+                        self._configure(outcome)
                     if not self._send_once(outcome):
                         self._read(outcome, self._request_deadline())
+                self._configure(outcome)
             except UnfitTargetError as error:
                 outcome.refuse(str(error))
             except SmsError as error:
@@ -140,6 +156,24 @@ class Actor:
 
     def _needs_details(self, outcome: Outcome) -> bool:
         return outcome.operations_left and outcome.decision.operation in _NEED_DETAILS
+
+    def _configure(self, outcome: Outcome) -> None:
+        """Set the speed rules and configuration settings of a task, before it is started.
+
+        :raises SmsError: they were not set, or it is not known whether they were.
+        """
+        if not outcome.needs_configuration or outcome.decision.kind == _rules.REFUSE:
+            return
+        outcome.is_configured = True
+        configuration = outcome.job.new_task.configuration
+        self._watch.check()
+        deadline = self._request_deadline()
+        try:
+            outcome.changes = configuration.apply(self._client, outcome.task_id, deadline, outcome.mark_unknown)
+        except ApiError as error:
+            outcome.is_unknown = outcome.is_unknown and not error.failure.unprocessed
+            raise
+        outcome.is_unknown = False
 
     def _send_once(self, outcome: Outcome) -> bool:
         """Send the operation that a server needs, and return whether its status was read after that.

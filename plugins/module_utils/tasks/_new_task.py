@@ -12,6 +12,7 @@ from typing import Any
 
 from ..common._errors import OptionsError
 from ..records import _readiness
+from ._configuration import CONFIGURATION_SPEC, Configuration
 from ._destinations import Destination, UnfitTargetError
 
 SETTINGS_SPEC: dict[str, dict[str, Any]] = {
@@ -28,6 +29,8 @@ SETTINGS_SPEC: dict[str, dict[str, Any]] = {
     "need_migration_test": {"type": "bool"},
     "over_speed_threshold": {"type": "int"},
 }
+# With those that are lists or dictionaries, which a cell of a plan cannot hold.
+ALL_SETTINGS_SPEC = {**SETTINGS_SPEC, **CONFIGURATION_SPEC}
 TARGET_SPEC: dict[str, dict[str, Any]] = {
     "region_id": {"type": "str", "required": True},
     "region_name": {"type": "str"},
@@ -60,6 +63,7 @@ _UNFIT_FOR_BLOCK = ("SMS.6616", "SMS.6617")
 class NewTask:
     """The options of the new task of a server, or of several servers that have the same.
 
+    :ivar configuration: what the task is to have besides, also if it exists already.
     :raises OptionsError: the options contradict one another, or a value is out of range.
     """
 
@@ -67,6 +71,7 @@ class NewTask:
         defaults = {name: spec.get("default") for name, spec in SETTINGS_SPEC.items()}
         self._settings = {**defaults, **(settings or {})}
         self._target = target
+        self.configuration = Configuration(self._settings)
         for name, (least, most) in _RANGES.items():
             value = self._settings[name]
             if value is not None and not least <= value <= most:

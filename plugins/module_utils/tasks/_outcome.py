@@ -15,6 +15,7 @@ from ..common._deadline import Deadline
 from ..records import _records, _states
 from ..records._records import Record
 from . import _evidence, _rules
+from ._configuration import Change, describe_changes
 from ._new_task import NewTask
 from ._rules import ACT, REFUSE, WAIT, Allowed, Decision
 from ._status import ServerStatus, StatusSummary
@@ -78,6 +79,9 @@ class Outcome:
     :ivar sent: the operations that were sent. None of them is sent again.
     :ivar sent_on: the status in which the last of them was sent.
     :ivar accepted: the operations that SMS accepted, in order, or that it shows although their response was lost.
+    :ivar planned: what the configuration of the task has to be changed to, as it was when the run began.
+    :ivar changes: what it was changed to.
+    :ivar is_configured: whether it is as the job says, or was found not to become so.
     :ivar is_unknown: whether it is not known whether the last operation took effect.
     :ivar task_id: ID of the task that was read last; empty if there was none.
     :ivar new_task_id: ID of a task that was created, or found, although the server's record does not name it.
@@ -92,7 +96,9 @@ class Outcome:
         self.predicted: StatusSummary | None = None
         self.sent: list[str] = []
         self.accepted: list[str] = []
-        self.failed = self.is_unknown = False
+        self.planned: list[Change] = []
+        self.changes: list[Change] = []
+        self.failed = self.is_unknown = self.is_configured = False
         self.msg = ""
         self.task_id = self.new_task_id = ""
         self._is_shown = self._is_refused = self._is_overdue = self._is_late = False
@@ -110,7 +116,7 @@ class Outcome:
     @property
     def changed(self) -> bool:
         """Whether an operation took effect or may have, or in check mode would be sent."""
-        return bool(self.accepted) or self.is_unknown or self.predicted is not None
+        return bool(self.accepted or self.changes) or self.is_unknown or self.predicted is not None
 
     @property
     def kind(self) -> str:
@@ -127,12 +133,18 @@ class Outcome:
         return self.decision.kind == ACT and self.decision.operation not in self.sent
 
     @property
+    def needs_configuration(self) -> bool:
+        """Whether the task exists, and its configuration was not compared yet."""
+        has_task = self.status.task is not None and bool(self.task_id)
+        return has_task and bool(self.job.new_task.configuration) and not self.is_configured
+
+    @property
     def is_underway(self) -> bool:
         """Whether the server is on its way to the goal."""
         if self.failed:
             return False
         if self.predicted is not None:
-            return self.decision.operation not in (_rules.CREATE, _rules.DELETE)
+            return self.decision.kind == ACT and self.decision.operation not in (_rules.CREATE, _rules.DELETE)
         # SMS may show for a moment what it showed before it accepted the operation.
         if self._is_unseen:
             has_failed_since = self.status.has_failed and not self.sent_on.has_failed
@@ -173,6 +185,10 @@ class Outcome:
         self._effect = Deadline(EFFECT_TIMEOUT)
         self._is_shown = self._is_overdue = False
 
+    def mark_unknown(self) -> None:
+        """Record that something is about to be sent of which it is not known yet whether it takes effect."""
+        self.is_unknown = True
+
     def set_message(self) -> None:
         """Set the message by what has become of the server so far. A goal that was not reached is a failure."""
         if self.failed:
@@ -200,6 +216,8 @@ class Outcome:
         shown = self.accepted[:-1] if self._is_unseen else self.accepted
         participles = ", ".join(_rules.PARTICIPLES[operation] for operation in shown)
         sentences = [f"{participles.capitalize()}. "] if participles else []
+        if self.changes:
+            sentences.append(f"Set {describe_changes(self.changes)}. ")
         if self._is_unseen:
             sentences.append(f"{_rules.NOUNS[self.accepted[-1]].capitalize()} requested. ")
         return "".join(sentences)

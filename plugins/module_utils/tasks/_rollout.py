@@ -22,6 +22,7 @@ from ..records import _progress, _states
 from . import _rules
 from ._account import Account, Listing, count_running, update_all
 from ._actor import Actor
+from ._configuration import describe_changes
 from ._new_task import NewTask
 from ._outcome import Job, Outcome
 
@@ -102,12 +103,17 @@ class Rollout:
         elif self._options.goal == "absent":
             # The user confirms a number, which depends on snapshots, and the record does not show these.
             self._in_parallel(Actor.query_task, self._actionable())
+        self._in_parallel(Actor.compare, self.outcomes)
         self._to_change = self._actionable()
         for outcome in {*self.outcomes}.difference(self._to_change):
             outcome.set_message()
 
     def _actionable(self) -> list[Outcome]:
-        return [outcome for outcome in self.outcomes if outcome.decision.kind == _rules.ACT and not outcome.failed]
+        return [
+            outcome
+            for outcome in self.outcomes
+            if not outcome.failed and (outcome.decision.kind == _rules.ACT or outcome.planned)
+        ]
 
     def check_targets(self) -> None:
         """
@@ -148,10 +154,12 @@ class Rollout:
         """Set what would become of each server, without changing any."""
         for outcome in self._to_change:
             operation = outcome.decision.operation
-            outcome.msg = f"Would {_rules.VERBS[operation]} it."
+            outcome.msg = f"Would {_rules.VERBS[operation]} it." if operation else ""
             if operation == _rules.CREATE and self._options.goal == "started":
                 outcome.msg, operation = "Would create a task for it and start it.", _rules.START
-            outcome.predicted = _rules.expected(operation, outcome.status)
+            if outcome.planned:
+                outcome.msg = f"{outcome.msg} Would set {describe_changes(outcome.planned)}.".strip()
+            outcome.predicted = _rules.expected(operation, outcome.status) if operation else outcome.status.summary
             self._show_outcome(outcome)
 
     def act(self) -> None:

@@ -15,17 +15,20 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _records, _selection
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _configuration
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._new_task import (
-    SETTINGS_SPEC,
+    ALL_SETTINGS_SPEC,
     TARGET_SPEC,
     NewTask,
 )
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _host_names
 
 NEW_TASK_SPEC: Mapping[str, Mapping[str, Any]] = {
-    "settings": {"type": "dict", "options": SETTINGS_SPEC},
+    "settings": {"type": "dict", "options": ALL_SETTINGS_SPEC},
     "target": {"type": "dict", "options": TARGET_SPEC},
 }
+# Options for the tasks of all servers, new and existing ones, that have no settings of that name of their own.
+CONFIGURATION_SPEC: Mapping[str, Mapping[str, Any]] = _configuration.CONFIGURATION_SPEC
 _SERVER_SPEC: Mapping[str, Mapping[str, Any]] = {"name": {"type": "str"}, "id": {"type": "str"}, **NEW_TASK_SPEC}
 
 
@@ -59,6 +62,17 @@ def named_servers(values: Sequence[Any], options: Mapping[str, Any]) -> list[Nam
     return servers
 
 
+def new_task_from(options: Mapping[str, Any]) -> NewTask:
+    """Return the options of a new task, completed by those for the tasks of all servers.
+
+    :param options: with the names of :data:`NEW_TASK_SPEC` and :data:`CONFIGURATION_SPEC`.
+    :raises OptionsError: they contradict one another, or a value is out of range.
+    """
+    common = {name: options[name] for name in CONFIGURATION_SPEC if options.get(name) is not None}
+    own = {name: value for name, value in (options["settings"] or {}).items() if value is not None}
+    return NewTask({**common, **own}, options["target"])
+
+
 def _named_server(value: Any, options: Mapping[str, Any]) -> NamedServer:
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return NamedServer(_checked(str(value)))
@@ -70,7 +84,7 @@ def _named_server(value: Any, options: Mapping[str, Any]) -> NamedServer:
     new_task = None
     if own["target"] is not None or own["settings"] is not None:
         both = {name: options[name] if own[name] is None else own[name] for name in NEW_TASK_SPEC}
-        new_task = NewTask(both["settings"], both["target"])
+        new_task = new_task_from({**options, **both})
     return NamedServer(_checked(own["name"] if own["id"] is None else own["id"]), own["id"] is not None, new_task)
 
 

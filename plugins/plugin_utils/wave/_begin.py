@@ -33,7 +33,7 @@ _SPEC: dict[str, dict[str, Any]] = {
     "windows": {"type": "bool"},
     "shared_address": {"type": "bool"},
     "target": {"type": "dict", "options": _new_task.TARGET_SPEC},
-    "settings": {"type": "dict", "options": _new_task.SETTINGS_SPEC},
+    "settings": {"type": "dict", "options": _new_task.ALL_SETTINGS_SPEC},
     "launch": {"type": "str", "choices": list(_validation.LAUNCHES)},
     "launch_operation": {"type": "str", "choices": ["test", "cutover"]},
     "settle": {"type": "float"},

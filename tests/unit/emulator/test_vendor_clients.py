@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import (
     _ecs,
     _source_servers,
     _targets,
+    _task_settings,
     _tasks,
     _templates,
 )
@@ -23,6 +25,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline i
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _client
 from ansible_collections.huaweicloud.sms.plugins.module_utils.options import _argument_spec, _query
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _destinations, _new_task
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._configuration import Configuration
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support import key_options, settings
 
@@ -414,3 +417,45 @@ def test_a_difference_between_a_model_and_what_was_served_is_noticed(sms: Module
     assert differences(model, {"count": 2, "tasks": [{"id": "b", "new": 1}]}) == [
         ".count: 1 instead of 2", ".tasks[].id: 'a' instead of 'b'", ".tasks[].new: unknown"
     ]  # fmt: skip
+
+
+def changed_by(emulator: Emulator, action: Any) -> list[tuple]:
+    """The requests of an action that change something, with what their bodies hold."""
+    emulator.clear_requests()
+    action()
+    return [(*signature(one), json.loads(one["body"])) for one in emulator.requests() if one["method"] != "GET"]
+
+
+def test_our_speed_rules_are_those_of_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
+) -> None:
+    task_id = with_task(emulator)["current_task"]["id"]
+    wanted = {"start": "08:00", "end": "18:00", "speed": 50, "over_speed_threshold": 10}
+    rules = Configuration({"speed_rules": [wanted]}).rules or ()
+    mine = changed_by(
+        emulator, lambda: _task_settings.update_speed_rules(ours, task_id, [rule.body() for rule in rules])
+    )
+    body = sms.SpeedLimit(speed_limit=[sms.SpeedLimitlJson(**wanted)])
+    assert mine == changed_by(emulator, lambda: client.update_speed(sms.UpdateSpeedRequest(task_id=task_id, body=body)))
+    asked = asked_by(emulator, lambda: _task_settings.show_speed_rules(ours, task_id))
+    request = sms.ShowsSpeedLimitsRequest(task_id=task_id)
+    assert asked == asked_by(emulator, lambda: client.shows_speed_limits(request))
+    assert differences(client.shows_speed_limits(request), served(emulator, f"/v3/tasks/{task_id}/speed-limit")) == []
+
+
+def test_our_configuration_settings_are_those_of_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
+) -> None:
+    task_id = with_task(emulator)["current_task"]["id"]
+    values = Configuration({"options": {"LINUX_CPU_LIMIT": 20}}).values
+    mine = changed_by(emulator, lambda: _task_settings.update_configuration(ours, task_id, values))
+    body = sms.ConfigurationRequestBody(
+        configurations=[sms.ConfigBody(config_key="LINUX_CPU_LIMIT", config_value="20")]
+    )
+    request = sms.UploadSpecialConfigurationSettingRequest(task_id=task_id, body=body)
+    assert mine == changed_by(emulator, lambda: client.upload_special_configuration_setting(request))
+    asked = asked_by(emulator, lambda: _task_settings.show_configuration(ours, task_id))
+    show = sms.ShowConfigSettingRequest(task_id=task_id)
+    assert asked == asked_by(emulator, lambda: client.show_config_setting(show))
+    answer = served(emulator, f"/v3/tasks/{task_id}/configuration-setting")
+    assert differences(client.show_config_setting(show), answer) == []
