@@ -373,7 +373,8 @@ EXAMPLES = r"""
       LINUX_CPU_LIMIT: 20
   run_once: true
 
-# 14:03:10  web-00001 (5e0c9a71)  syncing  Set speed_rules: 08:00 to 18:00 50 Mbit/s, LINUX_CPU_LIMIT: 20. It has a task.
+# 14:03:10  web-00001 (5e0c9a71)  syncing  Set speed_rules: 08:00 to 18:00 50 Mbit/s, LINUX_CPU_LIMIT: 20. It has a
+#           task.
 
 - name: Pause what is left of a migration project for the working day
   huaweicloud.sms.task:

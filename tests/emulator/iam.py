@@ -77,9 +77,14 @@ def refusal(state: State, request: Request) -> Answer | None:
     return refused
 
 
-def denial(state: State, actions: tuple[str, str]) -> Answer | None:
-    """The answer to a call that needs what the setting `denied` takes away; `actions`: both names of the permission."""
-    if not set(actions) & set(state.settings.denied):
+def denial(state: State, actions: tuple[str, ...]) -> Answer | None:
+    """The answer to a call that needs what the settings do not give; None if they do.
+
+    `actions`: both names of the permission, or none if the call needs no permission of its own.
+    """
+    settings = state.settings
+    is_allowed = settings.allowed is None or not actions or bool({*actions} & {*settings.allowed})
+    if is_allowed and not {*actions} & {*settings.denied}:
         return None
     if actions[0].startswith("ecs:"):
         return answer_error(403, "Ecs.0403", f"Policy doesn't allow {actions[1]} to be performed.", "ecs")

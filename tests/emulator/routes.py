@@ -28,12 +28,12 @@ MACHINES = r"(?:/regions/(?P<region>[^/]+))?/v1/(?P<project>[^/]+)/cloudservers"
 
 
 class Call(NamedTuple):
-    """One call of the service; `actions` are the names of its permission, in newer policies and in older ones."""
+    """One call of the service; `actions` are the names of its permission, in newer and in older policies, or none."""
 
     method: str
     path: re.Pattern[str]
     answer: Callable[..., Answer]
-    actions: tuple[str, str]
+    actions: tuple[str, ...]
 
 
 def _sms(method: str, path: str, answer: Callable[..., Answer], action: str) -> Call:
@@ -61,7 +61,8 @@ CALLS = (
     _sms("POST", f"{TASK}/configuration-setting", task_settings.set_configuration, "server:updateTaskConfig"),
     _sms("GET", "/v3/vm/templates", catalogue.templates, "template:list"),
     _sms("GET", "/v3/migprojects", catalogue.migration_projects, "migproject:list"),
-    _sms("POST", "/v3/privacy-agreements", catalogue.agree, "server:createTask"),
+    # The page of this call names no action of identity policies.
+    Call("POST", re.compile("/v3/privacy-agreements"), catalogue.agree, ()),
     _ecs("/detail", ecs.listing, "listServersDetails", "list"),
     _ecs("/(?P<machine_id>[^/]+)", ecs.show, "showServer", "get"),
     _ecs("/(?P<machine_id>[^/]+)/block_device", ecs.block_devices, "listServerBlockDevices", "get"),
@@ -93,5 +94,5 @@ def _answer_call(state: State, request: Request, call: Call, match: re.Match[str
     try:
         return call.answer(state, request, **parts)
     except BadQuery as error:
-        code, shape = ("Ecs.0005", "ecs") if call.actions[0].startswith("ecs:") else ("SMS.0005", "sms")
+        code, shape = ("Ecs.0005", "ecs") if call.path.pattern.startswith(MACHINES) else ("SMS.0005", "sms")
         return answer_error(400, code, str(error), shape)

@@ -54,6 +54,7 @@ class Settings:
     register_every: float | None = None
     attended: bool = True
     denied: list[str] = field(default_factory=list)
+    allowed: list[str] | None = None
     failing: list[str] = field(default_factory=list)
     refused_operations: list[str] = field(default_factory=list)
     launch_quota: int | None = None
@@ -91,6 +92,7 @@ RULES = {
     "register_every": (lambda value: value is None or (_number(value) and value > 0), "seconds, above 0, or null"),
     "attended": (_flag, "true or false"),
     "denied": (_texts, "a list of actions"),
+    "allowed": (lambda value: value is None or _texts(value), "a list of actions, or null"),
     "failing": (_texts, "a list of server IDs"),
     "refused_operations": (_texts, "a list of operations"),
     "launch_quota": (
