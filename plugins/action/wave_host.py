@@ -21,6 +21,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import (
     _operations,
     _play,
     _smoke_test,
+    _synchronization,
 )
 
 # Without one of these steps, nothing has to be known of the services.
@@ -29,6 +30,7 @@ _OPERATIONS: dict[str, Callable[[_operations.Operation], dict[str, Any]]] = {
     "inspect": _operations.inspect,
     "freeze": _operations.freeze,
     "complete": _operations.complete,
+    "synchronize": _synchronization.synchronize,
     "prove": _operations.prove,
     "launch": _operations.launch,
     "confirm": _operations.confirm,

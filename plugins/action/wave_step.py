@@ -23,7 +23,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import (
 )
 
 # The steps that the user's own tasks replace. In the others they run besides the actions that check and prove.
-_REPLACEABLE = ("check", "replicate", "settle", "wait")
+_REPLACEABLE = ("check", "replicate", "synchronize", "settle", "wait")
 _OWN_PLAYBOOKS = "ansible_collections/huaweicloud/sms/playbooks"
 
 

@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..common._deadline import Deadline
+from ..common._errors import ApiError
 from ..http._client import Client, Purpose, Response
+from ..records import _consistency
+from ..records._consistency import Consistency
 from ..records._records import Record
 from ._pages import Catalogue, list_all, path_segment, show_one
 
@@ -23,6 +26,10 @@ _FULL = "sms:server:migrationServer (roles and policies), which the system polic
 _SHOW = Purpose("read a task", f"reading one needs sms:server:getTask (identity policies) or {_READ_ONLY}")
 _CREATE = Purpose("create a task", f"creating one needs sms:server:createTask (identity policies) or {_FULL}")
 _DELETE = Purpose("delete a task", f"deleting one needs sms:server:deleteTask (identity policies) or {_FULL}")
+_SHOW_CONSISTENCY = Purpose(
+    "read the result of a consistency check",
+    f"reading one needs sms:server:getConsistencyCheckResult (identity policies) or {_READ_ONLY}",
+)
 _MANAGE = f"starting, pausing, launching and clearing need sms:server:manageTask (identity policies) or {_FULL}"
 
 TASKS = Catalogue(
@@ -93,15 +100,37 @@ def create_task(client: Client, body: Mapping[str, Any], deadline: Deadline | No
     return task_id
 
 
-def update_task_status(client: Client, task_id: str, operation: str, deadline: Deadline | None = None) -> None:
+def show_consistency(client: Client, task_id: str, deadline: Deadline | None = None) -> Consistency | None:
+    """Return the newest result of a consistency check of a task; None if SMS has none.
+
+    :raises ApiError: the request failed.
+    """
+    path = f"{TASKS.path}/{path_segment(task_id)}/consistency-result"
+    try:
+        return _consistency.latest(client.get(path, {}, deadline, _SHOW_CONSISTENCY).json)
+    except ApiError as error:
+        if error.failure.status == 404 and error.failure.code == "SMS.7703":
+            return None
+        raise
+
+
+def update_task_status(
+    client: Client,
+    task_id: str,
+    operation: str,
+    deadline: Deadline | None = None,
+    consistency_check: bool = False,
+) -> None:
     """Request an operation on a task.
 
     :param operation: the API's name of it, such as ``start``.
+    :param consistency_check: whether the synchronization that it begins includes a consistency check.
     :raises ApiError: the request failed. SMS may have processed it, unless ``failure.unprocessed`` is true.
     """
     path = f"{TASKS.path}/{path_segment(task_id)}/action"
     purpose = Purpose(f"have a task do {operation!r}", _MANAGE)
-    _check_acknowledgement(client, client.modify("POST", path, {"operation": operation}, deadline, purpose))
+    body = {"operation": operation, **({"is_need_consistency_check": True} if consistency_check else {})}
+    _check_acknowledgement(client, client.modify("POST", path, body, deadline, purpose))
 
 
 def delete_task(client: Client, task_id: str, deadline: Deadline | None = None) -> None:

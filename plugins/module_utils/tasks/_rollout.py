@@ -52,6 +52,7 @@ class RolloutOptions:
     confirm: int | None = None
     overwrite_launched: bool = False
     delete_snapshots: bool = False
+    after_synchronization: bool = False
     max_running: int | None = None
     wait: bool = False
     wait_timeout: float = 14400
@@ -92,6 +93,7 @@ class Rollout:
         return _rules.Allowed(
             overwrite_launched=self._options.overwrite_launched,
             delete_snapshots=self._options.delete_snapshots,
+            after_synchronization=self._options.after_synchronization,
             unattended_launch=new_task.launches_by_itself,
             new_task_problem=new_task.problem,
         )

@@ -82,12 +82,14 @@ class Allowed:
 
     :ivar overwrite_launched: a synchronization that overwrites a target that was launched.
     :ivar delete_snapshots: the deletion of a task together with the snapshots of a launched target.
+    :ivar after_synchronization: a launch of a task in ``SYNC_SUCCESS``, which the caller has synchronized.
     :ivar unattended_launch: a task without ``syncing``, of which SMS launches the target itself after the full copy.
     :ivar new_task_problem: returns why no task can be created for a server; empty if one can.
     """
 
     overwrite_launched: bool = False
     delete_snapshots: bool = False
+    after_synchronization: bool = False
     unattended_launch: bool = False
     new_task_problem: Callable[[Record], str] = lambda record: ""
 
@@ -217,7 +219,7 @@ def _paused(status: ServerStatus, _allowed: Allowed) -> Decision:
     return _unfit(status, "paused")
 
 
-def _launched(status: ServerStatus, _allowed: Allowed) -> Decision:
+def _launched(status: ServerStatus, allowed: Allowed) -> Decision:
     if status.task is None:
         return Decision(REFUSE, "It has no task that could be launched")
     # An error in the cycle of the launch is neither done nor under way: somebody has to look at the target.
@@ -230,7 +232,8 @@ def _launched(status: ServerStatus, _allowed: Allowed) -> Decision:
         return Decision(REFUSE, problem)
     # State, cycle and task have to agree that the full copy is complete. A launch ends the synchronization and cannot
     # be undone, so that a target which is launched too early lacks data for good.
-    if (status.state, status.cycle) == ("syncing", "syncing") and status.task_state in ("SYNCING", "RUNNING"):
+    task_states = ("SYNCING", "RUNNING", *(("SYNC_SUCCESS",) if allowed.after_synchronization else ()))
+    if (status.state, status.cycle) == ("syncing", "syncing") and status.task_state in task_states:
         return _act(LAUNCH, status)
     return _unfit(status, "launched")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _connection, _source_servers, _tasks
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import task_of
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _consistency
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Evidence
 
 
@@ -29,6 +30,20 @@ def read(client: _connection.Client, server_id: str) -> Evidence:
     if task and _tasks.source_id_of(task) not in (None, server_id):
         raise SmsError("SMS names a task of it that belongs to another server. Nothing was changed.")
     return Evidence(_text.sanitize(record), _text.sanitize(task), date, account)
+
+
+def consistency_problem(client: _connection.Client, task: Record | None, since: float | None, most: int) -> str:
+    """Return why no consistency check proves that the target has all files; empty if one does.
+
+    :param task: of the server.
+    :param since: when the server was frozen by the clock of SMS, in milliseconds since the epoch; None if unknown.
+    :param most: number of differences that are accepted.
+    """
+    try:
+        result = _tasks.show_consistency(client, str((task or {}).get("id")))
+    except SmsError as error:
+        return f"The result of the consistency check cannot be read: {error}"
+    return _consistency.problem_of(result, since, most)
 
 
 def is_registered(client: _connection.Client, server_id: str) -> bool:

@@ -29,9 +29,9 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _rule
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._status import ServerStatus
 
 # In the order in which the role takes them.
-STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait", "smoke_test", "summary")
+STEPS = ("check", "replicate", "freeze", "synchronize", "settle", "launch", "wait", "smoke_test", "summary")
 # A host that is removed in one of these by a run that took it may be frozen by this run. Its services are restarted.
-RESTARTING_STEPS = ("freeze", "settle", "launch", "wait")
+RESTARTING_STEPS = ("freeze", "synchronize", "settle", "launch", "wait")
 # Seconds between the two reads of a host that somebody else may just be launching.
 OFFER_INTERVAL = 60.0
 
@@ -149,12 +149,32 @@ def freeze(evidence: Evidence, after_synchronization: bool = False) -> Decision:
 
 
 def in_sync(record: Record | None) -> Decision:
-    """Decide as :func:`freeze` does, on the record of a listing: a forecast, which the action of each host repeats."""
-    return freeze(Evidence(record, task_of(record) if record else None))
+    """Decide as :func:`freeze` does, on the record of a listing: a forecast, which the action of each host repeats.
+
+    Only the freeze record says whether the wave requested a synchronization. So the forecast accepts its end.
+    """
+    return freeze(Evidence(record, task_of(record) if record else None), after_synchronization=True)
 
 
-def not_launched(evidence: Evidence) -> str:
-    """Return why it is not certain that the target was not launched; empty if SMS positively shows that it was not."""
+def synchronize(evidence: Evidence, progress: str, frozen_at_sms: float | None) -> str:
+    """Return why no synchronization can be requested for a host that is frozen; empty if one can.
+
+    A synchronization after the launch would overwrite the target.
+    """
+    if progress != "frozen":
+        return "Its launch was offered or requested before."
+    if frozen_at_sms is None:
+        return "The time of the freeze by the clock of SMS is not known, so that its end could not be recognized."
+    if evidence.task and evidence.task.get("state") == "SYNCING" and not _snapshots(evidence.task):
+        return ""
+    return f"{evidence.description}: only a task in SYNCING that has no snapshots of a launch is synchronized."
+
+
+def not_launched(evidence: Evidence, after_synchronization: bool = False) -> str:
+    """Return why it is not certain that the target was not launched; empty if SMS positively shows that it was not.
+
+    :param after_synchronization: as for :func:`freeze`.
+    """
     record, task = evidence.record, evidence.task
     if record is None:
         return f"{gone(evidence.account)} Nobody knows whether its target runs."
@@ -167,7 +187,9 @@ def not_launched(evidence: Evidence) -> str:
     # Everything that is not listed is unknown: an undocumented state may be one of a launch.
     known = record.get("state") in _states.KNOWN
     documented = record.get("migration_cycle") in _NOT_LAUNCHED_CYCLES and task.get("state") in _NOT_LAUNCHED_TASKS
-    if not (known and documented):
+    in_sync = (record.get("state"), record.get("migration_cycle")) == ("syncing", "syncing")
+    synchronized = after_synchronization and in_sync and task.get("state") == "SYNC_SUCCESS"
+    if not (known and documented) and not synchronized:
         return f"{evidence.description}: this does not prove that its target was not launched."
     if _snapshots(task):
         return "Its task has snapshots of a launched target."
@@ -182,7 +204,9 @@ def _snapshots(task: Mapping[str, Any] | None) -> bool:
     return bool((target or {}).get("cutovered_snapshot_ids"))
 
 
-def restart(evidence: Evidence, progress: str, requested_by_this_run: bool, refused: bool) -> str:
+def restart(
+    evidence: Evidence, progress: str, requested_by_this_run: bool, refused: bool, after_synchronization: bool = False
+) -> str:
     """Return why the services of a host must not be restarted; empty if they may.
 
     They must not if its target runs or may be about to run: two copies of one application would write at the same time.
@@ -190,8 +214,9 @@ def restart(evidence: Evidence, progress: str, requested_by_this_run: bool, refu
     :param progress: of the freeze record.
     :param requested_by_this_run: whether the record names this run.
     :param refused: whether SMS certainly rejected the launch that this run requested.
+    :param after_synchronization: as for :func:`freeze`.
     """
-    if reason := not_launched(evidence):
+    if reason := not_launched(evidence, after_synchronization):
         return reason
     if progress in ("stopping", "frozen", "restarting", "launch_offered"):
         return ""

@@ -19,6 +19,8 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts 
 SETTINGS, CONNECTION, REMOVAL = "_wave_host", "_wave_connection", "_wave_removal"
 # The results of the last actions: freezing or reading the freeze record, and launching.
 FREEZE, LAUNCH = "_wave_freeze", "_wave_launch"
+# The result of the request for a synchronization.
+SYNCHRONIZATION = "_wave_synchronization"
 # The result of the validation: the ID and the steps of this run, and the validated settings of each host.
 VALIDATION = "_wave_validation"
 # The answer of the person who was asked to launch targets.
@@ -49,6 +51,9 @@ class HostSettings(TypedDict, total=False):
     settings: dict[str, Any]
     launch: str
     launch_operation: str
+    synchronize: bool
+    consistency_check: bool
+    consistency_max_differences: int
     settle: float
     connect_with: str
     target_host: str
@@ -115,6 +120,20 @@ class LaunchResult(TypedDict, total=False):
     msg: str
 
 
+class SynchronizationResult(TypedDict, total=False):
+    """The result of the request for a synchronization of a frozen host.
+
+    :ivar requested: whether this run or an earlier one requested it, whatever became of the request.
+    :ivar refused: why none is requested; empty if one was.
+    :ivar frozen_at_sms: as of :class:`FreezeResult`.
+    """
+
+    requested: bool
+    refused: str
+    frozen_at_sms: int | None
+    msg: str
+
+
 class Host(NamedTuple):
     """A host of the wave.
 
@@ -122,6 +141,7 @@ class Host(NamedTuple):
     :ivar removal: empty if it is in the wave.
     :ivar freeze: empty if no action of this run has read its freeze record.
     :ivar launch: empty if this run has not tried to launch it.
+    :ivar synchronization: empty if this run has not tried to synchronize it.
     :ivar run: the ID of this run.
     :ivar seen_at: monotonic time at which SMS showed, after a launch was called off, that it was not launched; None if
         it was not queried then.
@@ -136,6 +156,7 @@ class Host(NamedTuple):
     launch: LaunchResult
     run: str
     seen_at: float | None = None
+    synchronization: SynchronizationResult = SynchronizationResult()
 
     @property
     def services(self) -> list[str]:
@@ -176,8 +197,8 @@ def hosts_from(hostvars: Mapping[str, Any], names: Iterable[str], validated: boo
 def host_from(hostvars: Mapping[str, Any], name: str, validated: bool = True) -> Host:
     """Return one host. One whose variables could not be evaluated has empty settings."""
     variables = hostvars[name]
-    connection, removal, freeze, launch = (
-        _dictionary(variables.get(key)) for key in (CONNECTION, REMOVAL, FREEZE, LAUNCH)
+    connection, removal, freeze, launch, synchronization = (
+        _dictionary(variables.get(key)) for key in (CONNECTION, REMOVAL, FREEZE, LAUNCH, SYNCHRONIZATION)
     )
     settings, run = _dictionary(variables.get(SETTINGS)), ""
     if validated:
@@ -187,7 +208,7 @@ def host_from(hostvars: Mapping[str, Any], name: str, validated: bool = True) ->
         run = str((validation.get("run") or {}).get("id") or "")
     server_id = str(settings.get("id") or "")
     seen_at = ((variables.get(ANSWER) or {}).get("seen_at") or {}).get(name)
-    return Host(name, server_id, settings, connection, removal, freeze, launch, run, seen_at)  # type: ignore[arg-type]
+    return Host(name, server_id, settings, connection, removal, freeze, launch, run, seen_at, synchronization)  # type: ignore[arg-type]
 
 
 def _dictionary(value: Any) -> dict[str, Any]:

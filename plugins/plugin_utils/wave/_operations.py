@@ -28,7 +28,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host
 
 # The record of a host that can be launched: a launch that was offered or requested before can be requested again.
-_LAUNCHABLE = ("frozen", "launch_offered", "launch_requested")
+LAUNCHABLE = ("frozen", "launch_offered", "launch_requested")
 _FORCE = " -e thaw_force=true -e thaw_confirm=1"
 THAW = "ansible-playbook -i <inventory> huaweicloud.sms.thaw --limit"
 
@@ -66,7 +66,7 @@ def inspect(operation: Operation) -> dict[str, Any]:
     """
     host = operation.host
     if host.freezes_nothing:
-        return _result(False, "Nothing to stop: wave_services is empty.")
+        return result_of(False, "Nothing to stop: wave_services is empty.")
     try:
         inspection = operation.freezer.inspect(host.services)
         _services.require_known(inspection.unknown)
@@ -74,14 +74,14 @@ def inspect(operation: Operation) -> dict[str, Any]:
     except SmsError:
         # The source of a launched server may be switched off, and nothing is stopped on it any more.
         if note := _gates.launched_note(operation.read()):
-            return _result(False, note)
+            return result_of(False, note)
         raise
     running = [name for name, runs in inspection.states.items() if runs]
     own = f" {host.tasks('freeze')} would run." if host.tasks("freeze") else ""
     message = f"Would stop {_names(running)}.{own}"
     if operation.check_mode:
         operation.show(f"{_text.plain(host.name)}: freeze: {message}")
-    return _result(False, message, progress=record.progress if record else "")
+    return result_of(False, message, progress=record.progress if record else "")
 
 
 def freeze(operation: Operation) -> dict[str, Any]:
@@ -94,24 +94,39 @@ def freeze(operation: Operation) -> dict[str, Any]:
         raise SmsError(_gates.UNDECLARED)
     if operation.check_mode:
         # The step check has shown what would be stopped.
-        return _result(False, "")
+        return result_of(False, "")
     before = None if host.freezes_nothing else _own_record(operation)
-    decision = _gates.freeze(operation.read(), _was_synchronized(before))
+    evidence = operation.read()
+    decision = _gates.freeze(evidence, _was_synchronized(before))
     if decision.problem:
         raise SmsError(decision.problem)
     if not decision.go or host.freezes_nothing:
-        return _result(False, decision.note or "Nothing to stop: wave_services is empty.")
-    if before and before.progress in _LAUNCHABLE and before.progress != _freeze_record.FROZEN:
+        return result_of(False, decision.note or "Nothing to stop: wave_services is empty.")
+    if before and before.progress in LAUNCHABLE and before.progress != _freeze_record.FROZEN:
         # An earlier run offered or requested its launch, and SMS shows none. It can be launched if it is still frozen.
-        return _frozen(operation, operation.freezer.prove(host.services, _LAUNCHABLE), False, "It was frozen before.")
+        return frozen(operation, operation.freezer.prove(host.services, LAUNCHABLE), False, "It was frozen before.")
+    if problem := _gates.freeze(evidence).problem:
+        # Its synchronization has ended. Whatever a service has written since would not be on the target.
+        return _frozen_before(operation, problem)
     record = operation.freezer.begin(host.services, operation.is_registered)
     if record.progress == _freeze_record.FROZEN:
-        return _frozen(operation, record, False, "It was frozen before.")
+        return frozen(operation, record, False, "It was frozen before.")
     if host.tasks("freeze"):
         # The user's own tasks stop what they know of, then "complete" checks what is declared.
-        return _result(True, f"{_names(record.ran)} to be stopped by {host.tasks('freeze')}.", own=True)
+        return result_of(True, f"{_names(record.ran)} to be stopped by {host.tasks('freeze')}.", own=True)
     stopped = operation.freezer.stop(record)
     return _complete(operation, stopped.record, f"Stopped {_names(stopped.stopped)}.")
+
+
+def _frozen_before(operation: Operation, problem: str) -> dict[str, Any]:
+    """Return that the host is still frozen as it was when the wave requested its synchronization.
+
+    :raises SmsError: it is not.
+    """
+    try:
+        return frozen(operation, operation.freezer.prove(operation.host.services), False, "It was frozen before.")
+    except SmsError as error:
+        raise SmsError(f"{problem} {error}") from None
 
 
 def complete(operation: Operation) -> dict[str, Any]:
@@ -128,7 +143,7 @@ def _complete(operation: Operation, record: FreezeRecord, message: str) -> dict[
     # response has whole seconds, so that the last moment of that second counts.
     date = operation.read().date
     record = operation.freezer.complete(record, None if date is None else date + 999)
-    return _frozen(operation, record, True, message)
+    return frozen(operation, record, True, message)
 
 
 def _own_record(operation: Operation) -> FreezeRecord | None:
@@ -149,13 +164,13 @@ def prove(operation: Operation) -> dict[str, Any]:
     """
     host = operation.host
     if operation.check_mode or host.freezes_nothing:
-        return _result(False, "Nothing to stop: wave_services is empty." if host.freezes_nothing else "")
+        return result_of(False, "Nothing to stop: wave_services is empty." if host.freezes_nothing else "")
     if not host.declares_freeze:
         raise SmsError(_gates.UNDECLARED)
     if _gates.launched_note(operation.read()):
-        return _result(False, "It is launched already.")
-    record = operation.freezer.prove(host.services, _LAUNCHABLE)
-    return _frozen(operation, record, False, "It is frozen.")
+        return result_of(False, "It is launched already.")
+    record = operation.freezer.prove(host.services, LAUNCHABLE)
+    return frozen(operation, record, False, "It is frozen.")
 
 
 def launch(operation: Operation) -> dict[str, Any]:
@@ -170,17 +185,18 @@ def launch(operation: Operation) -> dict[str, Any]:
         raise SmsError(f"wave_confirm is not {operation.hosts_in_play}, the number of hosts in the play.")
     evidence = operation.read()
     if note := _gates.launched_note(evidence):
-        return _result(False, note)
+        return result_of(False, note)
     if not host.declares_freeze:
         raise SmsError(_gates.UNDECLARED)
-    record = None if host.freezes_nothing else operation.freezer.prove(host.services, _LAUNCHABLE)
+    record = None if host.freezes_nothing else operation.freezer.prove(host.services, LAUNCHABLE)
     decision = _gates.freeze(evidence, _was_synchronized(record))
     if not decision.go:
         raise SmsError(f"{decision.problem} It was not launched.")
+    _require_consistency(operation, evidence, record)
     if not by_api:
         if record:
             operation.freezer.advance(record, "launch_offered", requested_at=operation.freezer.now)
-        return _result(record is not None, "It can be launched.", offered=True)
+        return result_of(record is not None, "It can be launched.", offered=True)
     before = record.progress if record else ""
     if record:
         # Written before the request: a run that ends here must not restart the services of a target that may start.
@@ -190,25 +206,39 @@ def launch(operation: Operation) -> dict[str, Any]:
     return {**result, "refused": result.get("refused", False) and before in ("", _freeze_record.FROZEN)}
 
 
+def _require_consistency(operation: Operation, evidence: Evidence, record: FreezeRecord | None) -> None:
+    """
+    :raises SmsError: the user requires a consistency check, and none proves that the target has all files.
+    """
+    settings = operation.host.settings
+    if not settings.get("consistency_check"):
+        return
+    since = record.frozen_at_sms if record else None
+    most = int(settings.get("consistency_max_differences") or 0)
+    if problem := _evidence.consistency_problem(operation.client, evidence.task, since, most):
+        raise SmsError(f"{problem} It was not launched, since wave_consistency_check is true.")
+
+
 def _predict_launch(operation: Operation) -> dict[str, Any]:
     host = operation.host
     how = {"api": "be launched by API", "ask": "be launched by a person at the prompt", "none": "be launched elsewhere"}
     by = f"be launched by {host.tasks('launch')}" if host.tasks("launch") else how[str(host.settings.get("launch"))]
     message = f"Would {by} ({host.settings.get('launch_operation')})."
     operation.show(f"{_text.plain(host.name)}: launch: {message}")
-    return _result(False, message)
+    return result_of(False, message)
 
 
 def _request_launch(operation: Operation, evidence: Evidence, record: FreezeRecord | None) -> dict[str, Any]:
     name = str(operation.host.settings.get("launch_operation") or "test")
-    outcome = _tasks.launch_one(operation.client, evidence.record or {}, name, operation.show)
+    synchronized = _was_synchronized(record)
+    outcome = _tasks.launch_one(operation.client, evidence.record or {}, name, synchronized, operation.show)
     if not outcome.failed:
         if record:
             _note_launched(operation, record)
-        return _result(outcome.kind != "unchanged", outcome.msg)
+        return result_of(outcome.kind != "unchanged", outcome.msg)
     # SMS rejected it, or it was not sent at all: only then the services may be restarted.
     refused = outcome.kind in ("refused", "failed") and not outcome.accepted
-    return {**_result(not refused, outcome.msg), "failed": True, "unknown": not refused, "refused": refused}
+    return {**result_of(not refused, outcome.msg), "failed": True, "unknown": not refused, "refused": refused}
 
 
 def _note_launched(operation: Operation, record: FreezeRecord) -> None:
@@ -228,14 +258,14 @@ def confirm(operation: Operation) -> dict[str, Any]:
     evidence = operation.read()
     try:
         if not host.freezes_nothing:
-            operation.freezer.prove(host.services, _LAUNCHABLE)
+            operation.freezer.prove(host.services, LAUNCHABLE)
     except SmsError as error:
         # The person may have switched the source off. What they launched is waited for and tested in any case.
         if not _gates.launched_note(evidence):
             raise
         note = f"Its target was launched, but its source is not proven to be frozen: {error}"
-        return _result(False, note, offered=True, note=note)
-    return _result(False, f"{evidence.description}.", offered=True)
+        return result_of(False, note, offered=True, note=note)
+    return result_of(False, f"{evidence.description}.", offered=True)
 
 
 def restart(
@@ -251,23 +281,23 @@ def restart(
     """
     if not allowed and operation.host.freezes_nothing:
         # Nobody may be able to log in to it, and this run has stopped nothing.
-        return _result(False, "", nothing=True)
+        return result_of(False, "", nothing=True)
     inspection = operation.freezer.inspect([])
     record = operation.freezer.take_over(inspection, operation.is_registered)
     if record is None:
-        return _result(False, "", nothing=True)
+        return result_of(False, "", nothing=True)
     stays = f"{_text.some_of([_text.plain(name) for name in record.ran]) or 'Nothing'} was stopped"
     advice = f"If its target does not run, restart them: {THAW} {_text.plain(operation.host.name)}"
     if not allowed:
         why = "It stays frozen, since wave_thaw is false" if operation.host.stays_frozen else "An earlier run froze it"
-        return _result(False, f"{why} ({stays}). {advice}", frozen=True)
+        return result_of(False, f"{why} ({stays}). {advice}", frozen=True)
     reason, force = ("", "") if forced and operation.check_mode else _restart_problem(operation, record)
     if reason and not forced:
-        return _result(False, f"It stays frozen ({stays}): {reason} {advice}{force}", frozen=True)
+        return result_of(False, f"It stays frozen ({stays}): {reason} {advice}{force}", frozen=True)
     if reason:
         operation.show(f"{_text.plain(operation.host.name)}: restarted on your word, although: {reason}")
     if operation.check_mode:
-        return _result(False, f"Would restart {_names(record.ran)}.")
+        return result_of(False, f"Would restart {_names(record.ran)}.")
     if operation.host.tasks("thaw") and not own_done:
         return _begin_restart(operation, record)
     return _restart(operation, record, own_problem)
@@ -279,14 +309,14 @@ def _begin_restart(operation: Operation, record: FreezeRecord) -> dict[str, Any]
         operation.freezer.advance(record, _freeze_record.RESTARTING)
     except DiskError as error:
         operation.show(f"{_text.plain(operation.host.name)}: the freeze record could not be updated: {error}")
-    return _result(True, "", own=True)
+    return result_of(True, "", own=True)
 
 
 def _restart(operation: Operation, record: FreezeRecord, own_problem: str) -> dict[str, Any]:
     result = operation.freezer.restart(record)
     problems = " ".join(filter(None, [*result.problems, result.record_problem, own_problem]))
     message = f"Restarted {_names(result.started)}."
-    return {**_result(True, f"{message} {problems}".strip()), "failed": bool(result.problems or own_problem)}
+    return {**result_of(True, f"{message} {problems}".strip()), "failed": bool(result.problems or own_problem)}
 
 
 def _restart_problem(operation: Operation, record: FreezeRecord) -> tuple[str, str]:
@@ -296,12 +326,12 @@ def _restart_problem(operation: Operation, record: FreezeRecord) -> tuple[str, s
     """
     host = operation.host
     by_this_run = record.run == host.run
-    refused = bool(host.launch.get("refused"))
+    refused, synchronized = bool(host.launch.get("refused")), _was_synchronized(record)
     try:
-        reason = _gates.restart(operation.read(), record.progress, by_this_run, refused)
+        reason = _gates.restart(operation.read(), record.progress, by_this_run, refused, synchronized)
         if not reason and record.progress == "launch_offered":
             Watch(None, _seconds_to_second_read(host)).sleep()
-            reason = _gates.restart(operation.read(), record.progress, by_this_run, refused)
+            reason = _gates.restart(operation.read(), record.progress, by_this_run, refused, synchronized)
     except SmsError as error:
         # Another query may succeed, so that nobody has to force it.
         return f"SMS does not show whether its target was launched: {error}", ""
@@ -315,10 +345,10 @@ def _seconds_to_second_read(host: Host) -> float:
     return max(0.0, _gates.OFFER_INTERVAL - (time.monotonic() - host.seen_at))
 
 
-def _frozen(operation: Operation, record: FreezeRecord, changed: bool, message: str) -> dict[str, Any]:
+def frozen(operation: Operation, record: FreezeRecord, changed: bool, message: str) -> dict[str, Any]:
     now = operation.freezer.now
     age = None if now is None or record.frozen_at is None else max(0.0, now - record.frozen_at)
-    return _result(
+    return result_of(
         changed,
         message,
         progress=record.progress,
@@ -329,7 +359,7 @@ def _frozen(operation: Operation, record: FreezeRecord, changed: bool, message: 
     )
 
 
-def _result(changed: bool, message: str, **values: Any) -> dict[str, Any]:
+def result_of(changed: bool, message: str, **values: Any) -> dict[str, Any]:
     return {"changed": changed, "msg": message, **values}
 
 

@@ -18,14 +18,20 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _tex
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched, is_launching
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._rollout import RolloutOptions
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates, _smoke_test, _tasks, _waits
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import (
+    _gates,
+    _smoke_test,
+    _synchronization_wait,
+    _tasks,
+    _waits,
+)
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import Decisions, StepContext, StepResult
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import Decision
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._hosts import Host, WaveAccounts
 
 Decide = Callable[[Host, "Record | None"], Decision]
 # Steps that the play's limits on failures stop. After the launch, stopping would leave targets untested.
-_LIMITED = ("freeze", "settle", "launch")
+_LIMITED = ("freeze", "synchronize", "settle", "launch")
 
 
 class Step(NamedTuple):
@@ -131,6 +137,13 @@ def _wait_for(context: StepContext, accounts: WaveAccounts, goal: str, this_roun
     return StepResult(decisions, again=again, memory=this_round.memory)
 
 
+def _synchronize(context: StepContext, accounts: WaveAccounts) -> StepResult:
+    this_round = _begin_round(context, context.run["synchronize_timeout"])
+    decisions = _synchronization_wait.wait_for(accounts, this_round)
+    again = any(host.name not in decisions for host in accounts.hosts)
+    return StepResult(decisions, again=again, memory=this_round.memory)
+
+
 def _settle(context: StepContext, accounts: WaveAccounts) -> StepResult:
     this_round = _begin_round(context, 0)
     seconds = {host.name: _seconds_to_settle(host) for host in accounts.hosts if host.freeze.get("frozen")}
@@ -194,6 +207,7 @@ _STEPS = {
     "check": Step(_check),
     "replicate": Step(_replicate, _predict_replicate),
     "freeze": Step(_in_sync),
+    "synchronize": Step(_synchronize, _predict_wait),
     "settle": Step(_settle, _predict_wait),
     "launch": Step(_in_sync),
     "wait": Step(_wait, _predict_wait),

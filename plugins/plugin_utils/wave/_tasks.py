@@ -55,15 +55,24 @@ def start_tasks(
     return decisions
 
 
-def launch_one(client: Client, record: Record, operation: str, show: Callable[[str], object]) -> Outcome:
+def launch_one(
+    client: Client, record: Record, operation: str, after_synchronization: bool, show: Callable[[str], object]
+) -> Outcome:
     """Request the launch of one server, and return what became of it. The server is read again before the request.
 
     :param operation: the API's name of a launch: ``test`` or ``cutover``.
+    :param after_synchronization: whether the wave requested a synchronization of the frozen host.
     :raises SmsError: Ansible has ended. Nothing was requested.
     """
     job = Job(client, record, NewTask(None, None), operation)
     # One server without a wait needs no listing.
-    return _carry_out([job], RolloutOptions("launched"), {client: _list_nothing}, show, check_mode=False)[0]
+    return _carry_out(
+        [job],
+        RolloutOptions("launched", after_synchronization=after_synchronization),
+        {client: _list_nothing},
+        show,
+        check_mode=False,
+    )[0]
 
 
 def _list(account: Account[Host], deadline: Deadline) -> list[Record]:

@@ -10,18 +10,16 @@ users write them, and templates return them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.playbook.block import Block
 from ansible.playbook.play import Play
 from ansible.playbook.task import Task
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _addresses
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _addresses, _values
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._gates import STEPS
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._task_files import (
     candidates,
@@ -36,7 +34,6 @@ _STRATEGIES = frozenset({"linear", "ansible.builtin.linear", "ansible.legacy.lin
 LAUNCHES = ("ask", "api", "none")
 # Steps that need to know what has to be stopped on a host.
 _NEED_FREEZE = frozenset({"freeze", "launch"})
-_LONGEST_VALUE = 60
 _YEAR = 31_536_000.0
 
 
@@ -54,6 +51,9 @@ class HostSettings(TypedDict, total=False):
     services: Any
     target_host: Any
     shared_address: Any
+    synchronize: Any
+    consistency_check: Any
+    consistency_max_differences: Any
     launch: Any
     tasks: Any
     connection: Any
@@ -132,8 +132,8 @@ def strategy_problem(strategy: str) -> str:
     if strategy in _STRATEGIES:
         return ""
     return (
-        f"The strategy of the play is {_shown(strategy)}. The wave requires the strategy linear, because another one"
-        " launches hosts before their own wait has ended."
+        f"The strategy of the play is {_values.shown(strategy)}. The wave requires the strategy linear, because another"
+        " one launches hosts before their own wait has ended."
     )
 
 
@@ -176,37 +176,15 @@ def problems_of_hosts(run: Run, hosts: Mapping[str, HostSettings]) -> dict[str, 
     return {name: text for name, text in problems.items() if text}
 
 
-def _shown(value: Any) -> str:
-    """Return a value of the user for a message."""
-    if value is None:
-        return "not set"
-    return f"'{_text.plain(value, _LONGEST_VALUE)}'" if isinstance(value, str) else _text.plain(value, _LONGEST_VALUE)
-
-
-def _number(value: Any) -> float | None:
-    """Return the number that a value stands for; None if it stands for none."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value.strip()):
-        return float(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15:
-        return float(value)
-    return None
-
-
-def _comparable(value: Any) -> Any:
-    """Return what is equal for two values that mean the same, such as 30 and '30'."""
-    number = _number(value)
-    return (value is None, str(value)) if number is None else number
-
-
 def _difference(name: str, hosts: Mapping[str, HostSettings]) -> str:
     """Return the problem of a variable of the run that is not the same on all hosts; empty if it is."""
     values = [(host, settings.get(name)) for host, settings in hosts.items()]
     for host, value in values[1:]:
         first_host, first = values[0]
-        if _comparable(value) != _comparable(first):
+        if _values.comparable(value) != _values.comparable(first):
             return (
-                f"wave_{name} applies to the whole run, but it is {_shown(first)} on {_text.plain(first_host)} and"
-                f" {_shown(value)} on {_text.plain(host)}. Give it the same value on all hosts of the play."
+                f"wave_{name} applies to the whole run, but it is {_values.shown(first)} on {_text.plain(first_host)}"
+                f" and {_values.shown(value)} on {_text.plain(host)}. Give it the same value on all hosts of the play."
             )
     return ""
 
@@ -217,20 +195,22 @@ def _number_problem(name: str, hosts: Mapping[str, HostSettings]) -> str:
     present = any(name in settings for settings in hosts.values())
     if name not in _NUMBERS or not present or (name == "confirm" and value is None):
         return ""
-    allowed, number = _NUMBERS[name], _number(value)
+    allowed, number = _NUMBERS[name], _values.number_of(value)
     if number is not None and allowed.least <= number <= allowed.most and (number.is_integer() or not allowed.whole):
         return ""
     kind = "a whole number" if allowed.whole else "a number"
-    return f"wave_{name} is {_shown(value)}. It must be {kind} from {allowed.least:g} to {allowed.most:.0f}."
+    return f"wave_{name} is {_values.shown(value)}. It must be {kind} from {allowed.least:g} to {allowed.most:.0f}."
 
 
 def _confirmation_problems(run: Run, hosts: Mapping[str, HostSettings]) -> list[str]:
     values = [settings.get("confirm") for settings in hosts.values()]
     count = "1 host" if run.hosts_in_play == 1 else f"{run.hosts_in_play} hosts"
     advice = f"If these are the hosts that you mean, set wave_confirm: {run.hosts_in_play}."
-    wrong = [value for value in values if value is not None and _number(value) not in (None, run.hosts_in_play)]
+    wrong = [
+        value for value in values if value is not None and _values.number_of(value) not in (None, run.hosts_in_play)
+    ]
     if wrong:
-        return [f"wave_confirm is {_shown(wrong[0])}, but the play has {count}. {advice}"]
+        return [f"wave_confirm is {_values.shown(wrong[0])}, but the play has {count}. {advice}"]
     launches = any(settings.get("launch") == "api" for settings in hosts.values())
     if None in values and launches and "launch" in run.selected and not run.check_mode:
         return [
@@ -242,14 +222,14 @@ def _confirmation_problems(run: Run, hosts: Mapping[str, HostSettings]) -> list[
 def _force_problems(run: Run, hosts: Mapping[str, HostSettings]) -> list[str]:
     """Return the problem of a forced restart that a person has not confirmed with the number of hosts."""
     values = [settings.get("thaw_confirm") for settings in hosts.values()]
-    forced = any(_is_true(settings.get("thaw_force")) for settings in hosts.values())
-    wrong = [value for value in values if _number(value) != run.hosts_in_play]
+    forced = any(_values.is_true(settings.get("thaw_force")) for settings in hosts.values())
+    wrong = [value for value in values if _values.number_of(value) != run.hosts_in_play]
     if not forced or not wrong:
         return []
     count = "1 host" if run.hosts_in_play == 1 else f"{run.hosts_in_play} hosts"
     return [
-        f"thaw_force restarts services whatever SMS shows, but thaw_confirm is {_shown(wrong[0])} and the play has"
-        f" {count}. If the target of none of them runs, set thaw_confirm: {run.hosts_in_play}."
+        f"thaw_force restarts services whatever SMS shows, but thaw_confirm is {_values.shown(wrong[0])} and the play"
+        f" has {count}. If the target of none of them runs, set thaw_confirm: {run.hosts_in_play}."
     ]
 
 
@@ -284,7 +264,7 @@ def _id_problems(host: HostSettings, twins: Sequence[str]) -> list[str]:
     if not _id_of(host):
         return ["sms_id is not set: the host is not a source server of SMS."]
     if twins:
-        return [f"sms_id is also that of {_names(twins)}. Leave one host for each source server in the play."]
+        return [f"sms_id is also that of {_values.joined(twins)}. Leave one host for each source server in the play."]
     return []
 
 
@@ -293,14 +273,14 @@ def _address_problems(host: HostSettings, others: Sequence[HostSettings], names:
     unaccepted = [
         name
         for name, other in zip(names, others, strict=True)
-        if not (_is_true(host.get("shared_address")) and _is_true(other.get("shared_address")))
+        if not (_values.is_true(host.get("shared_address")) and _values.is_true(other.get("shared_address")))
     ]
     if not unaccepted:
         return []
     return [
-        f"It has the same address and port as {_names(unaccepted)}, so that nobody knows which server would be frozen."
-        " Give each host its own ansible_host or ansible_port, or set wave_shared_address: true on all of them if each"
-        " leads to its own server."
+        f"It has the same address and port as {_values.joined(unaccepted)}, so that nobody knows which server would be"
+        " frozen. Give each host its own ansible_host or ansible_port, or set wave_shared_address: true on all of"
+        " them if each leads to its own server."
     ]
 
 
@@ -312,7 +292,7 @@ def _service_problems(run: Run, host: HostSettings) -> list[str]:
         return ["wave_services is not set. List the services that write data, or set [] if there is nothing to stop."]
     if isinstance(services, (list, tuple)) and all(isinstance(name, str) and name.strip() for name in services):
         return []
-    return [f"wave_services is {_shown(services)}. It must be a list of service names."]
+    return [f"wave_services is {_values.shown(services)}. It must be a list of service names."]
 
 
 def _task_problems(run: Run, host: HostSettings, checked: dict[str, str]) -> list[str]:
@@ -321,7 +301,7 @@ def _task_problems(run: Run, host: HostSettings, checked: dict[str, str]) -> lis
     """
     tasks = host.get("tasks") or {}
     if not isinstance(tasks, Mapping):
-        return [f"The files of tasks are {_shown(tasks)}. They must be paths by the names of steps."]
+        return [f"The files of tasks are {_values.shown(tasks)}. They must be paths by the names of steps."]
     problems = []
     for step, given in tasks.items():
         if given is None or given == "":
@@ -347,10 +327,27 @@ def _other_problems(host: HostSettings) -> list[str]:
     launch: Any = host.get("launch", LAUNCHES[0])
     connection: Any = host.get("connection", {})
     if launch not in LAUNCHES:
-        problems.append(f"wave_launch is {_shown(launch)}. It must be one of {', '.join(LAUNCHES)}.")
+        problems.append(f"wave_launch is {_values.shown(launch)}. It must be one of {', '.join(LAUNCHES)}.")
+    if _values.is_true(host.get("consistency_check")):
+        problems += _consistency_problems(host)
     if not isinstance(connection, Mapping):
         # The value may be a secret that was given in the wrong place.
         problems.append("wave_connection is not a dictionary of connection options.")
+    return problems
+
+
+def _consistency_problems(host: HostSettings) -> list[str]:
+    problems = []
+    if not _values.is_true(host.get("synchronize")) and not _path_of(host, "synchronize"):
+        problems.append("wave_consistency_check requires wave_synchronize: true, which requests the check.")
+    if host.get("services") == [] and not _path_of(host, "freeze"):
+        problems.append(
+            "wave_consistency_check requires a freeze, but wave_services is []. Set wave_consistency_check: false."
+        )
+    most = host.get("consistency_max_differences", 0)
+    number = _values.number_of(most)
+    if number is None or number < 0 or not number.is_integer():
+        problems.append(f"wave_consistency_max_differences is {_values.shown(most)}. It must be a whole number from 0.")
     return problems
 
 
@@ -358,11 +355,3 @@ def _path_of(host: HostSettings, step: str) -> str:
     """Return the path of the user's own tasks for a step; empty if there are none."""
     tasks = host.get("tasks")
     return str(tasks.get(step) or "") if isinstance(tasks, Mapping) else ""
-
-
-def _is_true(value: Any) -> bool:
-    return isinstance(value, (bool, int, str)) and bool(boolean(value, strict=False))
-
-
-def _names(names: Sequence[str]) -> str:
-    return _text.some_of([_text.plain(name) for name in sorted(names)])

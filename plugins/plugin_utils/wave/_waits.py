@@ -18,7 +18,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _tasks
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._watch import Watch
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _records
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _consistency, _records
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._accounts import Snapshot
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions._waiting import Waiting
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _gates
@@ -33,10 +33,12 @@ class WaitMemory(TypedDict):
 
     :ivar began: the monotonic time at which the first round began, in seconds.
     :ivar disconnected_since: when servers that are disconnected were first seen so, by their IDs.
+    :ivar synchronized: when synchronizations after the freeze ended, in milliseconds by the clock of SMS, by host.
     """
 
     began: float
     disconnected_since: dict[str, float]
+    synchronized: dict[str, int]
 
 
 class Round:
@@ -58,7 +60,7 @@ class Round:
         warn: Callable[[str], object],
     ) -> None:
         now = time.monotonic()
-        first: WaitMemory = {"began": now, "disconnected_since": {}}
+        first: WaitMemory = {"began": now, "disconnected_since": {}, "synchronized": {}}
         self.timeout = timeout
         self.show = show
         self.warn = warn
@@ -197,22 +199,6 @@ def _synchronized(accounts: WaveAccounts, this_round: Round) -> tuple[set[str], 
         by_server = {_tasks.source_id_of(task): task for task in tasks}
         for host in account.hosts:
             since = host.freeze.get("frozen_at_sms")
-            if since is not None and _synchronized_since(by_server.get(host.server_id, {}), since):
+            if since is not None and _consistency.synchronized_at(by_server.get(host.server_id), since):
                 found.add(host.name)
     return found, problems
-
-
-def _synchronized_since(task: Mapping[str, Any], since: int) -> bool:
-    """Return whether a synchronization of a task has ended that began after a moment of SMS's clock.
-
-    One that was under way at the freeze may have read the data before the services stopped.
-
-    :param since: in milliseconds since the epoch.
-    """
-    subtasks = task.get("sub_tasks")
-    for subtask in subtasks if isinstance(subtasks, list) else []:
-        if isinstance(subtask, dict) and str(subtask.get("name")).startswith("SYNC_"):
-            began, ended = subtask.get("start_date"), subtask.get("end_date")
-            if isinstance(began, int) and isinstance(ended, int) and since < began <= ended:
-                return True
-    return False

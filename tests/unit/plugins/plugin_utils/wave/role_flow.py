@@ -85,12 +85,12 @@ _MAY_BE_FROZEN = (
     " _wave_validation.hosts[inventory_hostname].settings.id | default('', true) | length > 0"
 )
 _FORGOTTEN = (
-    "_wave_connection _wave_removal _wave_freeze _wave_launch _wave_step_result _wave_restart _wave_answer"
-    " _wave_own_problem _wave_left _wave_tested _wave_arrived"
+    "_wave_connection _wave_removal _wave_freeze _wave_launch _wave_synchronization _wave_step_result _wave_restart"
+    " _wave_answer _wave_own_problem _wave_left _wave_tested _wave_arrived"
 )
 _EMPTY = (
-    "_wave_host _wave_connection _wave_freeze _wave_launch _wave_step_result _wave_restart _wave_answer _wave_left"
-    " _wave_tested _wave_arrived _wave_removal"
+    "_wave_host _wave_connection _wave_freeze _wave_launch _wave_synchronization _wave_step_result _wave_restart"
+    " _wave_answer _wave_left _wave_tested _wave_arrived _wave_removal"
 )
 
 FLOW: dict[str, tuple[Part, ...]] = {
@@ -169,6 +169,18 @@ FLOW: dict[str, tuple[Part, ...]] = {
             (Row("include_tasks", "steps/freeze.yml", when=_NOT_REMOVED),),
             (Row("include_tasks", "remove.yml"),),
         ),
+        Part(
+            "synchronize",
+            (
+                Row(
+                    "include_tasks",
+                    "{{ _wave_tasks.synchronize or 'steps/synchronize.yml' }}",
+                    when=f"{_NOT_REMOVED} and _wave_synchronizes | bool",
+                ),
+            ),
+            (Row("include_tasks", "remove.yml"),),
+        ),
+        Part("synchronize", (Row("include_tasks", "again.yml", when=_AGAIN),)),
         Part(
             "settle",
             (Row("include_tasks", "{{ _wave_tasks.settle or 'steps/settle.yml' }}", when=_NOT_REMOVED),),
@@ -256,6 +268,11 @@ FLOW: dict[str, tuple[Part, ...]] = {
     "steps/settle.yml": (
         Part("", (Row("wave_host", "prove", register="_wave_freeze"),)),
         Part("", (Row("wave_step", "settle", register="_wave_step_result", run_once=True),)),
+        Part("", (Row("assert", _HAS_GO),)),
+    ),
+    "steps/synchronize.yml": (
+        Part("", (Row("wave_host", "synchronize", register="_wave_synchronization"),)),
+        Part("", (Row("wave_step", "synchronize", register="_wave_step_result", run_once=True),)),
         Part("", (Row("assert", _HAS_GO),)),
     ),
     "steps/smoke_test.yml": (

@@ -24,8 +24,8 @@ Failures = dict[str, str]
 Flow = Generator[None, None, Failures]
 Facts = dict[str, Any]
 
-STEPS = ("check", "replicate", "freeze", "settle", "launch", "wait", "smoke_test", "summary")
-RESTARTING_STEPS = ("freeze", "settle", "launch", "wait")
+STEPS = ("check", "replicate", "freeze", "synchronize", "settle", "launch", "wait", "smoke_test", "summary")
+RESTARTING_STEPS = ("freeze", "synchronize", "settle", "launch", "wait")
 _DEFAULTS = {"decision": None, "host": "", "allowed": True, "forced": False, "own_done": False, "own_problem": ""}
 
 
@@ -86,6 +86,7 @@ class Run:
         services = rng.choice((["app", "db", "cron"],) * 5 + (["app"], ["db", "cron"], None))
         if host in self.world.without_services:
             services = []
+        synchronizes = rng.random() < 0.5
         own = {step: self.own_tasks for step in (*STEPS, "thaw") if rng.random() < 0.04}
         return {
             "id": f"id-{host}",
@@ -102,6 +103,9 @@ class Run:
             "settings": {},
             "launch": rng.choice(("api", "api", "ask", "none")),
             "launch_operation": "test",
+            "synchronize": synchronizes,
+            "consistency_check": synchronizes and bool(services) and rng.random() < 0.5,
+            "consistency_max_differences": rng.choice((0, 0, 1)),
             "settle": 30,
             "connect_with": "target_private",
             "target_host": rng.choice(("198.51.100.1", "198.51.100.2", f"192.0.2.{1 + number}")),
@@ -115,7 +119,7 @@ class Run:
             "replicate_timeout": 60,
             "cutover_timeout": 600,
             "disconnected_timeout": 60,
-            "synchronize_timeout": 60,
+            "synchronize_timeout": 300,
             "ask_timeout": 900,
             "report_path": "",
             "tasks": {step: own.get(step, "") for step in (*STEPS, "thaw")},
@@ -268,7 +272,21 @@ class Run:
             facts[row.register] = result
         if row.argument == "launch" and "refused" in result:
             self.launches.append(host)
+            self._judge_evidence(host)
         return {host: result["msg"]} if result.get("failed") and not row.ignore_errors else {}
+
+    def _judge_evidence(self, host: str) -> None:
+        """Judge a launch that this run has requested: whether its consistency check permits it."""
+        if not self.variables[host]["consistency_check"]:
+            return
+        result = self.world.sms.results.get(host, {"result_list": [{"finished_time": 0}]})["result_list"][0]
+        record = self.world.servers[host].record
+        numbers = result.get("consistency_result", [{}])[0]
+        files, differences = numbers.get("num_total_files"), numbers.get("num_different_files", 1000)
+        is_young = record and result["finished_time"] > record.frozen_at_sms
+        if not (is_young and files and differences <= self.variables[host]["consistency_max_differences"]):
+            self.world.violate(f"(b) the launch of {host} is requested, and its check permits none: {result}")
+        self.world.figures["launches after a check"] += 1
 
     def _decision(self, host: str, operation: str) -> Facts:
         facts = self.facts[host]
@@ -322,7 +340,7 @@ class Run:
 
     def forget(self, host: str) -> str:
         empty: Facts = {name: {} for name in ("connection", "removal", "freeze", "launch", "step_result", "restart")}
-        empty.update(answer={}, own_problem="", left="", tested={}, arrived=False)
+        empty.update(synchronization={}, answer={}, own_problem="", left="", tested={}, arrived=False)
         self.facts[host].update({f"_wave_{name}": value for name, value in empty.items()})
         return ""
 
@@ -380,6 +398,14 @@ def _is_here(run: Run, host: str) -> bool:
     return not (run.facts[host].get("_wave_removal") or {}).get("step")
 
 
+def _synchronizes(run: Run, host: str) -> bool:
+    if not _is_here(run, host):
+        return False
+    # Without the validation the variable is an error, as it is in the file that is then included.
+    hosts = (run.facts[host].get("_wave_validation") or {}).get("hosts")
+    return not hosts or bool(hosts[host]["settings"]["synchronize"] or run._tasks(host, "synchronize"))
+
+
 def _has_id(run: Run, host: str) -> bool:
     hosts = (run.facts[host].get("_wave_validation") or {}).get("hosts", {})
     return run._step != "smoke_test" and bool(hosts.get(host, {}).get("settings", {}).get("id"))
@@ -394,6 +420,7 @@ _WHEN: dict[str, Callable[[Run, str], bool]] = {
     "": lambda run, host: True,
     "_wave_validation is not defined": lambda run, host: "_wave_validation" not in run.facts[host],
     "_wave_removal.step is not defined": _is_here,
+    "_wave_removal.step is not defined and _wave_synchronizes | bool": _synchronizes,
     "_wave_removal.step is defined": lambda run, host: not _is_here(run, host),
     "_wave_removal.step is not defined and _wave_step_result.again | default(false)": lambda run, host: (
         _is_here(run, host) and _fact("_wave_step_result", "again")(run, host)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from email.utils import formatdate
 from typing import Any
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import Cause, Failure
@@ -30,6 +31,8 @@ from ansible_collections.huaweicloud.sms.tests.unit.plugins.module_utils.support
 # Seconds after which SMS shows a launch that a person requests, at the latest.
 LONGEST_UNSEEN = 50.0
 _LAUNCH_TIME = 120.0
+# The time of SMS when the clock of a world is 0, in milliseconds.
+_EPOCH = 1_767_225_600_000
 
 
 class Killed(BaseException):
@@ -105,6 +108,14 @@ class Sms:
         self.launching: dict[str, float] = {}
         self.launched: set[str] = set()
         self.requests: list[str] = []
+        # When the synchronizations of a server that SMS has accepted end, and whether the files are compared.
+        self.synchronizing: dict[str, tuple[float, bool]] = {}
+        self.synchronized: set[str] = set()
+        self.results: dict[str, dict[str, Any]] = {}
+        # The freezes for which SMS did not certainly reject a synchronization, by the times in their records.
+        self.freezes: dict[str, set[float]] = {}
+        # The sources disagree on the state of the task afterwards.
+        self.afterwards = world.rng.choice(("SYNCING", "RUNNING", "SYNC_SUCCESS"))
         self.faulty = world.rng.choice((0.0, 0.02, 0.1))
         for name in world.names:
             self._begin_anywhere(name)
@@ -198,25 +209,53 @@ class Sms:
                 self.launching[name] = self.world.clock
                 self.launched.add(name)
                 self.world.note(f"sms: {name} is being launched")
+        for name, (ends, compares) in [*self.synchronizing.items()]:
+            if self.world.clock >= ends:
+                self._end_synchronization(name, compares)
         for name, began in [*self.launching.items()]:
             if self.world.clock >= began + _LAUNCH_TIME:
                 self.change(name, "finished", "cutovered", "MIGRATE_SUCCESS")
                 self.tasks[name]["target_server"] = {"vm_id": "v", "cutovered_snapshot_ids": ["snapshot"]}
                 del self.launching[name]
 
+    def _end_synchronization(self, name: str, compares: bool) -> None:
+        ends, _compares = self.synchronizing.pop(name)
+        record = self.records[name]
+        if (record["state"], record["migration_cycle"], self.tasks[name]["state"]) != ("syncing", "syncing", "SYNCING"):
+            return
+        subtask = {"name": "SYNC_LINUX_FILE", "start_date": self.milliseconds(ends - 30)}
+        self.tasks[name]["sub_tasks"] = [{**subtask, "end_date": self.milliseconds(ends)}]
+        if record["current_task"]:
+            self.change(name, "syncing", "syncing", self.afterwards)
+        if compares:
+            numbers = self.world.rng.choice(((5, 0),) * 4 + ((5, 1), (0, 0), (5, 2)))
+            parts = {"num_total_files": numbers[0], "num_different_files": numbers[1]}
+            parts.update(num_target_miss_files=0, num_target_more_files=0, dir_check="/data")
+            result = {"finished_time": self.milliseconds(ends), "check_result": "success"}
+            self.results[name] = {"result_list": [{**result, "consistency_result": [parts]}]}
+        self.world.figures["synchronizations"] += 1
+        self.world.note(f"sms: {name} is synchronized")
+
+    def milliseconds(self, clock: float) -> int:
+        """Return a moment as SMS shows it."""
+        return _EPOCH + int(clock * 1000)
+
     def _accepts(self, name: str) -> bool:
         record = self.records[name]
         return name not in self.launched and (record["state"], record["migration_cycle"]) == ("syncing", "syncing")
 
-    def answer(self, method: str, path: str, query: str) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, query: str, body: Any = None) -> tuple[int, Any]:
         """Return the status and the body of a response. Status 0 stands for a response that is lost."""
         self.world.arrive()
         rng = self.world.rng
         if method == "POST":
-            return self._act(path.split("/")[3].removeprefix("task-"))
+            name = path.split("/")[3].removeprefix("task-")
+            return self._synchronize(name, body) if body["operation"] == "start" else self._act(name)
         if rng.random() < self.faulty:
             return rng.choice((503, 0, 403)), None
         parts = path.split("/")
+        if parts[-1] == "consistency-result":
+            return 200, self.results.get(parts[3].removeprefix("task-"), {"task_id": parts[3], "result_list": []})
         if parts[2] == "sources":
             return self._show(self.records, parts, "source_servers", "SMS.7602")
         tasks = {name: task for name, task in self.tasks.items() if self.records[name]["current_task"]}
@@ -232,6 +271,22 @@ class Sms:
             seen = self.world.operations[-1]
             (seen.records if field == "source_servers" else seen.tasks)[name] = _copy(known[name])
         return 200, _copy(known[name])
+
+    def _synchronize(self, name: str, body: dict[str, Any]) -> tuple[int, Any]:
+        world, rng = self.world, self.world.rng
+        world.note(f"synchronization requested for {name}")
+        world.figures["requests for a synchronization"] += 1
+        world.servers[name].check_synchronization()
+        luck = rng.random()
+        if luck < 0.15:
+            return 400, {"error_code": "SMS.7715", "error_msg": "Only tasks in Succeeded status can be synchronized."}
+        self.freezes.setdefault(name, set()).add(world.servers[name].record.frozen_at)
+        if luck < 0.25:
+            return rng.choice((0, 504)), None
+        if self._accepts(name):
+            compares = body.get("is_need_consistency_check", False)
+            self.synchronizing[name] = world.clock + rng.uniform(31, 200), compares
+        return (200, {}) if luck < 0.9 else (0, None)
 
     def _act(self, name: str) -> tuple[int, Any]:
         world, rng = self.world, self.world.rng
@@ -272,10 +327,10 @@ class SmsClient(Client):
     def _send_authenticated(self, request: Any, deadline: Any) -> Response:
         deadline.check()
         path = request.address.partition(":9")[2]
-        status, body = self.sms.answer(request.method, path, request.query)
+        status, body = self.sms.answer(request.method, path, request.query, request.body)
         if status == 0:
             raise self._messages.of_failure(request, Failure(Cause.INTERRUPTED, "The response was lost", "Try again"))
-        headers = {"Date": f"Thu, 01 Jan 2026 {int(self.sms.world.clock) % 86400 // 3600:02}:00:00 GMT"}
+        headers = {"Date": formatdate(_EPOCH / 1000 + self.sms.world.clock, usegmt=True)}
         content = str(body).replace("'", '"').encode()
         return Response(request, status, headers, "r", body if status == 200 else None, content)
 
@@ -396,6 +451,17 @@ class Server:
         shown = record and (record["state"], record["migration_cycle"], record["connected"])
         if shown != ("syncing", "syncing", True) or not task or task["state"] not in ("SYNCING", "RUNNING"):
             self.world.violate(f"(a) {service} is stopped on {self.name}, which was {shown} with {task}")
+
+    def check_synchronization(self) -> None:
+        """Judge a synchronization that is requested from SMS now."""
+        sms, record = self.world.sms, self.record
+        if self.name in sms.launched:
+            self.world.violate(f"a synchronization is requested for {self.name}, whose target may run")
+        if record is None or record.progress != "frozen" or record.synchronize_requested_at is None:
+            self.world.violate(f"a synchronization is requested for {self.name}, which is not frozen: {record}")
+            return
+        if record.frozen_at in sms.freezes.get(self.name, ()):
+            self.world.violate(f"a synchronization of {self.name} is requested twice for one freeze")
 
     def check_launch(self, how: str) -> None:
         """Judge a launch that is requested from SMS or offered to a person now."""
