@@ -69,7 +69,7 @@ def begin(run: _validation.Run, hosts: Sequence[Host], options_of: _accounts.Opt
         if problem:
             found[name] = f"{found.get(name, '')} {problem}".strip()
     with _accounts.open_accounts([host for host in hosts if host.name not in found], options_of) as accounts:
-        found.update({name: problem for name, problem in accounts.problems.items() if name in settings})
+        found.update({name: f"Its connection: {text}" for name, text in accounts.problems.items() if name in settings})
     return {
         "changed": False,
         "run": {"id": secrets.token_hex(8), "selected": sorted(run.selected), "hosts": run.hosts_in_play},

@@ -139,7 +139,8 @@ def freeze(evidence: Evidence, after_synchronization: bool = False) -> Decision:
     # connected agent nothing would send these, and the services would be down for nothing.
     in_sync = (record.get("state"), record.get("migration_cycle")) == ("syncing", "syncing")
     task_state = evidence.task.get("state") if evidence.task else None
-    synchronized = after_synchronization and task_state == "SYNC_SUCCESS" and not _snapshots(evidence.task)
+    has_snapshots = _snapshots(evidence.task) or _snapshots(task_of(record))
+    synchronized = after_synchronization and task_state == "SYNC_SUCCESS" and not has_snapshots
     if in_sync and record.get("connected") is True and (task_state in _SYNCING_TASKS or synchronized):
         return Decision(go=True)
     return Decision(
@@ -191,7 +192,7 @@ def not_launched(evidence: Evidence, after_synchronization: bool = False) -> str
     synchronized = after_synchronization and in_sync and task.get("state") == "SYNC_SUCCESS"
     if not (known and documented) and not synchronized:
         return f"{evidence.description}: this does not prove that its target was not launched."
-    if _snapshots(task):
+    if _snapshots(task) or _snapshots(task_of(record)):
         return "Its task has snapshots of a launched target."
     return ""
 

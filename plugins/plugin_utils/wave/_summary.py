@@ -115,7 +115,9 @@ def result_of(
 ) -> HostResult:
     """Return what happened to one host."""
     if host.removal:
-        reason = f"{host.removal.get('reason') or ''} {host.removal.get('services') or ''}"
+        # What prevents a step can prevent the restart as well, with the same message.
+        parts = [str(host.removal.get(name) or "") for name in ("reason", "services")]
+        reason = parts[0] if parts[1] in parts[0] else " ".join(parts)
         result = "unknown" if host.removal.get("unknown") else f"removed in {host.removal.get('step')}"
         return HostResult(False, result, reason)
     if not variables.get(ARRIVED) or host.name not in context.alive:

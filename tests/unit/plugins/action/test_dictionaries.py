@@ -34,6 +34,7 @@ CONNECTION = {
     "total_timeout": 5,
     "retries": "2",
     **{name: f"the {name}" for name in (*_argument_spec.CREDENTIAL_OPTIONS, *_argument_spec.PROJECT_OPTIONS)},
+    "ecs_agency": "yes",
 }
 
 

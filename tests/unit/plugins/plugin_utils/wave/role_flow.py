@@ -79,6 +79,7 @@ def _argument_of(action: str, options: Any) -> str:
 _NOT_REMOVED = "_wave_removal.step is not defined"
 _AGAIN = "_wave_removal.step is not defined and _wave_step_result.again | default(false)"
 _HAS_GO = "'go' in _wave_decision and not _wave_decision.failed"
+_HOSTS_LEFT = "inventory_hostname == ansible_play_hosts | first and _wave_gone | length > 0"
 _CONFIRMED = "inventory_hostname not in _wave_answer.asked | default([inventory_hostname]) or _wave_answer.launched"
 _MAY_BE_FROZEN = (
     "_wave_step != 'smoke_test' and"
@@ -214,8 +215,10 @@ FLOW: dict[str, tuple[Part, ...]] = {
             (Row("include_tasks", "steps/smoke_test.yml", when=_NOT_REMOVED),),
             (Row("include_tasks", "remove.yml"),),
         ),
+        Part("always", (Row("set_fact", "_wave_arrived"),)),
         Part("summary", (Row("import_tasks", "summary.yml"),)),
         Part("always", (Row("fail", "", when="_wave_removal.step is defined"),)),
+        Part("always", (Row("fail", "", when=_HOSTS_LEFT),)),
     ),
     "own_test.yml": (
         Part("", (Row("include_tasks", "{{ _wave_tasks.smoke_test }}"),)),
@@ -284,7 +287,6 @@ FLOW: dict[str, tuple[Part, ...]] = {
         Part("", (Row("assert", _HAS_GO),)),
     ),
     "summary.yml": (
-        Part("", (Row("set_fact", "_wave_arrived"),)),
         Part("", (Row("include_tasks", "restart_left.yml", run_once=True),)),
         Part("", (Row("wave_step", "result", register="wave_result", run_once=True),)),
         Part(

@@ -432,6 +432,8 @@ _WHEN: dict[str, Callable[[Run, str], bool]] = {
     "_wave_tasks.summary | default('') | length > 0": lambda run, host: bool(run._tasks(host, "summary")),
     "_wave_step != 'smoke_test' and _wave_validation.hosts[inventory_hostname].settings.id | default('', true)"
     " | length > 0": _has_id,
+    # It only makes Ansible fail.
+    "inventory_hostname == ansible_play_hosts | first and _wave_gone | length > 0": lambda run, host: False,
     "_wave_restart.msg | default('') | length > 0": _fact("_wave_restart", "msg"),
     "_wave_restart.own | default(false)": _fact("_wave_restart", "own"),
     "_wave_freeze.own | default(false)": _fact("_wave_freeze", "own"),
