@@ -21,6 +21,7 @@ from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records i
     is_launching,
     task_of,
 )
+from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks import _agreement
 from ansible_collections.huaweicloud.sms.plugins.module_utils.tasks._new_task import NewTask
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.inventory._migration_plan import PlanRow
 
@@ -65,7 +66,7 @@ def _problems_of_row(row: PlanRow, record: Record, resolve: ResolveTarget) -> It
     if row.services is None and "wave" in row.cells:
         yield "services is empty: name the services to stop, or write - for nothing to stop."
     if task_of(record):
-        yield from _differences(row, record)
+        yield from _agreement.differences(row.cells, task_of(record))
         return
     yield from (
         problem.text
@@ -88,15 +89,3 @@ def _problems_of_new_task(row: PlanRow, record: Record, target: Mapping[str, obj
         problem = str(error).rstrip(".")
     if problem:
         yield f"{problem}."
-
-
-def _differences(row: PlanRow, record: Record) -> Iterator[str]:
-    """Yield where the task that a server has differs from its row."""
-    task = task_of(record)
-    target = task.get("target_server")
-    vm_id = target.get("vm_id") if isinstance(target, Mapping) else None
-    shown = {"region_id": task.get("region_id"), "project_id": task.get("project_id"), "vm_id": vm_id}
-    for column, value in shown.items():
-        wanted = row.cells.get(column)
-        if wanted and value and wanted != value:
-            yield f"{column} is {_text.plain(wanted)}, but the task of the server has {_text.plain(value)}."

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _text
@@ -22,6 +23,7 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import (
     _gates,
     _smoke_test,
     _synchronization_wait,
+    _target_check,
     _tasks,
     _waits,
 )
@@ -77,7 +79,10 @@ def _check(context: StepContext, accounts: WaveAccounts) -> StepResult:
         starts, creates = bool(settings.get("start")), bool(settings.get("target"))
         return _gates.check(record, settings.get("fail_on") or [], starts, creates)
 
-    return _decide_each(accounts, decide)
+    result = _decide_each(accounts, decide)
+    names = [name for name, decision in result.decisions.items() if decision.go]
+    compared = _target_check.compare_targets(context, accounts, result.snapshot, names)
+    return replace(result, decisions={**result.decisions, **compared})
 
 
 def _replicate(context: StepContext, accounts: WaveAccounts) -> StepResult:
