@@ -98,9 +98,10 @@ def _start(act: Act) -> None:
     state = act.task.get("state")
     allowed = (*NOT_STARTED, *SUCCEEDED, "SYNC_FAIL", "SYNCING")
     require(state in allowed, "SMS.7715", "Only tasks in Succeeded status can be synchronized.")
-    if state == "SYNCING":
-        return
     _require_connection(act)
+    if state == "SYNCING" or (state in SUCCEEDED and act.record.get("state") == "syncing"):
+        _synchronize(act)
+        return
     if state in NOT_STARTED:
         act.steer(courses.replicate(act.voyage()))
     elif state == "SYNC_FAIL":
@@ -108,6 +109,23 @@ def _start(act: Act) -> None:
     else:
         _require_state(act, "finished", "stopped")
         act.steer(courses.synchronise(act.voyage()))
+
+
+def _synchronize(act: Act) -> None:
+    """Copy what has changed now, and compare the files if that is asked for. The target is not launched."""
+    settings, now = act.state.settings, act.state.fleet.now
+    refused = settings.synchronization == "refused" or act.server.id in settings.unsynchronizable
+    require(not refused, "SMS.7715", "Only tasks in Succeeded status can be synchronized.")
+    if settings.synchronization == "ignored":
+        return
+    end = now + courses.UPDATE_TIME
+    act.order.synchronizations.append((now, end))
+    fields = {}
+    if act.body.get("is_need_consistency_check") and settings.consistency != "missing":
+        act.order.checked = end + courses.COMPARE_TIME
+        act.order.consistency = end, act.order.checked
+        fields = {"is_consistency_result_exist": True}
+    act.steer(courses.update(act.voyage(), settings.after_synchronization), **fields)
 
 
 def _stop(act: Act) -> None:
@@ -123,7 +141,8 @@ def _launch(act: Act) -> None:
     extra = 0
     if act.body.get("is_need_consistency_check") or act.order.body.get("is_need_consistency_check"):
         extra = courses.COMPARE_TIME
-        act.order.consistency = act.state.fleet.now, act.state.fleet.now + extra
+        act.order.checked = act.state.fleet.now + extra
+        act.order.consistency = act.state.fleet.now, act.order.checked
     act.steer(courses.launch(act.voyage(), extra=extra))
 
 
@@ -183,7 +202,7 @@ def _skip(act: Act) -> None:
     begins, ends = act.order.consistency or (0, 0)
     comparing = begins <= act.state.fleet.now < ends and act.record.get("state") == "cutovering"
     require(comparing, "SMS.7720", "Only subtask in consistency check can be skipped.")
-    act.order.consistency = None
+    act.order.consistency = act.order.checked = None
     act.steer(courses.skip(act.voyage()))
 
 

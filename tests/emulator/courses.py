@@ -15,6 +15,7 @@ from timeline import CUTOVERING, REPLICATING, SYNCING, TICK, Fate, Phase, as_uui
 
 SECOND = 1000
 REQUEST_TIME, BUILD_TIME, REUSE_TIME = 30 * SECOND, 120 * SECOND, 30 * SECOND
+UPDATE_TIME = 300 * SECOND
 STOP_TIME, SKIP_TIME, CLEAR_TIME = 60 * SECOND, 10 * SECOND, 120 * SECOND
 CLONE_START, CLONE_TIME, REHEARSAL_TIME, COMPARE_TIME = 60 * SECOND, 600 * SECOND, 600 * SECOND, 600 * SECOND
 
@@ -92,6 +93,14 @@ def synchronise(voyage: Voyage) -> list[Phase]:
     if not voyage.syncing:
         phases.append(voyage.phase(voyage.length(SYNCING), "finished", "cutovered", "SYNC_SUCCESS"))
     return phases
+
+
+def update(voyage: Voyage, afterwards: str) -> list[Phase]:
+    """A synchronisation that somebody asked for before the launch; `afterwards`: the state of the task then."""
+    phases = [voyage.phase(0, "syncing", "syncing", "SYNCING")]
+    if voyage.failing:
+        return [*phases, voyage.phase(UPDATE_TIME // 2, "error", "syncing", "SYNC_FAIL")]
+    return [*phases, voyage.phase(UPDATE_TIME, "syncing", "syncing", afterwards)]
 
 
 def resume_sync(voyage: Voyage) -> list[Phase]:

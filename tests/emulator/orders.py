@@ -16,6 +16,8 @@ class Order:
     created: int | None = None
     network_checked: int | None = None  # when the check of the network ends
     consistency: tuple[int, int] | None = None  # from when to when the data are compared
+    checked: int | None = None  # when the last comparison ends or ended
+    synchronizations: list[tuple[int, int]] = field(default_factory=list)  # those that somebody asked for
     template_id: str | None = None  # of the clone
     speed_rules: list[dict] = field(default_factory=list)
     configuration: dict[str, str] = field(default_factory=dict)

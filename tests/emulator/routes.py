@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import actions
 import catalogue
+import consistency
 import creation
 import details
 import ecs
@@ -55,6 +56,7 @@ CALLS = (
     _sms("GET", TASK, tasks.show, "server:getTask"),
     _sms("DELETE", TASK, tasks.delete, "server:deleteTask"),
     _sms("POST", f"{TASK}/action", actions.answer, "server:manageTask"),
+    _sms("GET", f"{TASK}/consistency-result", consistency.result, "server:getConsistencyCheckResult"),
     _sms("GET", f"{TASK}/speed-limit", task_settings.speed_rules, "server:getTaskSpeedLimit"),
     _sms("POST", f"{TASK}/speed-limit", task_settings.replace_speed_rules, "server:updateTaskSpeedLimit"),
     _sms("GET", f"{TASK}/configuration-setting", task_settings.configuration, "server:getTaskConfig"),

@@ -63,6 +63,12 @@ class Settings:
     agency: bool = True
     configuration_names: str = "newer"
     metadata_token: bool = False
+    synchronization: str = "accepted"
+    unsynchronizable: list[str] = field(default_factory=list)
+    after_synchronization: str = "SYNCING"
+    consistency: str = "success"
+    consistency_form: str = "objects"
+    differing: list[str] = field(default_factory=list)
 
     def changed(self, changes: object) -> Settings:
         """These settings with some changed; ValueError if there is no such setting or value."""
@@ -104,6 +110,18 @@ RULES = {
     "agency": (_flag, "true or false"),
     "configuration_names": (lambda value: value in ("newer", "older", "refused"), "newer, older or refused"),
     "metadata_token": (_flag, "true or false"),
+    "synchronization": (lambda value: value in ("accepted", "refused", "ignored"), "accepted, refused or ignored"),
+    "unsynchronizable": (_texts, "a list of server IDs"),
+    "after_synchronization": (
+        lambda value: value in ("SYNCING", "RUNNING", "SYNC_SUCCESS"),
+        "SYNCING, RUNNING or SYNC_SUCCESS",
+    ),
+    "consistency": (
+        lambda value: value in ("success", "failed", "empty", "missing"),
+        "success, failed, empty or missing",
+    ),
+    "consistency_form": (lambda value: value in ("objects", "texts", "flat"), "objects, texts or flat"),
+    "differing": (_texts, "a list of server IDs"),
 }
 
 

@@ -17,7 +17,8 @@ def sub_tasks(state: State, record: dict, order: Order) -> list[dict]:
     names = _names(record, comparing)
     first = sum(map(ord, str(record["current_task"].get("id"))))
     begun, since = record["current_task"].get("start_date"), record.get("state_action_time")
-    return [
+    asked = _synchronizations(state, order, names[5], 6000 + first * 10)
+    steps = [
         {
             "id": 7000 + first * 10 + number,
             "name": name,
@@ -29,6 +30,24 @@ def sub_tasks(state: State, record: dict, order: Order) -> list[dict]:
             "user_op": "REPLICATE" if number < 5 else "SYNC" if number == 5 else "CUTOVER",
         }
         for number, name in enumerate(names)
+    ]
+    return [*steps[:5], *asked, *steps[5:]]
+
+
+def _synchronizations(state: State, order: Order, name: str, number: int) -> list[dict]:
+    """The synchronisations that somebody asked for before the launch."""
+    return [
+        {
+            "id": number + index,
+            "name": name,
+            "progress": 100 if ends <= state.fleet.now else None,
+            "start_date": begins,
+            "end_date": ends if ends <= state.fleet.now else None,
+            "process_trace": None,
+            "migrate_speed": None,
+            "user_op": "SYNC",
+        }
+        for index, (begins, ends) in enumerate(order.synchronizations)
     ]
 
 

@@ -49,7 +49,8 @@ def test_what_fails_is_removed_with_its_reason_and_the_others_go_on(weekend):
     assert max(map(len, ended.output.splitlines())) < 500
     assert f"The report is in {weekend.folder}/sms-report/report.html" in ended.output
     rows = (weekend.folder / "sms-report" / "wave.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert rows[0] == "host,id,result,state,cycle,reason"
+    evidence = "synchronized_at,consistency_checked_at,consistency_files,consistency_differences"
+    assert rows[0] == f"host,id,result,state,cycle,reason,{evidence}"
     assert rows[1].startswith(f'away,{id_of("away")},removed in check,syncing,syncing,"The agent is not')
     written = json.loads((weekend.folder / "sms-report" / "wave.json").read_text(encoding="utf-8"))
     assert {row["host"]: row["result"] for row in written["hosts"]} == ended.results()

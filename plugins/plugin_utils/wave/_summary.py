@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._csv import to_csv
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, is_launched, is_launching
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.actions import _accounts
-from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _hosts
+from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave import _evidence_columns, _hosts
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context import StepContext
 
 # The facts of the role: whether the target was tested, and whether the host came to the end of the play.
@@ -25,7 +25,7 @@ _COLUMNS = ("host", "id", "result", "state", "cycle", "reason")
 _FROZEN = ("stopping", "frozen", "launch_offered", "launch_requested")
 
 
-class Row(TypedDict):
+class Row(_evidence_columns.EvidenceColumns):
     """A row of the table: the result of one host."""
 
     host: str
@@ -57,6 +57,7 @@ def collect(context: StepContext, hostvars: Mapping[str, Any], options_of: _acco
     hosts = _hosts.hosts_from(hostvars, context.batch)
     with _accounts.open_accounts(hosts, options_of) as accounts:
         snapshot = accounts.snapshot()
+        evidence = {} if context.check_mode else _evidence_columns.of_hosts(accounts)
     rows: list[Row] = []
     failed = []
     for host in hosts:
@@ -65,9 +66,10 @@ def collect(context: StepContext, hostvars: Mapping[str, Any], options_of: _acco
         state = _text.plain(record.get("state") or "") if record else "unknown"
         cycle = _text.plain(record.get("migration_cycle") or "") if record else ""
         shown = f"would be {result.result}" if context.check_mode and result.ok else result.result
-        row = Row(
-            host=host.name, id=host.server_id, result=shown, state=state, cycle=cycle, reason=result.reason.strip()
-        )
+        columns = evidence.get(host.name) or _evidence_columns.unknown()
+        # The reason of a host that was removed has the numbers that matter.
+        reason = f"{result.reason} {_evidence_columns.note_of(columns) if result.ok else ''}".strip()
+        row = Row(host=host.name, id=host.server_id, result=shown, state=state, cycle=cycle, reason=reason, **columns)
         rows.append(row)
         failed.extend([] if result.ok else [host.name])
     # Hosts that need attention come first.
@@ -100,7 +102,7 @@ def _write(folder: Path, rows: Sequence[Row]) -> None:
 
     :raises SmsError: a file cannot be written.
     """
-    cells = [_COLUMNS, *([*row.values()] for row in rows)]
+    cells = [(*_COLUMNS, *_evidence_columns.unknown()), *([*row.values()] for row in rows)]
     files = {"wave.csv": to_csv(cells), "wave.json": json.dumps({"hosts": rows}, indent=2) + "\n"}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,7 +134,8 @@ def _status_of(host: _hosts.Host, record: Record, variables: Mapping[str, Any]) 
     """Return the result of a host that is in the wave to the end, by what SMS shows of it now."""
     # The user's own tasks stop something that nobody can check.
     unverified = "not verified" if host.tasks("freeze") and not host.services else ""
-    note = " ".join(filter(None, [unverified, host.launch.get("note")]))
+    synchronization = host.synchronization.get("msg") if host.synchronization.get("refused") else ""
+    note = " ".join(filter(None, [unverified, host.launch.get("note"), synchronization]))
     if _is_tested(variables.get(TESTED)):
         return HostResult(True, "tested", note)
     if is_launched(record):

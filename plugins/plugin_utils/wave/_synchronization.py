@@ -75,7 +75,8 @@ def _request(operation: Operation, record: FreezeRecord, task_id: str) -> dict[s
         if isinstance(error, ApiError) and error.failure.unprocessed:
             with contextlib.suppress(ServerError):
                 record = operation.freezer.advance(record, _freeze_record.FROZEN, synchronize_requested_at=None)
-            return _not_requested(operation, record, f"SMS did not accept the synchronization: {error}")
+            code = error.failure.code or error.failure.status
+            return _not_requested(operation, record, f"SMS did not accept the synchronization ({code}): {error}")
         message = f"It is not known whether SMS synchronizes it: {error} It is not requested again."
         operation.show(f"{_text.plain(operation.host.name)}: {message}")
         return _requested(operation, record, True, message)
@@ -92,8 +93,8 @@ def _not_requested(operation: Operation, record: FreezeRecord, reason: str) -> d
     :raises SmsError: only the consistency check that belongs to the synchronization permits a launch.
     """
     if operation.host.settings.get("consistency_check"):
-        raise SmsError(f"{reason} Without it there is no consistency check, which wave_consistency_check requires.")
-    message = f"{reason} The wave waits for wave_settle instead."
+        raise SmsError(f"There is no consistency check, which wave_consistency_check requires: {reason}")
+    message = f"The wave waited for wave_settle instead of a synchronization: {reason}"
     return {**frozen(operation, record, False, message), "requested": False, "refused": reason}
 
 

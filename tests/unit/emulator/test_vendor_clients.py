@@ -459,3 +459,59 @@ def test_our_configuration_settings_are_those_of_the_vendor_s_client(
     assert asked == asked_by(emulator, lambda: client.show_config_setting(show))
     answer = served(emulator, f"/v3/tasks/{task_id}/configuration-setting")
     assert differences(client.show_config_setting(show), answer) == []
+
+
+def in_sync(emulator: Emulator) -> dict:
+    """A record of a connected server whose task is in SYNCING."""
+    return next(
+        one
+        for one in emulator.fleet()
+        if one["connected"] and one["state"] == "syncing" and one["current_task"]["state"] == "SYNCING"
+    )
+
+
+def test_our_request_for_a_synchronization_is_one_of_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator
+) -> None:
+    task_id = in_sync(emulator)["current_task"]["id"]
+    mine = changed_by(emulator, lambda: _tasks.update_task_status(ours, task_id, "start", consistency_check=True))
+    body = sms.UpdateTaskStatusReq(operation="start", is_need_consistency_check=True)
+    request = sms.UpdateTaskStatusRequest(task_id=task_id, body=body)
+    assert mine == changed_by(emulator, lambda: client.update_task_status(request))
+
+
+@pytest.mark.parametrize("form", ["objects", "texts", "flat"])
+def test_the_result_of_a_consistency_check_is_read_as_by_the_vendor_s_client(
+    sms: ModuleType, client: Any, ours: _client.Client, emulator: Emulator, form: str
+) -> None:
+    emulator.set(consistency_form=form)
+    record = in_sync(emulator)
+    task_id = record["current_task"]["id"]
+    show = sms.ShowConsistencyResultRequest(task_id=task_id)
+    asked = asked_by(emulator, lambda: _tasks.show_consistency(ours, task_id))
+    assert asked == asked_by(emulator, lambda: client.show_consistency_result(show))
+    assert _tasks.show_consistency(ours, task_id) is None
+    body = sms.UpdateTaskStatusReq(operation="start", is_need_consistency_check=True)
+    client.update_task_status(sms.UpdateTaskStatusRequest(task_id=task_id, body=body))
+    emulator.set(differing=[record["id"]])
+    emulator.advance(1000)
+    found = _tasks.show_consistency(ours, task_id)
+    assert found is not None
+    assert (found.files, found.differences, found.check_result) == (1234, 1, "success")
+    answer = served(emulator, f"/v3/tasks/{task_id}/consistency-result")
+    # The vendor's model has a list of texts, so that it fits one of the forms alone.
+    model = client.show_consistency_result(show)
+    assert (differences(model, answer) == []) is (form == "texts")
+
+
+def test_a_synchronization_that_was_requested_is_a_subtask_of_the_vendor_s_model(
+    sms: ModuleType, client: Any, emulator: Emulator
+) -> None:
+    task_id = in_sync(emulator)["current_task"]["id"]
+    body = sms.UpdateTaskStatusReq(operation="start", is_need_consistency_check=True)
+    client.update_task_status(sms.UpdateTaskStatusRequest(task_id=task_id, body=body))
+    emulator.advance(400)
+    task = client.show_task(sms.ShowTaskRequest(task_id=task_id))
+    assert differences(task, served(emulator, f"/v3/tasks/{task_id}")) == []
+    assert [one.end_date is not None for one in task.sub_tasks if one.name.startswith("SYNC_")] == [True, False]
+    assert "CONSISTENCY_CHECK" in [one.name for one in task.sub_tasks]
