@@ -10,7 +10,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _failures, _source_servers, _targets
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import (
+    _failures,
+    _launch_evidence,
+    _source_servers,
+    _targets,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common import _state_files, _text
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import OptionsError, SmsError
@@ -78,14 +83,30 @@ class ActionModule(_base.FleetAction):
         deadline = Deadline(client.total_timeout)
         records = _source_servers.list_servers(client, query, deadline)
         # A field of the API with one of these names would be taken for ours.
-        ours = (_model.TARGET, _model.FAILURE)
+        ours = (_model.TARGET, _model.FAILURE, _model.EVIDENCE)
         records = [{name: value for name, value in record.items() if name not in ours} for record in records]
         if with_targets:
             targets = _targets.list_targets(client, records, deadline)
             records = [{**record, _model.TARGET: targets.get(record["id"])} for record in records]
-        # The last query: a task that cannot be read cancels the deadline.
+        # The last queries: a task that cannot be read cancels the deadline.
         reasons = self._reasons(client, records, deadline)
-        return [{**record, _model.FAILURE: reasons.get(record["id"])} for record in records]
+        evidence = self._evidence(client, records)
+        return [
+            {
+                **record,
+                _model.FAILURE: reasons.get(record["id"]),
+                _model.EVIDENCE: evidence.get(record["id"]),
+            }
+            for record in records
+        ]
+
+    def _evidence(self, client: _client.Client, records: list[Record]) -> dict[str, _launch_evidence.LaunchEvidence]:
+        """Return what SMS shows before the launch, by server ID; empty with a warning if it cannot be read."""
+        try:
+            return _launch_evidence.evidence_of(client, records, Deadline(client.total_timeout))
+        except SmsError as error:
+            self.warn(f"The report does not show synchronizations and consistency checks: {error}")
+            return {}
 
     def _reasons(self, client: _client.Client, records: list[Record], deadline: Deadline) -> dict[str, str]:
         """Return why migrations have failed, by server ID; empty with a warning if the tasks cannot be read."""

@@ -20,6 +20,9 @@ description:
     first said what is in it.
   - It asks the service for one listing, for the task of each server whose migration has failed, and with O(targets) ECS
     for what became of the servers. It changes nothing there.
+  - For servers in sync, it queries the list of tasks and the results of consistency checks. The section "Ready for the
+    launch" shows the last synchronization, the last check and the clone of each. In identity policies this needs
+    C(sms:server:listTask) and C(sms:server:getConsistencyCheckResult). Without them there is a warning.
   - Reading a task takes the permission C(sms:server:getTask) in identity policies, and in roles and policies that of
     the list. Without it there is a warning, and the report does not say why migrations have failed.
 options:

@@ -40,6 +40,13 @@ options:
       - Only tasks of the enterprise project with this ID. V(0) is the default one.
       - "Environment: E(HW_ENTERPRISE_PROJECT_ID). An empty text here lists all, whatever the environment says."
     type: str
+  consistency:
+    description:
+      - Whether the last consistency check of each task is queried, with one request for each task.
+      - In identity policies this needs C(sms:server:getConsistencyCheckResult).
+    type: bool
+    default: false
+    version_added: 3.0.0
 extends_documentation_fragment:
   - huaweicloud.sms.connection
   - huaweicloud.sms.attributes
@@ -114,6 +121,28 @@ tasks:
         - What C(error_json) says, unpacked, such as with C(error_code) and C(error_msg). I(Added by this module.)
       type: list
       elements: dict
+    consistency:
+      description:
+        - The last consistency check. Null if SMS shows none. I(Added by this module.)
+      returned: with O(consistency=true)
+      type: dict
+      contains:
+        finished:
+          description: When it ended, in milliseconds since 1970. Null when unknown.
+          type: int
+        check_result:
+          description: What SMS names its result, such as V(success). Empty when unknown.
+          type: str
+        files:
+          description: Number of files that were compared. Null when a number is unknown.
+          type: int
+        differences:
+          description: Number of files that differ, are missing on the target or are only there. Null when unknown.
+          type: int
+        empty:
+          description: Directories in which SMS found no file.
+          type: list
+          elements: str
     sub_tasks:
       description: The steps of the task, in their order.
       type: list

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ..api import _connection, _failures, _source_servers, _tasks
@@ -24,6 +25,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str"},
     "task_ids": {"type": "list", "elements": "str", "default": []},
     "enterprise_project_id": {"type": "str"},
+    "consistency": {"type": "bool", "default": False},
 }
 _MILLISECOND = 1000
 
@@ -47,6 +49,9 @@ def tasks(options: Mapping[str, Any]) -> dict[str, Any]:
             wanted = [task_id for task_id in wanted if task_id in options["task_ids"]]
         details = _show_all(client, list(wanted), deadline)
         found = [_with_summary({**listed[task["id"]], **task}) for task in details if task]
+        if options["consistency"]:
+            results = _results_of(client, [task["id"] for task in found], deadline)
+            found = [{**task, "consistency": results[task["id"]]} for task in found]
         return {"tasks": found, "count": len(found)}
 
 
@@ -78,6 +83,16 @@ def _show_all(client: _connection.Client, task_ids: Sequence[str], deadline: Dea
 
     shown = dict(map_in_parallel(show, task_ids, client.concurrency, deadline))
     return [shown[task_id] for task_id in task_ids]
+
+
+def _results_of(client: _connection.Client, task_ids: Sequence[str], deadline: Deadline) -> dict[str, Any]:
+    """Return the last consistency check of each task; None for one without."""
+
+    def show(task_id: str) -> dict[str, Any] | None:
+        result = _tasks.show_consistency(client, task_id, deadline)
+        return asdict(result) if result else None
+
+    return dict(map_in_parallel(show, task_ids, client.concurrency, deadline))
 
 
 def _with_summary(task: Record) -> dict[str, Any]:

@@ -82,12 +82,14 @@ def report_of(
     if state and state["scope"] != scope:
         state = None
     servers = _model.servers_of(records)
-    fingerprint = hashlib.sha256(_model.in_json(servers).encode()).hexdigest()
+    ready = _model.ready_of(records)
+    fingerprint = hashlib.sha256(_model.in_json([servers, ready]).encode()).hexdigest()
     if state and state["fingerprint"] == fingerprint:
-        return _model.Report(title, state["as_of"], state["since"], state["changes"], servers), state
+        return _model.Report(title, state["as_of"], state["since"], state["changes"], servers, ready), state
     after = {record["id"]: record for record in records}
     changes = [_describe(change) for change in _changes.compare(state["servers"], after)] if state else []
-    report = _model.Report(title, now.strftime(_model.MOMENT), state["as_of"] if state else None, changes, servers)
+    since = state["as_of"] if state else None
+    report = _model.Report(title, now.strftime(_model.MOMENT), since, changes, servers, ready)
     new_state: ReportState = {
         "as_of": report.as_of,
         "since": report.since,

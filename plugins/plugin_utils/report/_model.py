@@ -9,20 +9,29 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, TypedDict
 
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._csv import to_csv
-from ansible_collections.huaweicloud.sms.plugins.module_utils.records import _progress, _readiness, _states
+from ansible_collections.huaweicloud.sms.plugins.module_utils.records import (
+    _consistency,
+    _progress,
+    _readiness,
+    _states,
+)
 from ansible_collections.huaweicloud.sms.plugins.module_utils.records._records import Record, task_of
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 # Shown if a record has no state or migration cycle.
 NO_VALUE = "none"
+# More differences than a check can find.
+_ANY = 10**12
 
 # The fields that the action adds to a record: its target, and why its migration failed.
 TARGET, FAILURE = "target", "failure"
+# The field with the evidence before the launch, a LaunchEvidence.
+EVIDENCE = "launch_evidence"
 
 
 class _TargetColumns(TypedDict, total=False):
@@ -66,6 +75,21 @@ class ServerRow(_TargetColumns):
     failed_checks: list[dict[str, Any]]
 
 
+class ReadyRow(TypedDict):
+    """A server in sync: what SMS shows of it before its launch. Times are as :data:`MOMENT`, empty if unknown.
+
+    :ivar consistency: the numbers of its last consistency check, or why they are no evidence; empty without a check.
+    :ivar clone: the clone of its target that SMS names, with its state; empty if there is none.
+    """
+
+    id: str
+    name: str | None
+    synchronized_at: str
+    checked_at: str
+    consistency: str
+    clone: str
+
+
 class ChangeRow(TypedDict):
     """A change since the last report."""
 
@@ -83,6 +107,7 @@ class Report:
     :ivar since: the time of the report before; None if there is none.
     :ivar changes: the changes since then.
     :ivar servers: in the order of their names.
+    :ivar ready: those of them that are in sync, with what SMS shows before their launch.
     """
 
     title: str
@@ -90,6 +115,32 @@ class Report:
     since: str | None
     changes: list[ChangeRow]
     servers: list[ServerRow]
+    ready: list[ReadyRow] = field(default_factory=list)
+
+
+def ready_of(records: Iterable[Record]) -> list[ReadyRow]:
+    """Return the servers in sync, in the order of their names.
+
+    :param records: with the field :data:`EVIDENCE`, if it was read.
+    """
+    rows = [_ready_row(record) for record in records if record.get("migration_cycle") == "syncing"]
+    return sorted(rows, key=lambda row: (str(row["name"] or "").lower(), row["id"]))
+
+
+def _ready_row(record: Record) -> ReadyRow:
+    evidence = record.get(EVIDENCE)
+    result = evidence.consistency if evidence else None
+    clone = task_of(record).get("clone_server")
+    parts = [clone.get(name) for name in ("name", "vm_id", "clone_state")] if isinstance(clone, dict) else []
+    return {
+        "id": str(record["id"]),
+        "name": text_of(record.get("name")),
+        "synchronized_at": _consistency.moment(evidence.synchronized) if evidence else "",
+        "checked_at": _consistency.moment(result.finished) if result else "",
+        # Whether it is older than the freeze is for the wave to decide.
+        "consistency": (_consistency.problem_of(result, 0, _ANY) or result.numbers) if result else "",
+        "clone": " ".join(str(part) for part in parts if part),
+    }
 
 
 def servers_of(records: Iterable[Record]) -> list[ServerRow]:

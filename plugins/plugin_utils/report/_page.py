@@ -38,7 +38,7 @@ def as_html(report: _model.Report, refresh: int = 0) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        amount=_amount, duration=_text.duration, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
+        amount=_amount, age=_age, duration=_text.duration, moment=_readable_time, whole=lambda number: f"{number:,.0f}"
     )
     # After the launch, nobody has to repair the agent or a check of the source any more.
     unfinished = [server for server in report.servers if server["migration_cycle"] != _states.CUT_OVER]
@@ -85,6 +85,12 @@ def _time_left(servers: Sequence[_model.ServerRow]) -> dict[str, str]:
 def _readable_time(moment: str) -> str:
     time = datetime.strptime(moment, _model.MOMENT)
     return f"{time.day} {time.strftime('%B %Y, %H:%M')} UTC"
+
+
+def _age(moment: str, as_of: str) -> str:
+    """Return how old something was at the time of the report."""
+    seconds = [datetime.strptime(time, _model.MOMENT).timestamp() for time in (as_of, moment)]
+    return _text.duration(max(0.0, seconds[0] - seconds[1]))
 
 
 def _funnel(servers: Sequence[_model.ServerRow]) -> list[dict[str, Any]]:

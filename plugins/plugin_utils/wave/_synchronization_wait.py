@@ -38,12 +38,13 @@ def wait_for(accounts: WaveAccounts, this_round: _waits.Round) -> Decisions:
         for host in accounts.hosts
         if host.name not in waiting
     }
+    requested = len(waiting)
     while waiting:
         found, reasons = _look(accounts, waiting, this_round)
         decisions.update(found)
         waiting = {name: host for name, host in waiting.items() if name not in found}
-        done = len(accounts.hosts) - len(waiting)
-        this_round.show(f"{time.strftime('%H:%M:%S')}  {done} of {len(accounts.hosts)} servers are synchronized")
+        done = requested - len(waiting)
+        this_round.show(f"{time.strftime('%H:%M:%S')}  {done} of {requested} synchronizations have ended")
         if not waiting or any(decision.problem for decision in found.values()):
             break
         if not this_round.watch.sleep():

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.huaweicloud.sms.plugins.module_utils.api import _source_servers, _targets, _tasks, _templates
+from ansible_collections.huaweicloud.sms.plugins.module_utils.api import (
+    _launch_evidence,
+    _source_servers,
+    _targets,
+    _tasks,
+    _templates,
+)
+from ansible_collections.huaweicloud.sms.plugins.module_utils.common._deadline import Deadline
 from ansible_collections.huaweicloud.sms.plugins.module_utils.common._errors import SmsError
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http import _retries
 from ansible_collections.huaweicloud.sms.plugins.module_utils.http._client import Client
@@ -105,6 +112,10 @@ MIGRATED = server(
     migration_cycle="cutovered",
     current_task={"region_id": "la-north-2", "project_id": "p", "target_server": {"vm_id": "vm"}},
 )
+# A record of a server whose consistency check is asked about.
+CHECKED = server(
+    "web", migration_cycle="syncing", is_consistency_result_exist=True, current_task={"id": "t", "state": "SYNCING"}
+)
 RUNS = {
     "The inventory plugin, source_server_info, preflight, wait_for_cycle, report, events": reading(
         lambda client: _source_servers.list_servers(client, Query({}))
@@ -120,6 +131,19 @@ RUNS = {
     ),
     "task_info": reading(
         lambda client: [_tasks.show_task(client, one["id"]) for one in _tasks.list_tasks(client, {})], "configured"
+    ),
+    'report, section "Ready for the launch"': reading(
+        lambda client: (
+            _source_servers.list_servers(client, Query({})),
+            _launch_evidence.evidence_of(client, [CHECKED], Deadline(30)),
+        )
+    ),
+    "task_info, consistency: true": reading(
+        lambda client: [
+            (_tasks.show_task(client, one["id"]), _tasks.show_consistency(client, one["id"]))
+            for one in _tasks.list_tasks(client, {})
+        ],
+        "configured",
     ),
     "template_info": reading(lambda client: _templates.list_templates(client, {})),
     "task, state: present": task("present", target=TARGET),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
 from ansible_collections.huaweicloud.sms.plugins.plugin_utils.report import _history
 
 pytestmark = pytest.mark.core
@@ -230,7 +231,7 @@ def test_why_a_migration_has_failed_is_in_all_files(act, folder):
 def test_only_the_tasks_of_failed_migrations_are_asked(act, folder, emulator):
     act("report", path=str(folder))
     task = failed_task(emulator)
-    assert [one["path"] for one in emulator.requests() if "/tasks" in one["path"]] == [f"/v3/tasks/{task}"]
+    assert [one["path"] for one in emulator.requests() if "/tasks/" in one["path"]] == [f"/v3/tasks/{task}"]
 
 
 def failed_task(emulator):
@@ -272,3 +273,30 @@ def test_the_page_refreshes_itself_where_that_is_wanted(act, folder):
 
 def test_a_refresh_after_less_than_no_time_is_an_error(act, folder):
     assert "refresh: -1 is less than 0" in act("report", path=str(folder), refresh=-1).result["msg"]
+
+
+def test_servers_in_sync_are_listed_with_their_synchronization_check_and_clone(act, folder, emulator):
+    clone = {"vm_id": "vm-clone", "name": "web-clone", "clone_state": "FINISHED"}
+    task = {"id": "task-web", "state": "SYNCING", "clone_server": clone}
+    common = {"state": "syncing", "migration_cycle": "syncing", "connected": True}
+    web = {"id": "id-web", "name": "web", **common, "current_task": task}
+    database = {"id": "id-database", "name": "database", **common, "current_task": {**task, "id": "task-database"}}
+    emulator.set(attended=False)
+    emulator.replace_fleet([web, {**database, "current_task": {**database["current_task"], "clone_server": None}}])
+    body = {"operation": "start", "is_need_consistency_check": True}
+    headers = {"X-Auth-Token": emulator.token}
+    requests.post(f"{emulator.url}/v3/tasks/task-web/action", json=body, headers=headers, timeout=30)
+    emulator.set(differing=["id-web"])
+    emulator.advance(1000)
+    act("report", path=str(folder))
+    second, first = json.loads((folder / "report.json").read_text())["ready"]
+    assert [first["name"], second["name"]] == ["web", "database"]
+    assert (first["consistency"], first["clone"]) == ("1,234 files, 1 difference", "web-clone vm-clone FINISHED")
+    assert "2026" <= first["synchronized_at"] < first["checked_at"]
+    assert [second[name] for name in ("synchronized_at", "checked_at", "consistency", "clone")] == ["", "", "", ""]
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Ready for the launch" in page
+    assert "1,234 files, 1 difference" in page
+    emulator.set(denied=["sms:server:getConsistencyCheckResult"])
+    warned = act("report", path=str(folder))
+    assert "does not show synchronizations and consistency checks" in str(warned)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
 
 pytestmark = pytest.mark.core
@@ -87,3 +88,18 @@ def test_a_missing_permission_is_named_by_both_names(emulator, task_info):
         message = task_info()["msg"]
         assert action in message
         assert "sms:server:queryServer" in message
+
+
+def test_the_last_consistency_check_is_queried_if_it_is_wanted(emulator, task_info):
+    found = task_info(consistency=True)["tasks"]
+    assert [task["consistency"] for task in found] == [None] * len(found)
+    assert all("consistency" not in task for task in task_info()["tasks"])
+    task = {"id": "task-web", "state": "SYNCING", "source_server": {"id": "id-web"}}
+    record = {"id": "id-web", "name": "web", "state": "syncing", "migration_cycle": "syncing", "connected": True}
+    emulator.replace_fleet([{**record, "current_task": task}])
+    headers = {"X-Auth-Token": emulator.token}
+    body = {"operation": "start", "is_need_consistency_check": True}
+    requests.post(f"{emulator.url}/v3/tasks/task-web/action", json=body, headers=headers, timeout=30)
+    emulator.advance(1000)
+    [task] = task_info(task_ids=["task-web"], consistency=True)["tasks"]
+    assert (task["consistency"]["files"], task["consistency"]["differences"]) == (1234, 0)
