@@ -78,7 +78,9 @@ def test_a_launch_whose_answer_is_lost_is_never_undone(weekend):
     ended = weekend.play(sms_connection=connection)
     assert ended.code == 2, ended.output
     assert ended.results() == {"late": "unknown", "web": "tested"}, ended.output
-    assert "It stays frozen" in ended.output
+    full = ended.output.partition("In full:")[2].partition("PLAY RECAP")[0]
+    assert "It stays frozen (app-late was stopped)" in full, ended.output
+    assert "huaweicloud.sms.thaw --limit late -e thaw_force=true -e thaw_confirm=1" in full
     assert not weekend.running("late")
     weekend.emulator.clear_faults()
     again = weekend.play()

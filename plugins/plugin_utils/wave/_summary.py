@@ -22,6 +22,8 @@ from ansible_collections.huaweicloud.sms.plugins.plugin_utils.wave._context impo
 # The facts of the role: whether the target was tested, and whether the host came to the end of the play.
 TESTED, ARRIVED = "_wave_tested", "_wave_arrived"
 _COLUMNS = ("host", "id", "result", "state", "cycle", "reason")
+# Characters that the text of a reason below the table can have: enough for each message with the command that it names.
+_LONGEST_REASON = 2000
 _FROZEN = ("stopping", "frozen", "launch_offered", "launch_requested")
 
 
@@ -85,10 +87,14 @@ def collect(context: StepContext, hostvars: Mapping[str, Any], options_of: _acco
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the lines of the table."""
+    """Return the lines of the table, and below it each reason that the table shows in part."""
     head = tuple(column.upper() for column in _COLUMNS)
     cells = [(row["host"], row["id"][:8], row["result"], row["state"], row["cycle"], row["reason"]) for row in rows]
-    return _text.table([head, *cells])
+    lines = _text.table([head, *cells])
+    # The end of a reason is the command for a person.
+    cut = [row for row, line in zip(rows, lines[1:], strict=True) if line.endswith("…")]
+    reasons = [f"{_text.plain(row['host'])}: {_text.plain(row['reason'], _LONGEST_REASON)}" for row in cut]
+    return [*lines, *(["", "In full:", *reasons] if reasons else [])]
 
 
 def _report_account(account: _accounts.Account[_hosts.Host], snapshot: _accounts.Snapshot) -> dict[str, Any]:
