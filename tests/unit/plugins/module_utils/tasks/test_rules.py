@@ -96,3 +96,9 @@ def test_the_task_of_a_launch_that_failed_may_have_snapshots(task_state):
     assert refusal.kind == _rules.REFUSE
     assert "delete_snapshots" in refusal.reason
     assert decision("absent", record).kind == _rules.ACT
+
+
+def test_a_task_whose_synchronization_has_ended_is_launched_only_if_the_caller_requested_it():
+    allowed = _rules.Allowed(after_synchronization=True)
+    launched = [each for each in combinations() if decision("launched", record_in(*each), allowed).kind == _rules.ACT]
+    assert {*launched} == {*ACTED_ON["launched"], ("syncing", "syncing", "SYNC_SUCCESS")}

@@ -225,3 +225,46 @@ def test_the_limits_of_the_play_stop_the_wave(removed, most_percent, any_fatal, 
 
 def test_a_decision_permits_nothing_unless_it_says_so():
     assert not Decision().go
+
+
+def test_of_all_combinations_only_a_synchronized_server_in_sync_is_not_launched_as_well():
+    def expected(state, cycle, task, has_snapshots):
+        synchronized = (state, cycle, task) == ("syncing", "syncing", "SYNC_SUCCESS") and not has_snapshots
+        return shows_not_launched(state, cycle, task, has_snapshots) or synchronized
+
+    wrong = [key for key, shown in combinations() if (not _gates.not_launched(shown, True)) is not expected(*key)]
+    assert wrong == []
+
+
+def test_services_are_restarted_in_sync_success_only_after_a_synchronization_of_the_wave():
+    shown = evidence_of(task="SYNC_SUCCESS")
+    assert _gates.restart(shown, "frozen", True, False)
+    assert not _gates.restart(shown, "frozen", True, False, True)
+    assert _gates.restart(shown, "launch_requested", False, False, True)
+    assert _gates.restart(
+        evidence_of(task="SYNC_SUCCESS", target={"cutovered_snapshot_ids": "7c9e"}), "frozen", *(True,) * 3
+    )
+
+
+def test_of_all_combinations_only_a_task_in_syncing_without_snapshots_is_synchronized():
+    wrong = [
+        (state, cycle, task)
+        for (state, cycle, task, has_snapshots), shown in combinations()
+        if (not _gates.synchronize(shown, "frozen", 1.0)) is not (task == "SYNCING" and not has_snapshots)
+    ]
+    assert wrong == []
+    assert "SYNCING" in _gates.synchronize(Evidence(IN_SYNC, None), "frozen", 1.0)
+
+
+@pytest.mark.parametrize("progress", [*set(_freeze_record.PROGRESSES).difference({"frozen"}), ""])
+def test_no_synchronization_is_requested_unless_the_record_says_frozen(progress):
+    assert "offered or requested" in _gates.synchronize(evidence_of(), progress, 1.0)
+
+
+def test_no_synchronization_is_requested_whose_end_could_not_be_recognized():
+    assert "time of the freeze" in _gates.synchronize(evidence_of(), "frozen", None)
+
+
+def test_the_forecast_accepts_the_end_of_a_synchronization_which_each_host_decides_again():
+    assert _gates.in_sync({**IN_SYNC, "current_task": {"id": "t", "state": "SYNC_SUCCESS"}}).go
+    assert not _gates.freeze(evidence_of(task="SYNC_SUCCESS")).go

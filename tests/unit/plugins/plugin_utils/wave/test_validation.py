@@ -395,3 +395,27 @@ def test_variables_of_a_launch_do_not_prevent_a_restart():
     wrong = {"confirm": 42, "launch": "api", "interval": "soon", "services": None}
     assert thaw_problems(wrong, {"confirm": 43}) == []
     assert problems_of_hosts(Run("linear", frozenset(), 2, False, False, (), thaws=True), hosts_with(wrong)) == {}
+
+
+# Consistency checks
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"synchronize": True}, ""),
+        ({"synchronize": "yes", "consistency_check": "yes"}, ""),
+        ({"consistency_check": True}, "requires wave_synchronize: true"),
+        ({"consistency_check": True, "synchronize": False}, "requires wave_synchronize: true"),
+        ({"consistency_check": True, "synchronize": True, "services": []}, "requires a freeze"),
+        ({"consistency_check": True, "synchronize": True, "consistency_max_differences": "3"}, ""),
+        ({"consistency_check": True, "synchronize": True, "consistency_max_differences": -1}, "is -1. It must be"),
+        ({"consistency_check": True, "synchronize": True, "consistency_max_differences": "few"}, "is 'few'"),
+        ({"consistency_check": True, "synchronize": True, "consistency_max_differences": None}, "is not set"),
+        ({"consistency_check": True, "synchronize": True, "consistency_max_differences": 0.5}, "a whole number"),
+    ],
+)
+def test_a_consistency_check_requires_a_freeze_and_the_synchronization_that_includes_it(values, problem):
+    found = problem_of(**values)
+    assert problem in found
+    assert bool(found) is bool(problem)
