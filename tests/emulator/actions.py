@@ -157,14 +157,31 @@ def _clone(act: Act) -> None:
     require(bool(act.body.get("template_id")), "SMS.6011", "The request body json does not meet the specifications")
     _require_state(act, "syncing")
     _require_connection(act)
+    settings = act.state.settings
+    refused = settings.clone_again == "refused" and _has_clone(act.task)
+    require(not refused, "SMS.0409", "The task has a clone already.")
     _take_quota(act.state)
+    if settings.clone == "ignored":
+        return
     act.order.template_id = act.body["template_id"]
+    act.order.clones += 1
+    # Each clone is a machine of its own, so that a server that is cloned twice shows.
+    number = f" {act.order.clones}" if act.order.clones > 1 else ""
     voyage = act.voyage()
-    clone = {"vm_id": courses.machine_id(f"clone of {act.task['id']}"), "name": f"{act.record.get('name')}-clone"}
-    act.steer(courses.clone(voyage, clone))
-    if not voyage.failing:
+    clone = {
+        "vm_id": courses.machine_id(f"clone of {act.task['id']}{number}"),
+        "name": f"{act.record.get('name')}-clone",
+    }
+    left = settings.clone == "left"
+    act.steer(courses.clone(voyage, clone, left))
+    if left or not voyage.failing:
         built = voyage.now + courses.CLONE_START + courses.CLONE_TIME
         act.state.machines.keep(_clone_machine(act, clone, voyage.now + courses.CLONE_START), built)
+
+
+def _has_clone(task: dict) -> bool:
+    clone = task.get("clone_server")
+    return isinstance(clone, dict) and clone.get("clone_state") == "FINISHED"
 
 
 def _clone_machine(act: Act, clone: dict, created: int) -> Machine:

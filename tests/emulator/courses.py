@@ -128,13 +128,18 @@ def stop(voyage: Voyage) -> list[Phase]:
     return [voyage.phase(0, "stopping", cycle, "ABORTING", share), stopped]
 
 
-def clone(voyage: Voyage, machine: dict) -> list[Phase]:
-    """A copy of the target is made, and the synchronisation goes on; `machine`: ID and name of the copy."""
+def clone(voyage: Voyage, machine: dict, left: bool) -> list[Phase]:
+    """
+    A copy of the target is made, and the synchronisation goes on.
+
+    `machine`: ID and name of the copy. `left`: a copy that fails leaves its machine.
+    """
 
     def server(state: str, **fields: object) -> dict:
         return {"vm_id": "", "name": "", "clone_error": "", "error_msg": "", **fields, "clone_state": state}
 
-    failed = server("ERROR", clone_error="SMS.0500", error_msg="The clone could not be created.")
+    error = {"clone_error": "SMS.0500", "error_msg": "The clone could not be created."}
+    failed = server("ERROR", **error, **(machine if left else {}))
     end = failed if voyage.failing else server("FINISHED", **machine)
     return [
         voyage.phase(0, "cloning", "syncing", "SYNCING", clone_server=server("PREPARING")),

@@ -18,7 +18,8 @@ class Order:
     consistency: tuple[int, int] | None = None  # from when to when the data are compared
     checked: int | None = None  # when the last comparison ends or ended
     synchronizations: list[tuple[int, int]] = field(default_factory=list)  # those that somebody asked for
-    template_id: str | None = None  # of the clone
+    template_id: str | None = None  # of the last clone
+    clones: int = 0  # how many were asked for and not refused
     speed_rules: list[dict] = field(default_factory=list)
     configuration: dict[str, str] = field(default_factory=dict)
 

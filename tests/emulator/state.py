@@ -69,6 +69,8 @@ class Settings:
     consistency: str = "success"
     consistency_form: str = "objects"
     differing: list[str] = field(default_factory=list)
+    clone: str = "made"
+    clone_again: str = "accepted"
 
     def changed(self, changes: object) -> Settings:
         """These settings with some changed; ValueError if there is no such setting or value."""
@@ -122,6 +124,8 @@ RULES = {
     ),
     "consistency_form": (lambda value: value in ("objects", "texts", "flat"), "objects, texts or flat"),
     "differing": (_texts, "a list of server IDs"),
+    "clone": (lambda value: value in ("made", "left", "ignored"), "made, left or ignored"),
+    "clone_again": (lambda value: value in ("accepted", "refused"), "accepted or refused"),
 }
 
 

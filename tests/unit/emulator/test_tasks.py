@@ -502,6 +502,67 @@ def test_a_clone_can_fail_and_leaves_no_machine(emulator: Emulator) -> None:
     assert (standing(emulator), len(emulator.machines())) == (SYNCING, 1)
 
 
+def bring_to_failed_clone(emulator: Emulator) -> str:
+    """ID of the task of a server whose clone has failed."""
+    task_id = bring_to_syncing(emulator)
+    emulator.set(failing=["linux"])
+    assert clone_once(emulator, task_id)["clone_state"] == "ERROR"
+    return task_id
+
+
+def clone_once(emulator: Emulator, task_id: str) -> dict:
+    """What the task says of the clone that was asked for, when it is over."""
+    assert act(emulator, task_id, "clone_test", template_id="t") == OK
+    emulator.advance(900)
+    return show(emulator, task_id)["clone_server"]
+
+
+def test_a_server_that_is_cloned_twice_has_two_clones(emulator: Emulator) -> None:
+    task_id = bring_to_syncing(emulator)
+    first, second = clone_once(emulator, task_id), clone_once(emulator, task_id)
+    assert first["vm_id"] != second["vm_id"]
+    assert {first["vm_id"], second["vm_id"]} < {machine["id"] for machine in emulator.machines()}
+    assert standing(emulator) == SYNCING
+
+
+def test_a_second_clone_can_be_refused(emulator: Emulator) -> None:
+    emulator.set(clone_again="refused")
+    task_id = bring_to_syncing(emulator)
+    first = clone_once(emulator, task_id)
+    assert act(emulator, task_id, "clone_test", template_id="t") == (400, "SMS.0409")
+    assert (show(emulator, task_id)["clone_server"], len(emulator.machines())) == (first, 2)
+
+
+def test_a_clone_that_failed_is_no_reason_to_refuse_another(emulator: Emulator) -> None:
+    emulator.set(clone_again="refused")
+    task_id = bring_to_failed_clone(emulator)
+    emulator.set(failing=[])
+    assert clone_once(emulator, task_id)["clone_state"] == "FINISHED"
+
+
+def test_a_clone_that_fails_can_leave_a_machine(emulator: Emulator) -> None:
+    emulator.set(clone="left")
+    task_id = bring_to_failed_clone(emulator)
+    left = show(emulator, task_id)["clone_server"]["vm_id"]
+    assert left in [machine["id"] for machine in emulator.machines()]
+
+
+def test_a_clone_can_be_accepted_and_never_made(emulator: Emulator) -> None:
+    emulator.set(clone="ignored")
+    task_id = bring_to_syncing(emulator)
+    assert clone_once(emulator, task_id) is None
+    assert (standing(emulator), len(emulator.machines())) == (SYNCING, 1)
+
+
+def test_nothing_else_is_done_with_a_server_while_it_is_cloned(emulator: Emulator) -> None:
+    task_id = bring_to_syncing(emulator)
+    assert act(emulator, task_id, "clone_test", template_id="t") == OK
+    assert act(emulator, task_id, "clone_test", template_id="t") == (400, "SMS.0409")
+    assert act(emulator, task_id, "test") == (400, "SMS.0409")
+    emulator.advance(900)
+    assert len(emulator.machines()) == 2
+
+
 def test_the_snapshots_of_a_launched_task_are_cleared_once(emulator: Emulator) -> None:
     task_id = bring_to_syncing(emulator)
     assert act(emulator, task_id, "clear") == (400, "SMS.0409")
