@@ -187,6 +187,28 @@ def test_the_vendor_s_client_sees_a_task_through_from_creation_to_deletion(
     assert [one["status"] for one in emulator.changes()] == [200] * 7
 
 
+def test_the_vendor_s_client_clones_a_target_and_understands_each_phase(
+    sms: ModuleType, client: Any, emulator: Emulator
+) -> None:
+    records = [one for one in emulator.fleet() if one["state"] == "syncing" and one["connected"]]
+    made, failed = [one["current_task"]["id"] for one in records[:2]]
+    emulator.set(failing=[records[1]["id"]])
+    template = client.list_templates(sms.ListTemplatesRequest(limit=1)).templates[0]
+    body = sms.UpdateTaskStatusReq(operation="clone_test", template_id=template.id)
+    seen: dict[str, list[str]] = {made: [], failed: []}
+    for task_id in seen:
+        client.update_task_status(sms.UpdateTaskStatusRequest(task_id=task_id, body=body))
+    for seconds in (0, 90, 900):
+        emulator.advance(seconds)
+        for task_id, states in seen.items():
+            task = client.show_task(sms.ShowTaskRequest(task_id=task_id))
+            assert differences(task, served(emulator, f"/v3/tasks/{task_id}")) == []
+            listed = client.list_tasks(sms.ListTasksRequest(id=task_id))
+            assert differences(listed, served(emulator, f"/v3/tasks?id={task_id}")) == []
+            states.append(task.clone_server.clone_state)
+    assert seen == {made: ["PREPARING", "CREATING", "FINISHED"], failed: ["PREPARING", "CREATING", "ERROR"]}
+
+
 @pytest.mark.parametrize("kind", ["object", "empty", "string"])
 def test_the_vendor_s_client_takes_every_way_in_which_an_action_is_answered(
     sms: ModuleType, client: Any, emulator: Emulator, kind: str
