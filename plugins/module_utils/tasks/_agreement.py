@@ -13,7 +13,6 @@ from typing import Any
 from ..common import _text
 from ..records._records import Record
 
-
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
