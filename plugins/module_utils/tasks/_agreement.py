@@ -45,6 +45,6 @@ def template_note(target: Mapping[str, Any], task: Record) -> str:
     if not wanted or not found or wanted == found:
         return ""
     return (
-        f"the template is {_text.plain(wanted)}, but the task of the server has {_text.plain(found)}, which may be SMS's"
-        " copy of it. See the template in the SMS console."
+        f"the template is {_text.plain(wanted)}, but the task of the server has {_text.plain(found)}. That may be SMS's"
+        " copy of it: see the template in the SMS console."
     )
