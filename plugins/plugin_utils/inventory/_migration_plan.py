@@ -242,12 +242,13 @@ def _yaml_cell(column: str, value: Any, number: int) -> str:
 
 def _plan_of(columns: list[str], rows: list[tuple[int, dict[str, str]]]) -> tuple[MigrationPlan, list[str]]:
     problems = [*_column_problems(columns)]
-    if problems:
+    if "id" not in columns or len({*columns}) < len(columns):
         # What a row means is not known then.
         return MigrationPlan(columns, []), problems
+    known = [column for column in columns if not _column_problem(column)]
     parsed = []
     for line, cells in rows:
-        row, found = _row_of(line, {column: text for column, text in cells.items() if text})
+        row, found = _row_of(line, {column: cells[column] for column in known if cells.get(column)})
         parsed.append(row)
         problems += [f"{row.label}: {problem}" for problem in found]
     return MigrationPlan(columns, parsed), [*problems, *_problems_between(parsed)]

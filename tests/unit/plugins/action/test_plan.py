@@ -180,3 +180,67 @@ def test_the_rows_of_another_account_are_not_checked(act, fleet, tmp_path):
     text = f"account,{HEADER}china,{GOOD}emea,{GOOD.replace('web', 'shop')}"
     assert not check(act, tmp_path, text, account="china").failed
     assert check(act, tmp_path, text, account="emea").failed
+
+
+def test_three_hundred_servers_have_each_kind_of_mistake_reported_once_in_one_run(act, fleet, tmp_path, emulator):
+    """It takes a list of servers and one of templates; for an ECS itself, its disks, its server and the tasks."""
+    kinds = ("gone", "launched", "windows", "broken", "tasked", "undeclared", "nowhere", "tiny", "elsewhere", "twice")
+    machines = ("no-machine", "small-disk", "other-system", "same-1", "same-2", "fits")
+    task = {"id": "t", "state": "READY", "region_id": "elsewhere", "project_id": PROJECT, "target_server": {}}
+    own = {
+        "launched": {"state": "finished", "migration_cycle": "cutovered"},
+        "windows": {"os_type": "WINDOWS"},
+        "broken": {"checks": [{"name": "CPU", "result": "ERROR", "error_code": "SMS.6504"}]},
+        "tasked": {"current_task": task, "migration_cycle": "setting"},
+    }
+    plain = [f"s{number:03}" for number in range(300 - len(kinds) - len(machines))]
+    names = [*kinds[1:], *machines, *plain]
+    disks = {"disks": [{"name": "vda", "size": 40 * GIB, "device_use": "BOOT|OS"}]}
+    records = [server(name, firmware="BIOS", **{"init_target_server": disks, **own.get(name, {})}) for name in names]
+    templates = [template(name) for name in ("small", "medium", "twice")] + [template("twice", id="other")]
+    fleet(*records, templates=[*templates, template("abroad", region="af-south-1")])
+    place = {"project": PROJECT, "region": REGION, "os_type": "LINUX", "disks": [40]}
+    for name in ("same", "fits"):
+        emulator.add_machines({"id": f"vm-{name}", **place})
+    emulator.add_machines({"id": "vm-small-disk", **place, "disks": [10]})
+    emulator.add_machines({"id": "vm-other-system", **place, "os_type": "WINDOWS"})
+
+    def row(number, name):
+        given = {"nowhere": "", "tiny": "tiny", "elsewhere": "abroad", "twice": "twice"}
+        target = "" if name in machines else given.get(name, ("small", "medium")[number % 2])
+        machine = f"vm-{'same' if 'same' in name else name}" if name in machines else ""
+        place = (REGION, PROJECT) if target or machine else ("", "")
+        services = "" if name == "undeclared" else "-"
+        kind = "MIGRATE_FILE" if name == "windows" else ""
+        wave = "7" if name in machines or name in kinds else str(number // 100)
+        return ",".join((f"id-of-{name}", wave, target, *place, services, kind, machine, "", "x"))
+
+    header = HEADER.replace("\n", ",vars.ansible_host\n")
+    emulator.clear_requests()
+    text = header + "\n".join(row(number, name) for number, name in enumerate((kinds[0], *names))) + "\n"
+    outcome = check(act, tmp_path, text, ecs_endpoint=emulator.url)
+    told = [one["problem"] for one in outcome.result["problems"]]
+    for words in MISTAKES:
+        assert sum(words in problem for problem in told) == 1, (words, told)
+    assert len(told) == len(MISTAKES), told
+    assert outcome.result["rows"] == 300
+    assert len(emulator.requests()) <= 2 + 4 * len(machines)
+
+
+MISTAKES = (
+    "The column vars.ansible_host would set a variable that Ansible or a role decides by",
+    "SMS does not list this server in this account",
+    "launched already",
+    "Windows migrates by block only",
+    "SMS.6504",
+    "region_id is la-north-2, but the task of the server has elsewhere",
+    "services is empty",
+    "It has no target: give template or vm_id",
+    "no template has the ID or the name 'tiny'",
+    "abroad is for targets in the region_id af-south-1",
+    "2 templates have the name 'twice'",
+    "Instance vm-no-machine could not be found",
+    "/dev/vda (10 GiB, system",
+    "has the operating system WINDOWS",
+    "The vm_id vm-same is in the rows",
+)
