@@ -13,7 +13,7 @@ import json
 
 import pytest
 from ansible_collections.huaweicloud.sms.tests.emulator.handle import Emulator
-from conftest import in_sync
+from conftest import TARGET, id_of, in_sync, server
 
 ROLES = {
     "preflight": {},
@@ -63,3 +63,24 @@ def test_the_other_roles_do_so_too_and_see_the_hosts_of_the_play_alone(weekend, 
     page = weekend.folder / "page" / "report.csv"
     shown = page.read_text(encoding="utf-8") if page.exists() else ended.output
     assert [name for name in ("web", "shop", "mail", "bank") if name in shown] == ["web", "shop"]
+
+
+def test_each_account_gets_the_targets_of_its_own_hosts(weekend, china):
+    """A server was once created in the region and project of another account: that of the first host."""
+    weekend.fleet(server("web"))
+    china.replace_fleet([server("shop")])
+    there = {**TARGET, "region_id": "cn-north-4", "project_id": "c" * 32}
+    weekend.group_vars("web", "host_vars", wave_target=TARGET, wave_settings={"speed_limit": 100})
+    weekend.group_vars("shop", "host_vars", wave_target=there, wave_settings={"speed_limit": 200})
+    groups = {"wave_hosts": "sms:sms_china", "wave_confirm": 2, "wave_start": True}
+    tags = ("--tags", "check,replicate,summary")
+    ended = weekend.play("-i", "china.yml", *tags, sms_connection=None, wave_report_path="", **groups)
+    assert ended.code == 0, ended.output
+    created = []
+    for emulator in (weekend.emulator, china):
+        bodies = [json.loads(one["body"]) for one in emulator.changes() if one["path"] == "/v3/tasks"]
+        created.append([(b["source_server"]["id"], b["region_id"], b["project_id"], b["speed_limit"]) for b in bodies])
+    assert created == [
+        [(id_of("web"), "la-north-2", TARGET["project_id"], 100)],
+        [(id_of("shop"), "cn-north-4", "c" * 32, 200)],
+    ]
