@@ -183,6 +183,8 @@ def inspect(path: str) -> tuple[MigrationPlan, list[str]]:
     is_yaml = file.suffix.lower() in (".yml", ".yaml")
     try:
         columns, rows = _from_yaml(text) if is_yaml else _from_csv(text)
+    except RecursionError:
+        raise PlanError(f"plan: {_text.plain(path)} is no table: it is nested too deeply.") from None
     except (yaml.YAMLError, csv.Error, ValueError) as error:
         raise PlanError(f"plan: {_text.plain(path)} is no table: {_text.plain(error)}") from None
     return _plan_of(columns, rows)
@@ -217,12 +219,22 @@ def _from_csv(text: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     return columns, rows
 
 
+class _RowLoader(yaml.BaseLoader):
+    """Refuses a row that has a column twice: YAML would keep the last cell, and lose the others."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        row = super().construct_mapping(node, deep)
+        if len(row) != len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a row has a column twice", node.start_mark)
+        return dict(row)
+
+
 def _from_yaml(text: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """
     :raises ValueError: it is no list of rows.
     """
     # Texts as they are written: a plan has no other types, and "0123" is no number.
-    content = yaml.load(text, Loader=yaml.BaseLoader) or []
+    content = yaml.load(text, Loader=_RowLoader) or []
     if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
         raise ValueError("it has to be a list of rows, each with the columns as keys.")
     rows = []
@@ -233,8 +245,9 @@ def _from_yaml(text: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
 
 def _yaml_cell(column: str, value: Any, number: int) -> str:
-    if column == "services" and isinstance(value, list):
-        return ";".join(map(str, value)) or NOTHING
+    # Names only: the text of nested lists with aliases can be larger than the memory.
+    if column == "services" and isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return ";".join(value) or NOTHING
     if not isinstance(value, str):
         raise ValueError(f"row {number}: {_text.plain(column)} has to be a text.")
     return value.strip()

@@ -112,6 +112,16 @@ def test_yaml_that_is_no_table_is_an_error(plan, text):
         plans.read(plan(text, "plan.yaml"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["- {id: a, services: [[nginx]]}\n", "- {id: a, wave: 1, wave: 2}\n", "[\n" * 2000],
+    ids=["a list in a list", "a column twice", "deeper than Python calls"],
+)
+def test_yaml_that_would_lose_cells_or_grow_without_bound_is_no_table(plan, text):
+    with pytest.raises(plans.PlanError, match="is no table"):
+        plans.read(plan(text, "plan.yaml"))
+
+
 def test_a_file_that_does_not_exist_is_an_error(tmp_path):
     with pytest.raises(plans.PlanError, match="cannot be read: No such file"):
         plans.read(str(tmp_path / "plan.csv"))
