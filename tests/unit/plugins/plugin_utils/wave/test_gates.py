@@ -256,7 +256,7 @@ def test_of_all_combinations_only_a_task_in_syncing_without_snapshots_is_synchro
     assert "SYNCING" in _gates.synchronize(Evidence(IN_SYNC, None), "frozen", 1.0)
 
 
-@pytest.mark.parametrize("progress", [*set(_freeze_record.PROGRESSES).difference({"frozen"}), ""])
+@pytest.mark.parametrize("progress", [one for one in (*_freeze_record.PROGRESSES, "") if one != "frozen"])
 def test_no_synchronization_is_requested_unless_the_record_says_frozen(progress):
     assert "offered or requested" in _gates.synchronize(evidence_of(), progress, 1.0)
 
