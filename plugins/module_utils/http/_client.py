@@ -99,7 +99,7 @@ class Client:
         It is sent again only after HTTP 429 and after a refused connection. ``failure.unprocessed`` of the error says
         whether SMS certainly did nothing. If it is False, and after any other exception, the caller has to query SMS.
 
-        :param method: ``POST`` or ``DELETE``.
+        :param method: ``POST``, ``PUT`` or ``DELETE``.
         :param body: sent as JSON; None for no body.
         :raises ApiError: the request failed.
         :raises DeadlineError: the deadline expired before, or was cancelled.

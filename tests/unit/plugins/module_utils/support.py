@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_POST = do_DELETE = do_CONNECT = do_GET
+    do_POST = do_PUT = do_DELETE = do_CONNECT = do_GET
 
     def log_message(self, *_message):
         """Say nothing: the tests look at what was seen."""

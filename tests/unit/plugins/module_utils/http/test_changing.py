@@ -57,7 +57,7 @@ def test_what_stays_throttled_was_certainly_not_done():
     assert (len(service.seen), raised.value.failure.unprocessed) == (3, True)
 
 
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize(
     "response",
     [
