@@ -119,6 +119,17 @@ class Fleet:
         """IDs of the servers of a migration project."""
         return {member for project in self.projects if project["id"] == project_id for member in project["servers"]}
 
+    def assign(self, server_id: str, project_id: str | None) -> None:
+        """Move a server to a migration project, or out of all of them. The projects of the start stay as they are."""
+        self.projects = [
+            {
+                **project,
+                "servers": [member for member in project["servers"] if member != server_id]
+                + [server_id] * (project["id"] == project_id),
+            }
+            for project in self.projects
+        ]
+
     def register(self, records: Iterable) -> None:
         """Add servers; a record without `add_date` gets one that makes it the newest."""
         for record in records:

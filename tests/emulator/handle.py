@@ -55,7 +55,7 @@ class Emulator:
         return self._call("GET", "requests")
 
     def changes(self) -> list[dict]:
-        """Of these requests, the ones that may have changed something: POST and DELETE, but for those to IAM."""
+        """Of these requests, the ones that may have changed something: POST, PUT and DELETE, but for IAM's."""
         return [one for one in self.requests() if one["method"] != "GET" and not one["path"].startswith("/v3/auth/")]
 
     def clear_requests(self) -> None:

@@ -19,6 +19,7 @@ import ecs
 import iam
 import metadata
 import service
+import source_changes
 import task_settings
 import tasks
 from messages import Answer, Request, answer_error
@@ -47,10 +48,14 @@ def _ecs(path: str, answer: Callable[..., Answer], action: str, role: str) -> Ca
 
 
 TASK = "/v3/tasks/(?P<task_id>[^/]+)"
+SERVER = "/v3/sources/(?P<server_id>[^/]+)"
 CALLS = (
     _sms("GET", "/v3/sources", service.listing, "server:list"),
     _sms("GET", "/v3/sources/overview", service.overview, "server:overview"),
-    _sms("GET", "/v3/sources/(?P<server_id>[^/]+)", details.answer, "server:get"),
+    _sms("POST", "/v3/sources/delete", source_changes.delete_many, "server:batchDelete"),
+    _sms("GET", SERVER, details.answer, "server:get"),
+    _sms("PUT", SERVER, source_changes.update, "server:update"),
+    _sms("DELETE", SERVER, source_changes.delete, "server:delete"),
     _sms("GET", "/v3/tasks", tasks.listing, "server:listTask"),
     _sms("POST", "/v3/tasks", creation.answer, "server:createTask"),
     _sms("GET", TASK, tasks.show, "server:getTask"),

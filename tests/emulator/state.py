@@ -71,6 +71,8 @@ class Settings:
     differing: list[str] = field(default_factory=list)
     clone: str = "made"
     clone_again: str = "accepted"
+    record_names: str = "long"
+    batch_deletion: str = "whole"
 
     def changed(self, changes: object) -> Settings:
         """These settings with some changed; ValueError if there is no such setting or value."""
@@ -126,6 +128,8 @@ RULES = {
     "differing": (_texts, "a list of server IDs"),
     "clone": (lambda value: value in ("made", "left", "ignored"), "made, left or ignored"),
     "clone_again": (lambda value: value in ("accepted", "refused"), "accepted or refused"),
+    "record_names": (lambda value: value in ("long", "short"), "long or short"),
+    "batch_deletion": (lambda value: value in ("whole", "partial"), "whole or partial"),
 }
 
 

@@ -209,6 +209,21 @@ def test_the_vendor_s_client_clones_a_target_and_understands_each_phase(
     assert seen == {made: ["PREPARING", "CREATING", "FINISHED"], failed: ["PREPARING", "CREATING", "ERROR"]}
 
 
+def test_the_vendor_s_client_renames_moves_and_deletes_source_servers(
+    sms: ModuleType, client: Any, emulator: Emulator
+) -> None:
+    first, second, third = [one["id"] for one in emulator.fleet() if not one["current_task"]][:3]
+    project = client.list_migprojects(sms.ListMigprojectsRequest()).migprojects[0].id
+    body = sms.PutSourceServerBody(name="shop", migprojectid=project)
+    client.update_server_name(sms.UpdateServerNameRequest(source_id=first, body=body))
+    moved = client.list_servers(sms.ListServersRequest(name="shop", migproject=project)).source_servers
+    assert [one.id for one in moved] == [first]
+    client.delete_server(sms.DeleteServerRequest(source_id=first))
+    client.delete_servers(sms.DeleteServersRequest(body=sms.DeleteIds(ids=[second, third])))
+    assert {first, second, third}.isdisjoint(one["id"] for one in emulator.fleet())
+    assert [one["status"] for one in emulator.changes()] == [200] * 3
+
+
 @pytest.mark.parametrize("kind", ["object", "empty", "string"])
 def test_the_vendor_s_client_takes_every_way_in_which_an_action_is_answered(
     sms: ModuleType, client: Any, emulator: Emulator, kind: str
