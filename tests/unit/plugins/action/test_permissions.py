@@ -31,7 +31,7 @@ RULES = [{"start": "08:00", "end": "18:00", "speed": 50}]
 
 def rows():
     """The rows of the guide's table: for what, and the names of the permissions in both kinds of authorization."""
-    text = GUIDE.read_text(encoding="utf-8").partition("\n  * - For\n")[2].partition("\n\n  A row")[0]
+    text = GUIDE.read_text(encoding="utf-8").partition("\n  * - For\n")[2].partition("\n\nA row")[0]
     found = {}
     for row in re.split(r"\n  \* - ", text)[1:]:
         title, newer, older = re.split(r"\n    - ", row)
