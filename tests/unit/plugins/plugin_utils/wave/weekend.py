@@ -186,8 +186,10 @@ class Sms:
             self.change(name, "syncing", "syncing", rng.choice(("ROLLING", "ABORTING", "RUNNING")))
         elif what == 4:
             self.records[name]["current_task"] = None
+            world.figures["deleted tasks"] += 1
         else:
             self.change(name, rng.choice(("rolling", "stopped", "cloning")), "syncing", "SYNCING")
+            world.figures["unknown states"] += self.records[name]["state"] == "rolling"
 
     def may_run(self, name: str) -> bool:
         """Whether the target of a server runs or may be about to run."""
