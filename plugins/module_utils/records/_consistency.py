@@ -106,14 +106,9 @@ def synchronized_at(task: Mapping[str, Any] | None, since: float | None) -> int 
 def last_synchronized_at(task: Mapping[str, Any] | None) -> int | None:
     """Return when the last synchronization of a task ended; None if there is none."""
     subtasks = (task or {}).get("sub_tasks")
-    ends = [
-        subtask["end_date"]
-        for subtask in (subtasks if isinstance(subtasks, list) else [])
-        if isinstance(subtask, Mapping)
-        and str(subtask.get("name")).startswith("SYNC_")
-        and isinstance(subtask.get("end_date"), int)
-    ]
-    return max(ends, default=None)
+    usable = [one for one in subtasks if isinstance(one, Mapping)] if isinstance(subtasks, list) else []
+    ends = [one.get("end_date") for one in usable if str(one.get("name")).startswith("SYNC_")]
+    return max((end for end in ends if isinstance(end, int)), default=None)
 
 
 def moment(milliseconds: int | None) -> str:
