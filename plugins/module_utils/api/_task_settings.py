@@ -15,25 +15,23 @@ from typing import Any
 from ..common._deadline import Deadline
 from ..http._client import Client, Purpose
 from ._pages import path_segment
-from ._tasks import TASKS
+from ._tasks import FULL, READ_ONLY, TASKS
 
-_READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
-_FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"
 _SHOW_SPEED = Purpose(
     "read the speed rules of a task",
-    f"reading them needs sms:server:getTaskSpeedLimit (identity policies) or {_READ_ONLY}",
+    f"reading them needs sms:server:getTaskSpeedLimit (identity policies) or {READ_ONLY}",
 )
 _UPDATE_SPEED = Purpose(
     "replace the speed rules of a task",
-    f"replacing them needs sms:server:updateTaskSpeedLimit (identity policies) or {_FULL}",
+    f"replacing them needs sms:server:updateTaskSpeedLimit (identity policies) or {FULL}",
 )
 _SHOW_CONFIGURATION = Purpose(
     "read the configuration settings of a task",
-    f"reading them needs sms:server:getTaskConfig (identity policies) or {_READ_ONLY}",
+    f"reading them needs sms:server:getTaskConfig (identity policies) or {READ_ONLY}",
 )
 _UPDATE_CONFIGURATION = Purpose(
     "set the configuration settings of a task",
-    f"setting them needs sms:server:updateTaskConfig (identity policies) or {_FULL}",
+    f"setting them needs sms:server:updateTaskConfig (identity policies) or {FULL}",
 )
 
 
@@ -87,5 +85,5 @@ def _show(client: Client, path: str, name: str, purpose: Purpose, deadline: Dead
     if values is None:
         values = []
     if not isinstance(values, list):
-        raise client.invalid_response(response, f"{name} is no list")
+        raise client.invalid_response(response, f"{name} is not a list")
     return values

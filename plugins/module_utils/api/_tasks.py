@@ -21,22 +21,22 @@ from ..records._consistency import Consistency
 from ..records._records import Record
 from ._pages import Catalogue, list_all, path_segment, show_one
 
-_READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
-_FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"
-_SHOW = Purpose("read a task", f"reading one needs sms:server:getTask (identity policies) or {_READ_ONLY}")
-_CREATE = Purpose("create a task", f"creating one needs sms:server:createTask (identity policies) or {_FULL}")
-_DELETE = Purpose("delete a task", f"deleting one needs sms:server:deleteTask (identity policies) or {_FULL}")
+READ_ONLY = "sms:server:queryServer (roles and policies), which the system policy SMS ReadOnlyAccess has"
+FULL = "sms:server:migrationServer (roles and policies), which the system policy SMS FullAccess has"
+_SHOW = Purpose("read a task", f"reading one needs sms:server:getTask (identity policies) or {READ_ONLY}")
+_CREATE = Purpose("create a task", f"creating one needs sms:server:createTask (identity policies) or {FULL}")
+_DELETE = Purpose("delete a task", f"deleting one needs sms:server:deleteTask (identity policies) or {FULL}")
 _SHOW_CONSISTENCY = Purpose(
     "read the result of a consistency check",
-    f"reading one needs sms:server:getConsistencyCheckResult (identity policies) or {_READ_ONLY}",
+    f"reading one needs sms:server:getConsistencyCheckResult (identity policies) or {READ_ONLY}",
 )
-_MANAGE = f"starting, pausing, launching and clearing need sms:server:manageTask (identity policies) or {_FULL}"
+_MANAGE = f"starting, pausing, launching and clearing need sms:server:manageTask (identity policies) or {FULL}"
 
 TASKS = Catalogue(
     "/v3/tasks",
     "tasks",
     "tasks",
-    Purpose("list tasks", f"listing them needs sms:server:listTask (identity policies) or {_READ_ONLY}"),
+    Purpose("list tasks", f"listing them needs sms:server:listTask (identity policies) or {READ_ONLY}"),
 )
 
 

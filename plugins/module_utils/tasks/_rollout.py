@@ -105,7 +105,7 @@ class Rollout:
         elif self._options.goal == "absent":
             # The user confirms a number, which depends on snapshots, and the record does not show these.
             self._in_parallel(Actor.query_task, self._actionable())
-        self._in_parallel(Actor.compare, self.outcomes)
+        self._in_parallel(Actor.compare, [one for one in self.outcomes if one.needs_configuration and not one.failed])
         self._to_change = self._actionable()
         for outcome in {*self.outcomes}.difference(self._to_change):
             outcome.set_message()

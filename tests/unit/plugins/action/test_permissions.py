@@ -51,9 +51,7 @@ def short_waits(monkeypatch):
 
 @pytest.fixture
 def emulator(running_emulator):
-    running_emulator.reset()
-    running_emulator.set(attended=False)
-    running_emulator.replace_fleet([server("web")])
+    """Set anew for each set of permissions."""
     return running_emulator
 
 
