@@ -147,7 +147,7 @@ options:
             O(settings.use_public_ip) and O(settings.use_ipv6) select. For a template, SMS decides.
         type: str
       speed_limit:
-        description: The most that is sent, in Mbit/s, from 0 to 1000. V(0) is no limit.
+        description: The most that is sent, in Mbit/s, from 0 to 1000. V(0) means no limit.
         type: int
       priority:
         description: The task's priority, from 0 to 65535.
@@ -183,21 +183,23 @@ options:
         type: list
         elements: dict
         version_added: 3.0.0
-        suboptions:
+        suboptions: &speed_rule
           start:
-            description: Time of the day from which on the rule applies.
+            description: Time of the day from which on the rule applies, such as V('08:00'). Quote it.
             type: str
             required: true
           end:
-            description: Time of the same day until which the rule applies.
+            description: Time of the same day until which the rule applies. For a night, give two rules.
             type: str
             required: true
           speed:
-            description: Maximum speed in Mbit/s, from 0 to 1000. V(0) is no limit.
+            description: Maximum speed in Mbit/s, from 0 to 1000. V(0) means no limit.
             type: int
             default: 0
           over_speed_threshold:
-            description: Percentage by which the speed may be exceeded, from 10 to 100.
+            description:
+              - Percentage by which the speed may be exceeded, from 10 to 100. SMS pauses a task that exceeds it several
+                times.
             type: float
             default: 10
       options:
@@ -207,7 +209,7 @@ options:
   speed_rules:
     description:
       - Sets the maximum speed of the migration by the time of day, on new tasks and on tasks that exist.
-      - At most 5 rules. They replace all rules that the task has; an empty list removes them. SMS knows no days of the
+      - At most 5 rules. They replace all rules that the task has; an empty list removes them. SMS has no days of the
         week, see the playbook C(huaweicloud.sms.office_hours).
       - The rules are read again after they were set. If SMS did not keep them, the server fails and is not started.
       - The source needs C(tc). It is not documented by whose clock the times are; this collection assumes the source's.
@@ -216,25 +218,7 @@ options:
     type: list
     elements: dict
     version_added: 3.0.0
-    suboptions:
-      start:
-        description: Time of the day from which on the rule applies, such as V('08:00'). Quote it.
-        type: str
-        required: true
-      end:
-        description: Time of the same day until which the rule applies. For a night, give two rules.
-        type: str
-        required: true
-      speed:
-        description: Maximum speed in Mbit/s, from 0 to 1000. V(0) is no limit.
-        type: int
-        default: 0
-      over_speed_threshold:
-        description:
-          - Percentage by which the speed may be exceeded, from 10 to 100. SMS pauses a task that exceeds it several
-            times.
-        type: float
-        default: 10
+    suboptions: *speed_rule
   options:
     description:
       - Sets configuration settings of SMS, on new tasks and on tasks that exist. The values are single values.

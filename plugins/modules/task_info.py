@@ -131,7 +131,7 @@ tasks:
           description: When it ended, in milliseconds since 1970. Null when unknown.
           type: int
         check_result:
-          description: What SMS names its result, such as V(success). Empty when unknown.
+          description: The result as SMS names it, such as V(success). Empty if unknown.
           type: str
         files:
           description: Number of files that were compared. Null when a number is unknown.

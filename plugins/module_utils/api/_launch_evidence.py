@@ -20,7 +20,7 @@ from . import _tasks
 
 @dataclass(frozen=True)
 class LaunchEvidence:
-    """What SMS shows of a server before its launch.
+    """The last synchronization and the last consistency check of a server before its launch.
 
     :ivar synchronized: when its last synchronization ended, in milliseconds since the epoch; None if SMS shows none.
     :ivar consistency: its last consistency check; None if SMS shows none.

@@ -63,7 +63,7 @@ class TokenCache(Generic[_Issued]):
     """The current token or temporary keys of all requests: issued when first needed, and renewed when refused.
 
     :param issue: requests a token or keys.
-    :param is_stale: whether it is time for new ones although nobody refused them.
+    :param is_stale: returns whether a token or keys have to be renewed although they were not refused.
     """
 
     def __init__(self, issue: Callable[[Deadline], _Issued], is_stale: Callable[[_Issued], bool] = _lasts) -> None:

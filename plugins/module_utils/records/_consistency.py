@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection huaweicloud.sms: what a task shows of synchronizations and consistency checks.
+"""Private to the collection huaweicloud.sms: the synchronizations and consistency checks of a task.
 
 The vendor documents three forms of the result of a check: a list of results with objects, the same list with texts in
 JSON, and in 2024 one result without a list. Whatever is missing or has another form is unknown, and never "no
@@ -61,7 +61,7 @@ def latest(content: Any) -> Consistency | None:
 
 
 def problem_of(result: Consistency | None, since: float | None, most: int) -> str:
-    """Return why a check is no evidence that the target has all files; empty if it is.
+    """Return why a check does not prove that the target has all files; empty if it does.
 
     :param since: the time of the freeze by the clock of SMS, in milliseconds since the epoch; None if unknown.
     :param most: number of differences that are accepted.

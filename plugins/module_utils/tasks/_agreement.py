@@ -19,7 +19,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def differences(target: Mapping[str, Any], task: Record) -> list[str]:
     """Return where a task migrates to another place or machine, each as a sentence with both values.
 
-    :param target: suboptions of the option ``target``. What is not given is not compared.
+    :param target: suboptions of the option ``target``. Suboptions that are not given are not compared.
     :param task: of the server's record, or with its details. A place that SMS does not show is not compared.
     """
     machine = task.get("target_server")

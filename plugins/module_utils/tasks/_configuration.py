@@ -119,7 +119,7 @@ class Configuration:
         found: list[Change] = []
         if self.rules is not None:
             present = _present_rules(_task_settings.show_speed_rules(client, task_id, deadline))
-            if present != sorted(self.rules):
+            if present != list(self.rules):
                 found.append({"name": "speed_rules", "before": _describe(present), "after": _describe(self.rules)})
         if self.values:
             current = _task_settings.show_configuration(client, task_id, deadline)
@@ -226,7 +226,7 @@ def _minutes(name: str, text: str) -> int:
 
     YAML reads an unquoted 18:00 as the number 1080, which is that time in minutes.
 
-    :raises OptionsError: it is no time of the day.
+    :raises OptionsError: it is not a time of the day.
     """
     parts = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip())
     minutes = int(parts[1]) * 60 + int(parts[2]) if parts else int(text) if re.fullmatch(r"\d{1,4}", text) else _DAY

@@ -63,7 +63,7 @@ _UNFIT_FOR_BLOCK = ("SMS.6616", "SMS.6617")
 class NewTask:
     """The options of the new task of a server, or of several servers that have the same.
 
-    :ivar configuration: what the task is to have besides, also if it exists already.
+    :ivar configuration: speed rules and configuration settings, which are set on a task that exists as well.
     :raises OptionsError: the options contradict one another, or a value is out of range.
     """
 

@@ -79,9 +79,9 @@ class Outcome:
     :ivar sent: the operations that were sent. None of them is sent again.
     :ivar sent_on: the status in which the last of them was sent.
     :ivar accepted: the operations that SMS accepted, in order, or that it shows although their response was lost.
-    :ivar planned: what the configuration of the task has to be changed to, as it was when the run began.
-    :ivar changes: what it was changed to.
-    :ivar is_configured: whether it is as the job says, or was found not to become so.
+    :ivar planned: the changes of the configuration that the task needed when the run began.
+    :ivar changes: the changes of the configuration that were made.
+    :ivar is_configured: whether setting the configuration was tried.
     :ivar is_unknown: whether it is not known whether the last operation took effect.
     :ivar task_id: ID of the task that was read last; empty if there was none.
     :ivar new_task_id: ID of a task that was created, or found, although the server's record does not name it.
